@@ -1,0 +1,21 @@
+package locale
+
+import (
+	"testing"
+
+	"kyoten/internal/fault"
+)
+
+// Fault returns the title and the sentence that tell a person what went wrong
+// and what to do. They stand under fault.CODE.title and fault.CODE.detail and may
+// name the fault's Data; each such sentence also reads well without it.
+//
+// A fault that has no text is reported by its English message alone, so that a
+// new rule never hides behind a raw key; under go test it panics.
+func Fault(lang Lang, f *fault.Fault) (title, detail string) {
+	key := "fault." + f.Code
+	if !testing.Testing() && !(Has(key+".title") && Has(key+".detail")) {
+		return f.Message, f.Message
+	}
+	return T(lang, key+".title", f.Data), T(lang, key+".detail", f.Data)
+}
