@@ -46,5 +46,5 @@ func TestDeclaringACodeTwicePanics(t *testing.T) {
 			t.Error("no panic")
 		}
 	}()
-	New(Invalid, "sample_taken", "again")
+	_ = New(Invalid, "sample_taken", "again")
 }
