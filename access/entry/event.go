@@ -1,0 +1,105 @@
+package entry
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gowebpki/jcs"
+)
+
+// MaxEvents is how many events one upload may hold.
+const MaxEvents = 500
+
+// Event is one decided scan as a gate's journal keeps it and as it is uploaded.
+// A gate's events form a chain: each names the hash of the one before, so that
+// a removed or altered event shows.
+type Event struct {
+	EventID      string     `json:"event_id"` // 32 hex digits; the passage id
+	Boot         int64      `json:"boot"`     // raised at each start of the agent
+	Seq          int64      `json:"seq"`      // rises by one within a boot
+	GateTime     time.Time  `json:"gate_time"`
+	ClockState   ClockState `json:"clock_state"`
+	Online       bool       `json:"online"`
+	Decision     Verdict    `json:"decision"`
+	Reason       Reason     `json:"reason"`
+	Warnings     []Reason   `json:"warnings,omitempty"`
+	PassID       PassID     `json:"pass_id,omitzero"` // absent when nothing authentic was scanned
+	Subject      Subject    `json:"subject,omitzero"`
+	Zone         ZoneID     `json:"zone"` // entered, or left
+	Direction    Direction  `json:"direction"`
+	StateVersion int64      `json:"state_version"`
+	PrevHash     string     `json:"prev_hash"` // "" at a gate's first event
+	Hash         string     `json:"hash,omitempty"`
+}
+
+// ErrEvent says that an uploaded event is malformed. It is quarantined; the
+// others of its batch are not held up.
+var ErrEvent = errors.New("entry: malformed event")
+
+// Chained returns e as the event after the one with hash prev, with its own hash.
+func (e Event) Chained(prev string) (Event, error) {
+	e.PrevHash, e.Hash = prev, ""
+	bare, err := json.Marshal(e)
+	if err != nil {
+		return Event{}, fmt.Errorf("write the event: %w", err)
+	}
+	canonical, err := jcs.Transform(bare)
+	if err != nil {
+		return Event{}, fmt.Errorf("canonical form of the event: %w", err)
+	}
+	e.Hash = hexHash(canonical)
+	return e, nil
+}
+
+// EventHash returns the hash an event should carry, from its JSON as received:
+// members this version does not know are covered too.
+func EventHash(raw []byte) (string, error) {
+	canonical, err := canonicalWithout(raw, "hash")
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrEvent, err)
+	}
+	return hexHash(canonical), nil
+}
+
+// ParseEvent reads one uploaded event. Intact tells whether its hash is that of
+// its content: a broken hash is flagged by the caller, never refused.
+func ParseEvent(raw []byte) (e Event, intact bool, err error) {
+	hash, err := EventHash(raw)
+	if err != nil {
+		return Event{}, false, err
+	}
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return Event{}, false, fmt.Errorf("%w: %w", ErrEvent, err)
+	}
+	if err := e.check(); err != nil {
+		return Event{}, false, err
+	}
+	return e, e.Hash == hash, nil
+}
+
+// check refuses an event that the journal of no gate would hold. Reasons and
+// warnings are not compared with our list: a newer agent may know more.
+func (e Event) check() error {
+	id, err := hex.DecodeString(e.EventID)
+	ok := err == nil && len(id) == 16 && hex.EncodeToString(id) == e.EventID &&
+		countable(e.Boot) && countable(e.Seq) && e.StateVersion >= 0 &&
+		!e.GateTime.IsZero() && e.ClockState.known() && e.Reason != "" &&
+		(e.Decision == Allow || e.Decision == Warn || e.Decision == Deny) &&
+		(e.Direction == Entry || e.Direction == Exit)
+	if !ok {
+		return fmt.Errorf("%w: a member is missing or out of range", ErrEvent)
+	}
+	return nil
+}
+
+// countable reports whether n is a counter that JSON numbers carry exactly.
+func countable(n int64) bool { return n > 0 && n < 1<<53 }
+
+func hexHash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,107 @@
+package entry
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// PassID names a pass: eight random bytes, shown as 16 lower-case hex digits. It
+// is what logs, passages and revocations carry in place of the code itself.
+type PassID uint64
+
+// Subject is an opaque, random handle of a holder, renewed at least every 90
+// days. Only the server knows the person behind it.
+type Subject uint64
+
+// ZoneID names a zone in codes and in JSON; 0 stands for none, or for outside.
+type ZoneID uint32
+
+// CompanyID names a company in codes and in JSON; 0 stands for none.
+type CompanyID uint32
+
+// KeyID names an issuer key; 0 is never in use.
+type KeyID uint16
+
+var errHexID = errors.New("an id is 16 lower-case hex digits")
+
+// NewPassID draws a pass id.
+func NewPassID() PassID { return PassID(randomID()) }
+
+// NewSubject draws a handle for a holder.
+func NewSubject() Subject { return Subject(randomID()) }
+
+// randomID returns eight random bytes that are not all zero: 0 means "none".
+func randomID() uint64 {
+	var b [8]byte
+	for {
+		rand.Read(b[:]) //nolint:errcheck // never fails; crypto/rand ends the program instead
+		if id := binary.BigEndian.Uint64(b[:]); id != 0 {
+			return id
+		}
+	}
+}
+
+// ParsePassID reads 16 lower-case hex digits.
+func ParsePassID(s string) (PassID, error) {
+	n, err := parseHexID(s)
+	return PassID(n), err
+}
+
+// ParseSubject reads 16 lower-case hex digits.
+func ParseSubject(s string) (Subject, error) {
+	n, err := parseHexID(s)
+	return Subject(n), err
+}
+
+func parseHexID(s string) (uint64, error) {
+	n, err := strconv.ParseUint(s, 16, 64)
+	if err != nil || formatHexID(n) != s { // one spelling only
+		return 0, errHexID
+	}
+	return n, nil
+}
+
+func formatHexID(n uint64) string { return fmt.Sprintf("%016x", n) }
+
+// String returns 16 lower-case hex digits.
+func (id PassID) String() string { return formatHexID(uint64(id)) }
+
+// MarshalText writes 16 lower-case hex digits.
+func (id PassID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads 16 lower-case hex digits.
+func (id *PassID) UnmarshalText(b []byte) (err error) {
+	*id, err = ParsePassID(string(b))
+	return err
+}
+
+// String returns 16 lower-case hex digits.
+func (s Subject) String() string { return formatHexID(uint64(s)) }
+
+// MarshalText writes 16 lower-case hex digits.
+func (s Subject) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads 16 lower-case hex digits.
+func (s *Subject) UnmarshalText(b []byte) (err error) {
+	*s, err = ParseSubject(string(b))
+	return err
+}
+
+// Bytes are keys and signatures: base64url without padding in JSON.
+type Bytes []byte
+
+// String returns base64url without padding.
+func (b Bytes) String() string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// MarshalText writes base64url without padding.
+func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads base64url without padding.
+func (b *Bytes) UnmarshalText(text []byte) (err error) {
+	*b, err = base64.RawURLEncoding.Strict().DecodeString(string(text))
+	return err
+}
