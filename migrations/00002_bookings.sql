@@ -1,0 +1,85 @@
+-- +goose Up
+
+CREATE TABLE bookings (
+  id {{.UUID}} PRIMARY KEY,
+  reference text NOT NULL UNIQUE,
+  title text NOT NULL DEFAULT '',
+  status text NOT NULL CHECK (status IN
+    ('held','pending_approval','confirmed','checked_in','completed','cancelled','no_show','rejected')),
+  starts_at {{.Time}} NOT NULL {{.UTC "starts_at"}},
+  ends_at {{.Time}} NOT NULL {{.UTC "ends_at"}},
+  organizer_id {{.UUID}} NOT NULL REFERENCES members(id),
+  created_by {{.UUID}} NOT NULL REFERENCES members(id),
+  company_id integer REFERENCES companies(id),
+  series_id {{.UUID}},
+  join_url text NOT NULL DEFAULT '',
+  expires_at {{.Time}} {{.UTC "expires_at"}},
+  version integer NOT NULL DEFAULT 1,
+  sequence integer NOT NULL DEFAULT 0,
+  created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
+  updated_at {{.Time}} NOT NULL {{.UTC "updated_at"}},
+  ended_at {{.Time}} {{.UTC "ended_at"}},
+  CONSTRAINT bookings_order CHECK (starts_at < ends_at)
+);
+CREATE INDEX bookings_organizer ON bookings (organizer_id, ends_at);
+CREATE INDEX bookings_company ON bookings (company_id, ends_at);
+CREATE INDEX bookings_starts ON bookings (starts_at, id);
+CREATE INDEX bookings_series ON bookings (series_id);
+
+-- The spaces of a booking. The period here is the time the space is held: the
+-- booking's, longer by a buffer, shorter after an early check-out. Whoever may
+-- not be held together with it is refused by the guard below, whatever the code
+-- above it believes.
+CREATE TABLE booking_spaces (
+  booking_id {{.UUID}} NOT NULL REFERENCES bookings(id),
+  space_id {{.UUID}} NOT NULL REFERENCES spaces(id),
+  site text NOT NULL REFERENCES sites(slug),
+  kind text NOT NULL CHECK (kind IN ('seat','room')),
+  starts_at {{.Time}} NOT NULL {{.UTC "starts_at"}},
+  ends_at {{.Time}} NOT NULL {{.UTC "ends_at"}},
+  active boolean NOT NULL,
+  status text NOT NULL CHECK (status IN
+    ('held','pending_approval','confirmed','checked_in','completed','cancelled','no_show','rejected')),
+  checked_in_at {{.Time}} {{.UTC "checked_in_at"}},
+  release_at {{.Time}} {{.UTC "release_at"}},
+  position integer NOT NULL,
+  PRIMARY KEY (booking_id, space_id),
+  CONSTRAINT booking_spaces_order CHECK (starts_at < ends_at)
+);
+CREATE INDEX booking_spaces_space ON booking_spaces (space_id, starts_at);
+CREATE INDEX booking_spaces_site ON booking_spaces (site, starts_at);
+CREATE INDEX booking_spaces_release ON booking_spaces (release_at) WHERE release_at IS NOT NULL;
+{{if .Postgres}}
+ALTER TABLE booking_spaces ADD CONSTRAINT booking_spaces_no_overlap
+  EXCLUDE USING gist (space_id WITH =, tstzrange(starts_at, ends_at, '[)') WITH &&) WHERE (active);
+{{else}}
+-- +goose StatementBegin
+CREATE TRIGGER booking_spaces_no_overlap_insert BEFORE INSERT ON booking_spaces WHEN NEW.active
+BEGIN
+  SELECT RAISE(ABORT, 'booking_spaces_no_overlap') WHERE EXISTS (
+    SELECT 1 FROM booking_spaces b
+    WHERE b.space_id = NEW.space_id AND b.active AND b.booking_id <> NEW.booking_id
+      AND b.starts_at < NEW.ends_at AND b.ends_at > NEW.starts_at);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER booking_spaces_no_overlap_update
+BEFORE UPDATE OF space_id, starts_at, ends_at, active ON booking_spaces WHEN NEW.active
+BEGIN
+  SELECT RAISE(ABORT, 'booking_spaces_no_overlap') WHERE EXISTS (
+    SELECT 1 FROM booking_spaces b
+    WHERE b.space_id = NEW.space_id AND b.active AND b.booking_id <> NEW.booking_id
+      AND b.starts_at < NEW.ends_at AND b.ends_at > NEW.starts_at);
+END;
+-- +goose StatementEnd
+{{end}}
+CREATE TABLE guests (
+  id {{.UUID}} PRIMARY KEY,
+  booking_id {{.UUID}} NOT NULL REFERENCES bookings(id),
+  name text NOT NULL,
+  email text NOT NULL,
+  arrived_at {{.Time}} {{.UTC "arrived_at"}},
+  removed_at {{.Time}} {{.UTC "removed_at"}},
+  created_at {{.Time}} NOT NULL {{.UTC "created_at"}}
+);
+CREATE INDEX guests_booking ON guests (booking_id);

@@ -1,0 +1,42 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// AuditEntry is one row of the audit log: who did what to what. It is written
+// unchained in the transaction of the change; the sealer gives it a place in the
+// hash chain within a second (chaining in each transaction would let only one
+// commit at a time).
+type AuditEntry struct {
+	ID       ID
+	At       time.Time
+	Actor    string // "member:ID", "gate:ID", "system"
+	Action   string // "booking.create", "presence.read"
+	Entity   string // "booking"
+	EntityID string
+	Site     string // "" = no single site
+	Data     string // JSON; no personal data but salted digests
+	Personal string // JSON; may be erased without breaking the chain
+	Seq      *int64
+	PrevHash string
+	Hash     string
+}
+
+// TableName says audit.
+func (AuditEntry) TableName() string { return "audit" }
+
+// Audit writes an entry. data may be nil; it must hold no personal data.
+func (s *Store) Audit(ctx context.Context, p Principal, action, entity, entityID, site string, data any) error {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("write data of audit entry: %w", err)
+	}
+	return s.w(ctx).Create(&AuditEntry{
+		ID: NewID(), At: s.Now(), Actor: p.String(), Action: action,
+		Entity: entity, EntityID: entityID, Site: site, Data: string(body),
+	}).Error
+}

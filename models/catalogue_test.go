@@ -1,0 +1,103 @@
+package models_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+func TestCatalogueFollowsEveryChange(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	before, err := store.Catalogue(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := store.Catalogue(t.Context())
+	if err != nil || again != before {
+		t.Fatalf("an unchanged catalogue was read anew (%v)", err)
+	}
+	zone := &models.Zone{Site: "colabo", NameJA: "奥", NameEN: "Back"}
+	if err := store.InsertZone(t.Context(), zone); err != nil {
+		t.Fatal(err)
+	}
+	after, err := store.Catalogue(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Version <= before.Version {
+		t.Errorf("version %d after a change, was %d", after.Version, before.Version)
+	}
+	if _, err := after.Zone(zone.ID); err != nil {
+		t.Errorf("the new zone is not in the catalogue: %v", err)
+	}
+	if _, err := before.Zone(zone.ID); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("the old snapshot changed")
+	}
+	if got := after.ZoneCompany(w.Office); got != w.Acme.ID {
+		t.Errorf("owner of the office = %d, want %d", got, w.Acme.ID)
+	}
+	if got := after.OuterZone("shiojiri"); got != w.Entrance["shiojiri"] {
+		t.Errorf("outermost zone = %d, want the entrance", got)
+	}
+}
+
+func TestCatalogueReadInARolledBackTransactionIsForgotten(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	modelstest.NewWorld(t, store)
+	undo := errors.New("undo")
+	err := store.InTx(t.Context(), func(tx *models.Store) error {
+		if err := tx.InsertZone(t.Context(), &models.Zone{Site: "colabo", NameJA: "幻", NameEN: "Phantom"}); err != nil {
+			return err
+		}
+		if _, err := tx.Catalogue(t.Context()); err != nil {
+			return err
+		}
+		return undo
+	})
+	if !errors.Is(err, undo) {
+		t.Fatal(err)
+	}
+	if err := store.InsertZone(t.Context(), &models.Zone{Site: "colabo", NameJA: "実", NameEN: "Real"}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := store.Catalogue(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	zones := c.ZonesAt("colabo")
+	if got := zones[len(zones)-1].NameEN; got != "Real" {
+		t.Errorf("newest zone = %s, want Real", got)
+	}
+}
+
+func TestOpenTimes(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	c, err := store.Catalogue(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, _ := c.Site("colabo")
+	seat, _ := c.Space(w.Seats[0].ID)
+	week := models.Period{StartsAt: modelstest.At(0, 0, 0), EndsAt: modelstest.At(7, 0, 0)}
+	if got := len(c.OpenTimes(seat, week)); got != 6 {
+		t.Errorf("%d openings in a week from Monday, want 6", got)
+	}
+	labourDay := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	if !c.IsHoliday(models.DayOf(labourDay, site.Location())) {
+		t.Error("2026-11-23 is not a holiday")
+	}
+	if !c.Closed(seat, models.Period{StartsAt: labourDay, EndsAt: labourDay.Add(time.Hour)}) {
+		t.Error("a seat can be used on a holiday")
+	}
+	if !site.WithinHours(modelstest.Hours(9, 21)) || site.WithinHours(models.Period{StartsAt: modelstest.At(0, 8, 45), EndsAt: modelstest.At(0, 10, 0)}) {
+		t.Error("hours are not 09:00 to 21:00")
+	}
+}

@@ -1,0 +1,131 @@
+package models
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+	sqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"kyoten/internal/clock"
+	"kyoten/internal/fault"
+)
+
+// dialect is what differs between the two databases. Only this file and the two
+// that implement it know which one is running.
+type dialect interface {
+	name() string
+	open(ctx context.Context, target string, now clock.Func) (read, write *gorm.DB, err error)
+	// translate turns what the database says into our own errors.
+	translate(err error) error
+	// retryable reports whether the transaction lost against another and may be
+	// tried again as it is.
+	retryable(err error) bool
+}
+
+func dialectOf(url string) (d dialect, target string) {
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		return sqliteDialect{}, path
+	}
+	return postgresDialect{}, url
+}
+
+// overlapGuard is the name of the constraint on PostgreSQL and of the message of
+// the trigger on SQLite (migrations/00002_bookings.sql).
+const overlapGuard = "booking_spaces_no_overlap"
+
+func gormConfig(now clock.Func) *gorm.Config {
+	return &gorm.Config{
+		Logger:                 logger.Discard, // errors are returned and logged once, at the edge
+		NowFunc:                func() time.Time { return now().UTC().Truncate(time.Second) },
+		SkipDefaultTransaction: true,
+		TranslateError:         true,
+	}
+}
+
+// common translates what both databases say in the same way; nil and errors that
+// are faults already stay what they are.
+func common(err error) error {
+	switch {
+	case err == nil, declared(err):
+		return err
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return ErrNotFound.Because(err)
+	case gone(err):
+		return ErrUnavailable.Because(err)
+	}
+	return err
+}
+
+// declared reports whether somebody has already said what err means to us.
+func declared(err error) bool {
+	_, ok := errors.AsType[*fault.Fault](err)
+	return ok
+}
+
+// gone reports whether err says that there is no connection.
+func gone(err error) bool {
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+}
+
+// translate for PostgreSQL, by SQLSTATE (documented in its appendix A).
+func (postgresDialect) translate(err error) error {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || declared(err) {
+		return common(err)
+	}
+	switch {
+	case pg.Code == "23P01" && pg.ConstraintName == overlapGuard:
+		return ErrSpaceTaken.Because(err)
+	case pg.Code == "23505":
+		return ErrConflict.Because(err)
+	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), pg.Code == "53300":
+		return ErrUnavailable.Because(err)
+	}
+	return err
+}
+
+// retryable: deadlock, serialization failure, and a lock that was not had within
+// lock_timeout.
+func (postgresDialect) retryable(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == "40P01" || pg.Code == "40001" || pg.Code == "55P03")
+}
+
+// translate for SQLite, by extended result code.
+func (sqliteDialect) translate(err error) error {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok || declared(err) {
+		return common(err)
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+		if strings.Contains(e.Error(), overlapGuard) {
+			return ErrSpaceTaken.Because(err)
+		}
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return ErrConflict.Because(err)
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL:
+		return ErrUnavailable.Because(err)
+	}
+	return err
+}
+
+func (sqliteDialect) retryable(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code()&0xff == sqlite3.SQLITE_BUSY || e.Code()&0xff == sqlite3.SQLITE_LOCKED)
+}

@@ -1,0 +1,83 @@
+package models_test
+
+import (
+	"database/sql"
+	"errors"
+	"strings"
+	"testing"
+
+	"kyoten/internal/clock"
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// insertSQL writes a booking of one space past every check in Go.
+func insertSQL(t *testing.T, store *models.Store, w *modelstest.World, space models.Space, p models.Period, active bool) error {
+	t.Helper()
+	return store.InTx(t.Context(), func(tx *models.Store) error {
+		return tx.InsertBooking(t.Context(), &models.Booking{
+			Status: models.BookingConfirmed, StartsAt: p.StartsAt, EndsAt: p.EndsAt, OrganizerID: w.Ann.ID, CreatedBy: w.Ann.ID,
+			Spaces: []models.BookingSpace{{
+				SpaceID: space.ID, Site: space.Site, Kind: space.Kind, StartsAt: p.StartsAt, EndsAt: p.EndsAt,
+				Active: active, Status: models.BookingConfirmed,
+			}},
+		})
+	})
+}
+
+func TestTheDatabaseRefusesOverlaps(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		from, to int
+		active   bool
+		want     error
+	}{
+		"same":             {10, 12, true, models.ErrSpaceTaken},
+		"inside":           {10, 11, true, models.ErrSpaceTaken},
+		"around":           {9, 13, true, models.ErrSpaceTaken},
+		"over the start":   {9, 11, true, models.ErrSpaceTaken},
+		"over the end":     {11, 13, true, models.ErrSpaceTaken},
+		"touching before":  {9, 10, true, nil},
+		"touching after":   {12, 13, true, nil},
+		"cancelled anyway": {10, 12, false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, _ := modelstest.Open(t)
+			w := modelstest.NewWorld(t, store)
+			if err := insertSQL(t, store, w, w.Room, modelstest.Hours(10, 12), true); err != nil {
+				t.Fatal(err)
+			}
+			if err := insertSQL(t, store, w, w.Room, modelstest.Hours(tt.from, tt.to), tt.active); !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestATransactionOnSQLiteTakesTheWriteLockAtOnce(t *testing.T) {
+	t.Parallel()
+	if modelstest.OnPostgres() {
+		t.Skip("about SQLite alone")
+	}
+	url := modelstest.URL(t)
+	store, err := models.Open(t.Context(), url, clock.At(modelstest.Monday).Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	rival, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(url, "sqlite:")+"?_pragma=busy_timeout(0)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rival.Close() }()
+	err = store.InTx(t.Context(), func(*models.Store) error {
+		if _, err := rival.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err == nil {
+			t.Error("a rival could begin to write beside a transaction that has not written yet")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

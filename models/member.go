@@ -1,0 +1,145 @@
+package models
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gorm.io/gorm/clause"
+)
+
+// Role is what a member may do beyond their own bookings.
+type Role string
+
+// The roles.
+const (
+	RoleMember  Role = "member"
+	RoleManager Role = "manager" // of their company
+	RoleStaff   Role = "staff"   // of the sites in MemberSites
+	RoleAdmin   Role = "admin"   // of the consortium
+)
+
+// Member is a person with an account.
+type Member struct {
+	ID           ID
+	Email        string // lower case, unique
+	Name         string
+	Kana         string // reading of the name, for sorting and reception
+	Locale       string // ja or en
+	Role         Role
+	CompanyID    *int
+	PlanID       *ID
+	HomeSite     *string
+	PasswordHash string // argon2id, "" = cannot sign in by password
+	CalendarHash string
+	SuspendedAt  *time.Time
+	ErasedAt     *time.Time
+	Version      int
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// MemberSite is a site a staff member works for.
+type MemberSite struct {
+	MemberID ID
+	Site     string
+}
+
+// Active reports whether the member may sign in, book and enter.
+func (m *Member) Active() bool { return m.SuspendedAt == nil && m.ErasedAt == nil }
+
+// Company returns the id of the member's company, or 0.
+func (m *Member) Company() int {
+	if m.CompanyID == nil {
+		return 0
+	}
+	return *m.CompanyID
+}
+
+// Initials returns at most two letters of the name, which is all that a kiosk or
+// a gate's disk shows of a holder: 山田 太郎 gives 山太, Ann Lee gives AL.
+func Initials(name string) string {
+	var out []rune
+	for _, word := range strings.Fields(name) {
+		out = append(out, []rune(word)[0])
+	}
+	if len(out) > 2 {
+		out = []rune{out[0], out[len(out)-1]}
+	}
+	return strings.ToUpper(string(out))
+}
+
+// InsertMember stores a new member and, for staff, the sites they work for.
+// ErrConflict on "email" when the address is taken.
+func (s *Store) InsertMember(ctx context.Context, m *Member, sites ...string) error {
+	return s.InTx(ctx, func(tx *Store) error {
+		m.ID, m.Version, m.Email = NewID(), 1, strings.ToLower(m.Email)
+		if m.Locale == "" {
+			m.Locale = "ja"
+		}
+		if err := tx.w(ctx).Create(m).Error; err != nil {
+			return err
+		}
+		for _, site := range sites {
+			if err := tx.w(ctx).Create(&MemberSite{MemberID: m.ID, Site: site}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Member returns a member, or ErrNotFound.
+func (s *Store) Member(ctx context.Context, id ID) (Member, error) {
+	var m Member
+	err := s.r(ctx).Where("id = ?", id).Take(&m).Error
+	return m, err
+}
+
+// MemberByEmail returns the member with that address in any case of letters, or
+// ErrNotFound.
+func (s *Store) MemberByEmail(ctx context.Context, email string) (Member, error) {
+	var m Member
+	err := s.r(ctx).Where("email = ?", strings.ToLower(email)).Take(&m).Error
+	return m, err
+}
+
+// Members returns those of the ids that exist, by id.
+func (s *Store) Members(ctx context.Context, ids []ID) (map[ID]Member, error) {
+	var rows []Member
+	if err := s.r(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make(map[ID]Member, len(rows))
+	for _, m := range rows {
+		out[m.ID] = m
+	}
+	return out, nil
+}
+
+// LockMember takes the member's row until the transaction ends, for rules that
+// count the member's bookings, and returns it as it is now. It is locked before
+// any space.
+func (s *Store) LockMember(ctx context.Context, id ID) (Member, error) {
+	var m Member
+	err := s.w(ctx).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", id).Take(&m).Error
+	return m, err
+}
+
+// StaffSites returns the sites a staff member works for.
+func (s *Store) StaffSites(ctx context.Context, id ID) ([]string, error) {
+	var sites []string
+	err := s.r(ctx).Model(&MemberSite{}).Where("member_id = ?", id).Order("site").Pluck("site", &sites).Error
+	return sites, err
+}
+
+// PrincipalOf returns the member as a principal, with the sites they run.
+func (s *Store) PrincipalOf(ctx context.Context, m Member) (Principal, error) {
+	p := Principal{Member: &m}
+	if m.Role != RoleStaff {
+		return p, nil
+	}
+	sites, err := s.StaffSites(ctx, m.ID)
+	p.Sites = sites
+	return p, err
+}

@@ -1,0 +1,225 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// PassKind is why somebody may enter.
+type PassKind string
+
+// The kinds of pass.
+const (
+	PassBooking  PassKind = "booking"  // for the time of one booking at one site, with grace
+	PassStanding PassKind = "standing" // without a booking, at most 7 days, renewed
+	PassIdentity PassKind = "identity" // says who it is; opens only with a booking or a walk-in
+)
+
+// The flags of a pass, as they stand in a code (access.md).
+const (
+	FlagOneEntry     = 1
+	FlagGuest        = 2
+	FlagHostRequired = 4
+	FlagStaff        = 8
+	FlagLiveRequired = 16
+)
+
+// Pass is the right of one holder to be in one or two zones of a site for a
+// time. Its row is written with what gives the right; it is signed and drawn
+// when the code is shown.
+type Pass struct {
+	ID        string // 16 lower-case hex digits, random
+	Kind      PassKind
+	Live      bool
+	DeviceKey string // of a live pass: the phone's public key, base64url
+	Subject   string // 16 lower-case hex digits; see Subject
+	MemberID  *ID
+	GuestID   *ID
+	BookingID *ID
+	Site      string
+	CompanyID int // 0 = none
+	Flags     int
+	ZoneA     int
+	ZoneB     int // 0, or greater than ZoneA
+	NotBefore time.Time
+	NotAfter  time.Time // exclusive
+	RevokedAt *time.Time
+	CreatedAt time.Time
+}
+
+// Subject is the opaque handle of a holder in codes and passages. It lasts at
+// most 90 days. The row is the only link from passages to a person: erasing it
+// makes them nobody's and leaves their chains intact.
+type Subject struct {
+	Subject   string `gorm:"primaryKey"`
+	MemberID  *ID
+	GuestID   *ID
+	Name      string // of somebody admitted by hand without an account
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// SubjectLife is how long a subject is given to the holder's passes (access.md,
+// "Privacy").
+const SubjectLife = 90 * 24 * time.Hour
+
+// Revocation takes the right to enter from a pass, a member or a company.
+type Revocation struct {
+	ID        ID
+	PassID    *string
+	MemberID  *ID
+	CompanyID *int
+	Until     *time.Time // nil = for good
+	Reason    string
+	CreatedBy *ID
+	CreatedAt time.Time
+	LiftedAt  *time.Time
+}
+
+// IssuerKey is a key that signs codes. PrivateKey is wrapped by the master key.
+type IssuerKey struct {
+	KID        int `gorm:"primaryKey;column:kid"`
+	PublicKey  string
+	PrivateKey string
+	NotBefore  time.Time
+	NotAfter   time.Time
+	RevokedAt  *time.Time
+	CreatedAt  time.Time
+}
+
+// StateKey signs the state that gates are told. Endorsement is the signature of
+// the key before it.
+type StateKey struct {
+	ID          int
+	PublicKey   string
+	PrivateKey  string
+	Endorsement string
+	CreatedAt   time.Time
+}
+
+// SubjectOf returns the subject of a member that is good until the given
+// instant, making one where there is none.
+func (s *Store) SubjectOf(ctx context.Context, member ID, until time.Time) (string, error) {
+	var row Subject
+	err := s.r(ctx).Where("member_id = ? AND expires_at >= ?", member, until).Order("expires_at DESC").Take(&row).Error
+	if err == nil || !errors.Is(err, ErrNotFound) {
+		return row.Subject, err
+	}
+	return s.insertSubject(ctx, Subject{MemberID: &member}, until)
+}
+
+// insertSubject stores a new subject that lasts SubjectLife, or to until where
+// that is later (a pass never outlives its subject).
+func (s *Store) insertSubject(ctx context.Context, row Subject, until time.Time) (string, error) {
+	row.Subject, row.ExpiresAt = newHandle(), later(s.Now().Add(SubjectLife), until)
+	return row.Subject, s.w(ctx).Create(&row).Error
+}
+
+// InsertBookingPasses writes the pass rows of a booking, in its transaction: for
+// the organizer one per site, for each guest one per site. A pass holds two
+// zones; a booking over more of them has several, the one for its first space
+// first.
+func (s *Store) InsertBookingPasses(ctx context.Context, c *Catalogue, b *Booking, organizer *Member) error {
+	subject, err := s.SubjectOf(ctx, organizer.ID, b.EndsAt)
+	if err != nil {
+		return err
+	}
+	var passes []Pass
+	for _, site := range b.Sites() {
+		p := bookingPass(c, b, site)
+		p.Subject, p.MemberID, p.CompanyID = subject, &organizer.ID, organizer.Company()
+		zones := zonesOf(c, b, site)
+		if office := c.OfficeZone(organizer.Company(), site); office != 0 && !slices.Contains(zones, office) {
+			zones = append(zones, office)
+		}
+		passes = append(passes, spread(p, zones)...)
+	}
+	guests, err := s.guestPasses(ctx, c, b, b.Guests)
+	if err != nil {
+		return err
+	}
+	return s.w(ctx).Create(append(passes, guests...)).Error
+}
+
+// InsertGuestPasses writes the passes of guests invited to a booking that has
+// its own already, and returns them.
+func (s *Store) InsertGuestPasses(ctx context.Context, c *Catalogue, b *Booking, guests ...Guest) ([]Pass, error) {
+	passes, err := s.guestPasses(ctx, c, b, guests)
+	if err != nil || len(passes) == 0 {
+		return nil, err
+	}
+	return passes, s.w(ctx).Create(&passes).Error
+}
+
+func (s *Store) guestPasses(ctx context.Context, c *Catalogue, b *Booking, guests []Guest) ([]Pass, error) {
+	var passes []Pass
+	for _, g := range guests {
+		subject, err := s.insertSubject(ctx, Subject{GuestID: &g.ID}, b.EndsAt)
+		if err != nil {
+			return nil, err
+		}
+		for _, site := range b.Sites() {
+			p := bookingPass(c, b, site)
+			p.Subject, p.GuestID = subject, &g.ID
+			zones := zonesOf(c, b, site)
+			p.Flags = FlagGuest
+			if slices.ContainsFunc(zones, func(z int) bool { return c.ZoneCompany(z) != 0 }) {
+				p.Flags |= FlagHostRequired
+			}
+			passes = append(passes, spread(p, zones)...)
+		}
+	}
+	return passes, nil
+}
+
+// bookingPass returns what all passes of a booking at a site share.
+func bookingPass(c *Catalogue, b *Booking, slug string) Pass {
+	site := c.sites[slug]
+	return Pass{
+		Kind: PassBooking, BookingID: &b.ID, Site: slug,
+		NotBefore: b.StartsAt.Add(-site.EarlyGrace()), NotAfter: b.EndsAt.Add(site.LateGrace()),
+	}
+}
+
+// zonesOf returns the zones of a booking's spaces at a site, the first space's
+// first.
+func zonesOf(c *Catalogue, b *Booking, site string) []int {
+	var zones []int
+	for _, bs := range b.At(site) {
+		if z := c.spaces[bs.SpaceID].ZoneID; !slices.Contains(zones, z) {
+			zones = append(zones, z)
+		}
+	}
+	return zones
+}
+
+// spread makes as many passes of p as the zones need, two to each.
+func spread(p Pass, zones []int) []Pass {
+	var out []Pass
+	for pair := range slices.Chunk(zones, 2) {
+		one := p
+		one.ID, one.ZoneA = newHandle(), pair[0]
+		if len(pair) == 2 {
+			one.ZoneA, one.ZoneB = min(pair[0], pair[1]), max(pair[0], pair[1])
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// RevokeBookingPasses takes back the passes of a booking that was cancelled or
+// moved in time.
+func (s *Store) RevokeBookingPasses(ctx context.Context, booking ID) error {
+	return s.w(ctx).Model(&Pass{}).Where("booking_id = ? AND revoked_at IS NULL", booking).
+		Update("revoked_at", s.Now()).Error
+}
+
+// BookingPasses returns the passes of a booking that were not revoked, in the
+// order they were written.
+func (s *Store) BookingPasses(ctx context.Context, booking ID) ([]Pass, error) {
+	var rows []Pass
+	err := s.r(ctx).Where("booking_id = ? AND revoked_at IS NULL", booking).Order("created_at, id").Find(&rows).Error
+	return rows, err
+}

@@ -1,0 +1,164 @@
+// Package models is what Kyoten stores: the types, the rules each of them keeps
+// by itself, and every query. Nothing above it knows SQL, and nothing above
+// dialect.go knows which database is running.
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"gorm.io/gorm"
+
+	"kyoten/internal/clock"
+	"kyoten/internal/fault"
+)
+
+var (
+	// ErrNotFound means that a row does not exist, or that the caller may not
+	// know of it: the two give the same answer.
+	ErrNotFound = fault.New(fault.NotFound, "not_found", "there is nothing here under that name")
+	// ErrUnavailable means that the database does not answer for now.
+	ErrUnavailable = fault.New(fault.Unavailable, "unavailable", "the service is away for a moment, please try again")
+	// ErrStale means that a row was changed since the caller read it.
+	ErrStale = fault.New(fault.Stale, "stale_version", "it was changed by somebody else in the meantime")
+	// ErrConflict means that a value that must be unique is taken.
+	ErrConflict = fault.New(fault.Conflict, "already_exists", "something with that name or key already exists")
+)
+
+// Store is the database. It is safe for concurrent use; the store handed to
+// InTx's function is not, and must not outlive it.
+type Store struct {
+	read, write *gorm.DB
+	dialect     dialect
+	now         clock.Func
+	catalogue   *catalogueCache
+	tx          *txState // nil outside a transaction
+}
+
+// txState is what one transaction collects.
+type txState struct {
+	afterCommit []func()
+}
+
+// Open connects to the database at url: "postgres://..." (or a libpq keyword
+// string) or "sqlite:PATH". It does not migrate; see package migrations.
+func Open(ctx context.Context, url string, now clock.Func) (*Store, error) {
+	d, target := dialectOf(url)
+	read, write, err := d.open(ctx, target, now)
+	if err != nil {
+		return nil, ErrUnavailable.Because(fmt.Errorf("open database: %w", err))
+	}
+	return &Store{read: read, write: write, dialect: d, now: now, catalogue: &catalogueCache{}}, nil
+}
+
+// Close ends all connections.
+func (s *Store) Close() error {
+	return errors.Join(closeDB(s.read), closeDB(s.write))
+}
+
+func closeDB(db *gorm.DB) error {
+	conn, err := db.DB()
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// SQL returns the connection pool that writes, for migrations, backup and
+// metrics. Queries belong in this package.
+func (s *Store) SQL() (*sql.DB, error) { return s.write.DB() }
+
+// Dialect names the database as package migrations and goose do: "postgres" or
+// "sqlite3".
+func (s *Store) Dialect() string { return s.dialect.name() }
+
+// Now returns the present instant in UTC, cut to the second, as it is stored.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Second) }
+
+// Ping asks the database for a sign of life; ErrUnavailable means there is none.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	if err := s.r(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
+		return ErrUnavailable.Because(err)
+	}
+	return nil
+}
+
+// r is where plain reads begin: outside a transaction any reader, inside it the
+// transaction itself.
+func (s *Store) r(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
+
+// w is where changes begin.
+func (s *Store) w(ctx context.Context) *gorm.DB { return s.write.WithContext(ctx) }
+
+// txAttempts bounds how often a transaction that lost against another is tried.
+const txAttempts = 8
+
+// InTx runs fn in one transaction and commits it when fn returns nil. A nested
+// call joins the transaction that is already open. fn may run several times
+// (deadlock, serialization failure, busy), so it may touch nothing but tx.
+func (s *Store) InTx(ctx context.Context, fn func(tx *Store) error) error {
+	if s.tx != nil {
+		return fn(s)
+	}
+	for attempt := 1; ; attempt++ {
+		state, err := s.once(ctx, fn)
+		if err == nil {
+			for _, f := range state.afterCommit {
+				f()
+			}
+			return nil
+		}
+		if attempt == txAttempts || !s.dialect.retryable(err) {
+			return err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Store) once(ctx context.Context, fn func(tx *Store) error) (*txState, error) {
+	state := &txState{}
+	err := s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		return fn(&Store{read: db, write: db, dialect: s.dialect, now: s.now, catalogue: s.catalogue, tx: state})
+	})
+	return state, s.dialect.translate(err)
+}
+
+func pause(ctx context.Context, attempt int) error {
+	t := time.NewTimer(time.Duration(attempt) * time.Duration(1+rand.IntN(5)) * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// AfterCommit has f run once the transaction is committed, and not at all when
+// it is not: waking a worker, telling open pages. Outside a transaction f runs
+// at once.
+func (s *Store) AfterCommit(f func()) {
+	if s.tx == nil {
+		f()
+		return
+	}
+	s.tx.afterCommit = append(s.tx.afterCommit, f)
+}
+
+// changedOne turns "no row matched" into err, for updates that must hit one row.
+func changedOne(res *gorm.DB, err error) error {
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected == 0 {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package models
+
+import "slices"
+
+// View is how much of a booking somebody may see.
+type View int
+
+// The views, from nothing to all.
+const (
+	ViewNone View = iota // it does not exist for them
+	ViewBusy             // that the space is taken, and when
+	ViewFull             // title, people, guests
+)
+
+// SeesCompany reports whether what belongs to the company (0 = nobody's) exists
+// for the principal at site: to its own people, to the site's staff and to
+// administrators.
+func (p Principal) SeesCompany(company int, site string) bool {
+	return company == 0 || p.Company() == company || p.Runs(site)
+}
+
+// SeesSpace reports whether the space exists for the principal.
+func (p Principal) SeesSpace(s *Space) bool { return p.SeesCompany(s.company, s.Site) }
+
+// SeesZone reports whether the zone exists for the principal.
+func (p Principal) SeesZone(c *Catalogue, z *Zone) bool {
+	return p.SeesCompany(c.ZoneCompany(z.ID), z.Site)
+}
+
+// ViewOf says how much of the booking the principal may see when reading it as a
+// booking. (That a space is busy is told by availability, without the booking.)
+//
+// Staff read the bookings at their sites with titles; where all the spaces there
+// are a company's, only that they are busy.
+func (p Principal) ViewOf(c *Catalogue, b *Booking) View {
+	switch {
+	case p.Member == nil:
+		return ViewNone
+	case p.Admin(), p.Is(b.OrganizerID), p.Is(b.CreatedBy):
+		return ViewFull
+	case b.CompanyID != nil && p.Manages(*b.CompanyID):
+		return ViewFull
+	}
+	view := ViewNone
+	for _, bs := range b.Spaces {
+		if !p.Runs(bs.Site) {
+			continue
+		}
+		view = max(view, ViewBusy)
+		if s, err := c.Space(bs.SpaceID); err == nil && s.company == 0 {
+			return ViewFull
+		}
+	}
+	return view
+}
+
+// MayChange reports whether the principal may change, cancel or check in the
+// booking: who may read all of it, by this or by another's hand.
+func (p Principal) MayChange(c *Catalogue, b *Booking) bool { return p.ViewOf(c, b) == ViewFull }
+
+// MayBookFor reports whether the principal may book on behalf of m: themselves,
+// staff, administrators, and a manager for the company's people.
+func (p Principal) MayBookFor(m *Member) bool {
+	return p.Is(m.ID) || p.Admin() || p.Staff() || p.Manages(m.Company())
+}
+
+// SeesMember reports whether the principal may look the member up.
+func (p Principal) SeesMember(m *Member) bool {
+	return p.Is(m.ID) || p.Admin() || p.Staff() || p.Manages(m.Company())
+}
+
+// RunsAny reports whether the principal runs at least one of the sites.
+func (p Principal) RunsAny(sites []string) bool { return slices.ContainsFunc(sites, p.Runs) }
