@@ -1,0 +1,110 @@
+package models_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gorm.io/gorm/schema"
+
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// stored is every type with a table. A new table without a type here fails
+// TestEveryColumnHasItsField.
+var stored = []any{
+	models.AuditEntry{}, models.Booking{}, models.BookingSpace{}, models.Closure{}, models.Company{}, models.FloorPlan{},
+	models.Gate{}, models.Guest{}, models.Holiday{}, models.IdempotencyKey{}, models.IssuerKey{}, models.Link{},
+	models.Member{}, models.MemberSite{}, models.Notice{}, models.OpeningHours{}, models.Pass{}, models.Passage{},
+	models.Plan{}, models.PlanRule{}, models.PlanSite{}, models.Presence{}, models.QuarantinedEvent{}, models.Revocation{},
+	models.Session{}, models.Setting{}, models.SignInFailure{}, models.Site{}, models.SiteState{}, models.Space{},
+	models.StateKey{}, models.Subject{}, models.Token{}, models.Visit{}, models.Zone{},
+}
+
+// bare are tables that a statement or two use without a type.
+var bare = []string{"catalogue", "leases", "goose_db_version"}
+
+func TestEveryColumnHasItsField(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	columns := columnsOf(t, store)
+	want := map[string][]string{}
+	for _, m := range stored {
+		parsed, err := schema.Parse(m, &sync.Map{}, schema.NamingStrategy{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[parsed.Table] = slices.Sorted(slices.Values(parsed.DBNames))
+	}
+	for _, name := range bare {
+		delete(columns, name)
+	}
+	if diff := cmp.Diff(want, columns); diff != "" {
+		t.Errorf("fields (-) and columns (+) differ:\n%s", diff)
+	}
+}
+
+// columnsOf returns the columns of each table, sorted.
+func columnsOf(t *testing.T, store *models.Store) map[string][]string {
+	t.Helper()
+	query := `SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`
+	if modelstest.OnPostgres() {
+		query = `SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'`
+	}
+	out := map[string][]string{}
+	for _, pair := range pairs(t, store, query) {
+		out[pair[0]] = append(out[pair[0]], pair[1])
+	}
+	for _, names := range out {
+		slices.Sort(names)
+	}
+	return out
+}
+
+func pairs(t *testing.T, store *models.Store, query string) [][2]string {
+	t.Helper()
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out [][2]string
+	for rows.Next() {
+		var pair [2]string
+		if err := rows.Scan(&pair[0], &pair[1]); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, pair)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestBothDatabasesHaveTheSameNulls compares with a list that both runs of the
+// suite share, since one run sees one database.
+func TestBothDatabasesHaveTheSameNulls(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	query := `SELECT m.name || '.' || p.name, CASE WHEN p."notnull" = 1 OR p.pk > 0 THEN 'required' ELSE 'optional' END
+		FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name <> 'goose_db_version'`
+	if modelstest.OnPostgres() {
+		query = `SELECT table_name || '.' || column_name, CASE is_nullable WHEN 'NO' THEN 'required' ELSE 'optional' END
+			FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'goose_db_version'`
+	}
+	var lines []string
+	for _, pair := range pairs(t, store, query) {
+		lines = append(lines, fmt.Sprintf("%s %s", pair[0], pair[1]))
+	}
+	slices.Sort(lines)
+	modelstest.Golden(t, "testdata/schema.txt", strings.Join(lines, "\n")+"\n")
+}
