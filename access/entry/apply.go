@@ -15,11 +15,17 @@ func (m *Memory) Apply(in Input, d Decision) {
 	if d.Repeat {
 		return
 	}
+	p := Passage{
+		Subject: d.Subject, Reason: d.Reason, Direction: d.Direction, Zone: d.Zone,
+		Site: in.Site.state.Site, At: in.Now, Gate: in.Gate.ID,
+	}
 	m.noteAnswer(in, d)
-	if d.Reason.enters(d.Direction) {
+	if p.effect() == comesIn {
 		m.noteUse(in, d)
 	}
-	m.Move(in.Site, d.Subject, d.Reason, d.Direction, d.Zone, in.Now)
+	if d.Subject != 0 {
+		m.Move(in.Site.tree, p)
+	}
 }
 
 // noteAnswer keeps d for the debounce and forgets the answers it no longer concerns.
@@ -45,29 +51,22 @@ func (m *Memory) noteUse(in Input, d Decision) {
 	}
 }
 
-// Move records what a passage does to the presence of a subject. It takes
-// whatever happened, scans and corrections alike, so that an agent can rebuild
-// its memory from its journal.
-func (m *Memory) Move(site *Site, s Subject, reason Reason, way Direction, zone ZoneID, at time.Time) {
-	if s == 0 {
+// Move records what a passage does to presence. It takes whatever happened, scans
+// and corrections alike, so that an agent can rebuild its memory from its
+// journal; like Fold it must be given them in their order.
+func (m *Memory) Move(tree Tree, p Passage) {
+	if p.Subject != 0 {
+		m.put(p.Subject, m.Inside[p.Subject].After(tree, p))
 		return
 	}
-	was, known := m.Inside[s]
-	switch {
-	case reason.enters(way):
-		if !known || was.Unconfirmed || !site.Within(was.Zone, zone) {
-			m.put(s, Stay{Zone: zone, Since: at})
-		}
-	case reason.leaves(way):
-		if known && site.Within(was.Zone, zone) {
-			m.put(s, Stay{Zone: site.Parent(zone), Since: at, Unconfirmed: was.Unconfirmed})
-		}
+	for s, stay := range m.Inside {
+		m.put(s, stay.After(tree, p))
 	}
 }
 
-// put moves the subject to a stay, outside when its zone is 0, and keeps the heads right.
+// put sets where the subject is and keeps the heads right.
 func (m *Memory) put(s Subject, to Stay) {
-	if was, known := m.Inside[s]; known && !was.Unconfirmed {
+	if was := m.Inside[s]; was.Inside() {
 		if m.Heads[was.Zone]--; m.Heads[was.Zone] <= 0 {
 			delete(m.Heads, was.Zone)
 		}
@@ -77,17 +76,7 @@ func (m *Memory) put(s Subject, to Stay) {
 		return
 	}
 	m.Inside[s] = to
-	if !to.Unconfirmed {
+	if to.Inside() {
 		m.Heads[to.Zone]++
 	}
-}
-
-// enters reports whether a passage with this reason brings its subject in.
-func (r Reason) enters(way Direction) bool {
-	return r == Granted || r == PassbackSoft || r == SetIn || (r == Admitted && way == Entry)
-}
-
-// leaves reports whether a passage with this reason takes its subject out.
-func (r Reason) leaves(way Direction) bool {
-	return r == ExitOK || r == ExitOrphan || r == SetOut || (r == Admitted && way == Exit)
 }

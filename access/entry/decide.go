@@ -165,8 +165,8 @@ func (t *trial) unidentified(reason Reason) {
 
 // conclude answers a scan that no row refused.
 func (t *trial) conclude() {
-	switch stay, known := t.in.Memory.stay(t.d.Subject); {
-	case t.exit && known && t.in.Site.Within(stay.Zone, t.d.Zone):
+	switch {
+	case t.exit && t.leavesFrom():
 		t.d.settle(ExitOK)
 	case t.exit:
 		t.d.settle(ExitOrphan)
@@ -176,6 +176,12 @@ func (t *trial) conclude() {
 	default:
 		t.d.settle(Granted)
 	}
+}
+
+// leavesFrom reports whether the person was known, or last seen, to be behind the gate.
+func (t *trial) leavesFrom() bool {
+	stay := t.in.Memory.Inside[t.d.Subject]
+	return (stay.Inside() || stay.Unconfirmed(t.in.Now)) && t.in.Site.tree.Within(stay.Zone, t.d.Zone)
 }
 
 func containsReason(list []Reason, r Reason) bool {

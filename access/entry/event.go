@@ -40,6 +40,22 @@ type Event struct {
 // others of its batch are not held up.
 var ErrEvent = errors.New("entry: malformed event")
 
+// Link is the newest event of a gate's chain that is known: where the next one
+// must join. The zero Link is the beginning.
+type Link struct {
+	Boot int64  `json:"boot"`
+	Seq  int64  `json:"seq"`
+	Hash string `json:"hash"`
+}
+
+// Next returns the link after e and whether e joins without a gap: its own hash
+// is right, it names the hash before, and no sequence is missing. A start of the
+// agent (a higher boot) begins counting again.
+func (l Link) Next(e Event, intact bool) (next Link, joins bool) {
+	follows := e.Boot > l.Boot || (e.Boot == l.Boot && e.Seq == l.Seq+1)
+	return Link{e.Boot, e.Seq, e.Hash}, intact && e.PrevHash == l.Hash && (follows || l == Link{})
+}
+
 // Chained returns e as the event after the one with hash prev, with its own hash.
 func (e Event) Chained(prev string) (Event, error) {
 	e.PrevHash, e.Hash = prev, ""
@@ -85,8 +101,8 @@ func ParseEvent(raw []byte) (e Event, intact bool, err error) {
 // warnings are not compared with our list: a newer agent may know more.
 func (e Event) check() error {
 	id, err := hex.DecodeString(e.EventID)
-	ok := err == nil && len(id) == 16 && hex.EncodeToString(id) == e.EventID &&
-		countable(e.Boot) && countable(e.Seq) && e.StateVersion >= 0 &&
+	ok := err == nil && len(id) == 16 &&
+		countable(e.Boot) && countable(e.Seq) && countable(e.StateVersion) &&
 		!e.GateTime.IsZero() && e.ClockState.known() && e.Reason != "" &&
 		(e.Decision == Allow || e.Decision == Warn || e.Decision == Deny) &&
 		(e.Direction == Entry || e.Direction == Exit)
@@ -97,7 +113,7 @@ func (e Event) check() error {
 }
 
 // countable reports whether n is a counter that JSON numbers carry exactly.
-func countable(n int64) bool { return n > 0 && n < 1<<53 }
+func countable(n int64) bool { return n >= 0 && n < 1<<53 }
 
 func hexHash(b []byte) string {
 	sum := sha256.Sum256(b)

@@ -45,19 +45,24 @@ func randomID() uint64 {
 	}
 }
 
-// ParsePassID reads 16 lower-case hex digits.
+// ParsePassID reads 16 lower-case hex digits; the empty text is no pass, 0.
 func ParsePassID(s string) (PassID, error) {
 	n, err := parseHexID(s)
 	return PassID(n), err
 }
 
-// ParseSubject reads 16 lower-case hex digits.
+// ParseSubject reads 16 lower-case hex digits; the empty text is nobody, 0.
 func ParseSubject(s string) (Subject, error) {
 	n, err := parseHexID(s)
 	return Subject(n), err
 }
 
+// parseHexID also takes the empty text, for "none": an event about a scan that
+// named nobody may say so with it.
 func parseHexID(s string) (uint64, error) {
+	if s == "" {
+		return 0, nil
+	}
 	n, err := strconv.ParseUint(s, 16, 64)
 	if err != nil || formatHexID(n) != s { // one spelling only
 		return 0, errHexID

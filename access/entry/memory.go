@@ -42,14 +42,6 @@ type Use struct {
 	Zone ZoneID
 }
 
-// Stay is where somebody is: the innermost zone, since when, and whether the
-// stay was closed without an exit having been seen.
-type Stay struct {
-	Zone        ZoneID    `json:"zone"`
-	Since       time.Time `json:"since"`
-	Unconfirmed bool      `json:"unconfirmed,omitempty"`
-}
-
 // NewMemory returns the memory of a gate that has seen nothing.
 func NewMemory() *Memory {
 	return &Memory{Uses: map[Use]time.Time{}, Inside: map[Subject]Stay{}, Heads: map[ZoneID]int{}}
@@ -89,27 +81,21 @@ func (m *Memory) SetPresence(inside map[Subject]Stay) {
 		m.Inside = map[Subject]Stay{}
 	}
 	for _, stay := range m.Inside {
-		if !stay.Unconfirmed {
+		if stay.Inside() {
 			m.Heads[stay.Zone]++
 		}
 	}
 }
 
 // HeadsIn returns how many people are in zone and in the zones inside it.
-func (m *Memory) HeadsIn(site *Site, zone ZoneID) int {
+func (m *Memory) HeadsIn(tree Tree, zone ZoneID) int {
 	n := 0
 	for z, heads := range m.Heads {
-		if site.Within(z, zone) {
+		if tree.Within(z, zone) {
 			n += heads
 		}
 	}
 	return n
-}
-
-// stay returns where the subject is known to be.
-func (m *Memory) stay(s Subject) (Stay, bool) {
-	stay, ok := m.Inside[s]
-	return stay, ok
 }
 
 // answer returns the answer that the same scan got within the debounce.

@@ -8,6 +8,7 @@ type Site struct {
 	state      State
 	keys       map[KeyID]IssuerKey
 	zones      map[ZoneID]Zone
+	tree       Tree
 	passes     map[PassID]time.Time
 	subjects   map[Subject]time.Time
 	companies  map[CompanyID]time.Time
@@ -19,7 +20,7 @@ type Site struct {
 // NewSite prepares s.
 func NewSite(s State) *Site {
 	site := &Site{
-		state: s, keys: map[KeyID]IssuerKey{}, zones: map[ZoneID]Zone{},
+		state: s, keys: map[KeyID]IssuerKey{}, zones: map[ZoneID]Zone{}, tree: Tree{},
 		passes: map[PassID]time.Time{}, subjects: map[Subject]time.Time{}, companies: map[CompanyID]time.Time{},
 		hosts: map[Subject][]GuestOf{}, identities: map[PassID][]Window{}, initials: map[Subject]string{},
 	}
@@ -27,7 +28,7 @@ func NewSite(s State) *Site {
 		site.keys[k.KID] = k
 	}
 	for _, z := range s.Zones {
-		site.zones[z.ID] = z
+		site.zones[z.ID], site.tree[z.ID] = z, Node{Parent: z.Parent, Site: s.Site}
 	}
 	for _, r := range s.Revocations {
 		prolong(site.passes, r.Pass, r.Until)
@@ -76,23 +77,5 @@ func (s *Site) Zone(id ZoneID) (Zone, bool) {
 // Initials returns what a screen may show of a holder, or "".
 func (s *Site) Initials(holder Subject) string { return s.initials[holder] }
 
-// Parent returns the zone around id, 0 for an outermost or unknown zone.
-func (s *Site) Parent(id ZoneID) ZoneID { return s.zones[id].Parent }
-
-// Within reports whether zone is outer or lies somewhere inside it. A zone that
-// the site does not have lies in nothing.
-func (s *Site) Within(zone, outer ZoneID) bool {
-	return outer != 0 && s.zones[outer].ID != 0 && within(s.Parent, zone, outer, len(s.zones))
-}
-
-// within climbs from zone towards the outside. The bound ends it even where a
-// broken state has zones that contain each other.
-func within(parent func(ZoneID) ZoneID, zone, outer ZoneID, bound int) bool {
-	for ; zone != 0 && bound >= 0; bound-- {
-		if zone == outer {
-			return true
-		}
-		zone = parent(zone)
-	}
-	return false
-}
+// Tree returns how the site's zones nest. It must not be changed.
+func (s *Site) Tree() Tree { return s.tree }

@@ -182,7 +182,8 @@ func (t *trial) validity() Reason {
 // and those around it, but not the zones further in.
 func (t *trial) grant() Reason {
 	zones := t.code.Body.Zones
-	if !t.in.Site.Within(zones[0], t.zone.ID) && !t.in.Site.Within(zones[1], t.zone.ID) {
+	tree := t.in.Site.tree
+	if !tree.Within(zones[0], t.zone.ID) && !tree.Within(zones[1], t.zone.ID) {
 		return ZoneNotAllowed
 	}
 	if !t.booked() {
@@ -249,8 +250,8 @@ func (t *trial) reuse() Reason {
 
 // passback is row 18. An unconfirmed stay, closed without an exit, blocks nobody.
 func (t *trial) passback() Reason {
-	stay, known := t.in.Memory.stay(t.code.Body.Subject)
-	if !known || stay.Unconfirmed || !t.in.Site.Within(stay.Zone, t.zone.ID) {
+	stay := t.in.Memory.Inside[t.code.Body.Subject]
+	if !stay.insideOf(t.in.Site.tree, t.zone.ID) {
 		return ""
 	}
 	switch t.zone.AntiPassback {
@@ -259,7 +260,7 @@ func (t *trial) passback() Reason {
 	case PassbackHard:
 		return AlreadyInside
 	case PassbackTimed:
-		if t.in.Now.Before(stay.Since.Add(t.zone.timedFor())) {
+		if t.in.Now.Before(stay.LastEntry.Add(t.zone.timedFor())) {
 			return AlreadyInside
 		}
 	}
@@ -271,9 +272,9 @@ func (t *trial) roomAndHost() Reason {
 	if t.code.Body.Flags.Has(HostRequired) && !t.hostInside() {
 		return HostNotPresent
 	}
-	stay, known := t.in.Memory.stay(t.code.Body.Subject)
-	counted := known && !stay.Unconfirmed && t.in.Site.Within(stay.Zone, t.zone.ID)
-	if t.zone.Capacity > 0 && !counted && t.in.Memory.HeadsIn(t.in.Site, t.zone.ID) >= t.zone.Capacity {
+	memory, tree := t.in.Memory, t.in.Site.tree
+	counted := memory.Inside[t.code.Body.Subject].insideOf(tree, t.zone.ID)
+	if t.zone.Capacity > 0 && !counted && memory.HeadsIn(tree, t.zone.ID) >= t.zone.Capacity {
 		return ZoneFull
 	}
 	return ""
@@ -282,7 +283,7 @@ func (t *trial) roomAndHost() Reason {
 // hostInside reports whether a host of the guest is at the site.
 func (t *trial) hostInside() bool {
 	for _, g := range t.hosts() {
-		if stay, known := t.in.Memory.stay(g.Host); known && !stay.Unconfirmed {
+		if t.in.Memory.Inside[g.Host].Inside() {
 			return true
 		}
 	}
