@@ -1,0 +1,112 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// NoticeKind is what a message to a person is about. It is also the key of its
+// texts in internal/locale (mail.<kind>.*).
+type NoticeKind string
+
+// The kinds of notice.
+const (
+	NoticeConfirmed         NoticeKind = "booking_confirmed"
+	NoticeChanged           NoticeKind = "booking_changed"
+	NoticeCancelled         NoticeKind = "booking_cancelled"
+	NoticeReminder          NoticeKind = "booking_reminder"
+	NoticeReleased          NoticeKind = "booking_released"
+	NoticeApprovalAsked     NoticeKind = "approval_asked"
+	NoticeApproved          NoticeKind = "booking_approved"
+	NoticeRejected          NoticeKind = "booking_rejected"
+	NoticeGuestInvited      NoticeKind = "guest_invited"
+	NoticeGuestChanged      NoticeKind = "guest_changed"
+	NoticeGuestCancelled    NoticeKind = "guest_cancelled"
+	NoticeGuestArrived      NoticeKind = "guest_arrived"
+	NoticeWaitlistOffer     NoticeKind = "waitlist_offer"
+	NoticeWaitlistExpired   NoticeKind = "waitlist_expired"
+	NoticeSetPassword       NoticeKind = "set_password"
+	NoticeGateSilent        NoticeKind = "gate_silent"
+	NoticeClosureCancelled  NoticeKind = "closure_cancelled"
+	NoticeBookingHandedOver NoticeKind = "booking_handed_over"
+)
+
+// NoticeKinds lists every kind, for the test that each has its texts.
+var NoticeKinds = []NoticeKind{
+	NoticeConfirmed, NoticeChanged, NoticeCancelled, NoticeReminder, NoticeReleased, NoticeApprovalAsked, NoticeApproved,
+	NoticeRejected, NoticeGuestInvited, NoticeGuestChanged, NoticeGuestCancelled, NoticeGuestArrived, NoticeWaitlistOffer,
+	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeClosureCancelled, NoticeBookingHandedOver,
+}
+
+// BookingNotice is the payload of a notice about a booking: the booking as it
+// was when the notice was written, so that a late mail tells what happened then.
+type BookingNotice struct {
+	Reference string        `json:"reference"`
+	Title     string        `json:"title"`
+	StartsAt  time.Time     `json:"starts_at"`
+	EndsAt    time.Time     `json:"ends_at"`
+	Organizer string        `json:"organizer"`
+	Guest     string        `json:"guest,omitempty"`    // the guest it is about or for
+	GuestID   *ID           `json:"guest_id,omitempty"` // whose pass goes with it
+	Reason    string        `json:"reason,omitempty"`
+	JoinURL   string        `json:"join_url,omitempty"`
+	Link      string        `json:"link,omitempty"` // path of a page that takes up the notice
+	Until     *time.Time    `json:"until,omitempty"`
+	Sequence  int           `json:"sequence"`
+	Places    []NoticePlace `json:"places"`
+}
+
+// NoticePlace is one space of the booking, in both languages.
+type NoticePlace struct {
+	SiteJA       string `json:"site_ja"`
+	SiteEN       string `json:"site_en"`
+	AddressJA    string `json:"address_ja"`
+	AddressEN    string `json:"address_en"`
+	SpaceJA      string `json:"space_ja"`
+	SpaceEN      string `json:"space_en"`
+	TimeZone     string `json:"time_zone"`
+	VideoAddress string `json:"video_address,omitempty"`
+}
+
+// NewBookingNotice returns the payload for a booking as it is now.
+func NewBookingNotice(c *Catalogue, b *Booking, organizer *Member) BookingNotice {
+	n := BookingNotice{
+		Reference: b.Reference, Title: b.Title, StartsAt: b.StartsAt, EndsAt: b.EndsAt,
+		Organizer: organizer.Name, JoinURL: b.JoinURL, Sequence: b.Sequence,
+	}
+	for _, bs := range b.Spaces {
+		site, space := c.sites[bs.Site], c.spaces[bs.SpaceID]
+		if site == nil || space == nil {
+			continue
+		}
+		n.Places = append(n.Places, NoticePlace{
+			SiteJA: site.NameJA, SiteEN: site.NameEN, AddressJA: site.AddressJA, AddressEN: site.AddressEN,
+			SpaceJA: space.NameJA, SpaceEN: space.NameEN, TimeZone: site.TimeZone, VideoAddress: space.VideoAddress,
+		})
+	}
+	return n
+}
+
+// TellOrganizer enqueues a notice about a booking to its organizer, in their
+// language.
+func (s *Store) TellOrganizer(ctx context.Context, kind NoticeKind, b *Booking, organizer *Member, n BookingNotice) error {
+	return s.Enqueue(ctx, n, Notice{
+		Kind: string(kind), Recipient: organizer.Email, Locale: organizer.Locale, MemberID: &organizer.ID, BookingID: &b.ID,
+	})
+}
+
+// TellGuests enqueues a notice to each guest of a booking, in the language of
+// the organizer, who knows them.
+func (s *Store) TellGuests(ctx context.Context, kind NoticeKind, b *Booking, organizer *Member, n BookingNotice) error {
+	for _, g := range b.Guests {
+		if g.RemovedAt != nil {
+			continue
+		}
+		n.Guest, n.GuestID = g.Name, &g.ID
+		err := s.Enqueue(ctx, n, Notice{Kind: string(kind), Recipient: g.Email, Locale: organizer.Locale, BookingID: &b.ID})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
