@@ -1,6 +1,9 @@
 package entry
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Tolerance is how far a gate's clock and the issuer's may differ before a
 // pass's times are judged against its holder.
@@ -53,17 +56,18 @@ type Decision struct {
 // Alarm reports whether the decision should wake somebody: an issuer signed what
 // no issuer should.
 func (d Decision) Alarm() bool {
-	return d.Reason == BadPayload || containsReason(d.Warnings, BadPayload)
+	return d.Reason == BadPayload || slices.Contains(d.Warnings, BadPayload)
 }
 
 // Unlogged returns d as it must be when the passage could not be journaled
 // (step 20): an entry is refused, an exit stays open and carries the warning.
 func (d Decision) Unlogged() Decision {
-	if d.Direction == Entry {
+	switch {
+	case d.Direction == Exit:
+		d.Warnings = append(slices.Clone(d.Warnings), LogUnavailable)
+	case d.Open:
 		d.settle(LogUnavailable)
-		return d
 	}
-	d.Warnings = append(append([]Reason(nil), d.Warnings...), LogUnavailable)
 	return d
 }
 
@@ -170,7 +174,7 @@ func (t *trial) conclude() {
 		t.d.settle(ExitOK)
 	case t.exit:
 		t.d.settle(ExitOrphan)
-	case containsReason(t.d.Warnings, PassbackSoft):
+	case slices.Contains(t.d.Warnings, PassbackSoft):
 		t.d.Warnings = nil // the warning is the answer
 		t.d.settle(PassbackSoft)
 	default:
@@ -182,13 +186,4 @@ func (t *trial) conclude() {
 func (t *trial) leavesFrom() bool {
 	stay := t.in.Memory.Inside[t.d.Subject]
 	return (stay.Inside() || stay.Unconfirmed(t.in.Now)) && t.in.Site.tree.Within(stay.Zone, t.d.Zone)
-}
-
-func containsReason(list []Reason, r Reason) bool {
-	for _, have := range list {
-		if have == r {
-			return true
-		}
-	}
-	return false
 }

@@ -1,0 +1,38 @@
+package entry_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"kyoten/access/entry"
+	"kyoten/access/entry/entrytest"
+)
+
+func TestDecideAnswersEveryVector(t *testing.T) {
+	t.Parallel()
+	for _, c := range entrytest.Cases(t, "testdata") {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			got := entrytest.Of(c.Decide())
+			if diff := cmp.Diff(c.Want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("decision (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestEveryReasonOfTheTableHasAVector keeps the file complete.
+func TestEveryReasonOfTheTableHasAVector(t *testing.T) {
+	t.Parallel()
+	seen := map[entry.Reason]bool{}
+	for _, c := range entrytest.Cases(t, "testdata") {
+		seen[c.Want.Reason] = true
+	}
+	for _, r := range entry.Reasons() {
+		if r.Step() > 0 && !seen[r] {
+			t.Errorf("no case for %s, step %d", r, r.Step())
+		}
+	}
+}
