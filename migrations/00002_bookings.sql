@@ -29,7 +29,10 @@ CREATE INDEX bookings_series ON bookings (series_id);
 -- The spaces of a booking. The period here is the time the space is held: the
 -- booking's, longer by a buffer, shorter after an early check-out. Whoever may
 -- not be held together with it is refused by the guard below, whatever the code
--- above it believes.
+-- above it believes. A hold ends at expires_at by itself: readers leave it out
+-- from then on, and the next writer in its way takes it away. long marks the few
+-- rows that last over a day, so that looking for what is busy at a site need not
+-- go back further than that for the others.
 CREATE TABLE booking_spaces (
   booking_id {{.UUID}} NOT NULL REFERENCES bookings(id),
   space_id {{.UUID}} NOT NULL REFERENCES spaces(id),
@@ -42,13 +45,20 @@ CREATE TABLE booking_spaces (
     ('held','pending_approval','confirmed','checked_in','completed','cancelled','no_show','rejected')),
   checked_in_at {{.Time}} {{.UTC "checked_in_at"}},
   release_at {{.Time}} {{.UTC "release_at"}},
+  expires_at {{.Time}} {{.UTC "expires_at"}},
+  long boolean NOT NULL,
   position integer NOT NULL,
   PRIMARY KEY (booking_id, space_id),
-  CONSTRAINT booking_spaces_order CHECK (starts_at < ends_at)
+  CONSTRAINT booking_spaces_order CHECK (starts_at < ends_at),
+  CONSTRAINT booking_spaces_long CHECK (long OR {{.Seconds "ends_at"}} - {{.Seconds "starts_at"}} <= 86400),
+  CONSTRAINT booking_spaces_longest CHECK ({{.Seconds "ends_at"}} - {{.Seconds "starts_at"}} <= 32 * 86400)
 );
 CREATE INDEX booking_spaces_space ON booking_spaces (space_id, starts_at);
-CREATE INDEX booking_spaces_site ON booking_spaces (site, starts_at);
+CREATE INDEX booking_spaces_site ON booking_spaces (site, starts_at, active, ends_at, space_id, expires_at);
+CREATE INDEX booking_spaces_long ON booking_spaces (site, starts_at) WHERE long AND active;
 CREATE INDEX booking_spaces_release ON booking_spaces (release_at) WHERE release_at IS NOT NULL;
+CREATE INDEX booking_spaces_waiting ON booking_spaces (starts_at) WHERE active AND status = 'confirmed';
+CREATE INDEX booking_spaces_expiry ON booking_spaces (expires_at) WHERE active AND expires_at IS NOT NULL;
 {{if .Postgres}}
 ALTER TABLE booking_spaces ADD CONSTRAINT booking_spaces_no_overlap
   EXCLUDE USING gist (space_id WITH =, tstzrange(starts_at, ends_at, '[)') WITH &&) WHERE (active);

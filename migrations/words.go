@@ -33,6 +33,14 @@ func (w words) UTC(column string) string {
 	return fmt.Sprintf("CHECK (%s LIKE '____-__-__ __:__:__+00:00')", column)
 }
 
+// Seconds is an instant in column as seconds of Unix time.
+func (w words) Seconds(column string) string {
+	if w.Postgres {
+		return fmt.Sprintf("extract(epoch FROM %s)", column)
+	}
+	return fmt.Sprintf("unixepoch(%s)", column)
+}
+
 // Touches makes every change of table raise the version of the catalogue, the
 // snapshot of settings that each server keeps in memory (models.Catalogue). It
 // is done here so that no code path can forget it.

@@ -31,12 +31,20 @@ func (AuditEntry) TableName() string { return "audit" }
 
 // Audit writes an entry. data may be nil; it must hold no personal data.
 func (s *Store) Audit(ctx context.Context, p Principal, action, entity, entityID, site string, data any) error {
+	entry, err := s.auditEntry(p, action, entity, entityID, site, data)
+	if err != nil {
+		return err
+	}
+	return s.w(ctx).Create(&entry).Error
+}
+
+func (s *Store) auditEntry(p Principal, action, entity, entityID, site string, data any) (AuditEntry, error) {
 	body, err := json.Marshal(data)
 	if err != nil {
-		return fmt.Errorf("write data of audit entry: %w", err)
+		return AuditEntry{}, fmt.Errorf("write data of audit entry: %w", err)
 	}
-	return s.w(ctx).Create(&AuditEntry{
+	return AuditEntry{
 		ID: NewID(), At: s.Now(), Actor: p.String(), Action: action,
 		Entity: entity, EntityID: entityID, Site: site, Data: string(body),
-	}).Error
+	}, nil
 }

@@ -85,6 +85,8 @@ type BookingSpace struct {
 	Status      BookingStatus
 	CheckedInAt *time.Time
 	ReleaseAt   *time.Time // when it is released unless checked in
+	ExpiresAt   *time.Time // when a hold, or a request nobody approved, stops keeping others out
+	Long        bool       // lasts over a day; see migrations/00002_bookings.sql
 	Position    int
 }
 
@@ -146,25 +148,33 @@ func statusAt(s BookingStatus, end, now time.Time) BookingStatus {
 // Over reports whether nothing about the booking can be changed any more at now.
 func (b *Booking) Over(now time.Time) bool { return !b.Status.Holds() || !now.Before(b.EndsAt) }
 
-// InsertBooking stores a new booking with its spaces and guests. It fills in
-// ids, the reference and the first version. ErrSpaceTaken when the guard of the
-// database refuses a space.
-func (s *Store) InsertBooking(ctx context.Context, b *Booking) error {
+// LongestBooking is how long a booking may last at most, whatever a plan says: the
+// database holds to it (with a day for a buffer), and so a search for what is in
+// the way need not look back further.
+const LongestBooking = 31 * 24 * time.Hour
+
+// complete fills in what a new booking and its rows are known by.
+func (b *Booking) complete() {
 	b.ID, b.Reference, b.Version = NewID(), newReference(), 1
-	if err := s.w(ctx).Create(b).Error; err != nil {
-		return err
-	}
 	for i := range b.Spaces {
-		b.Spaces[i].BookingID, b.Spaces[i].Position = b.ID, i
-	}
-	if err := s.w(ctx).Create(&b.Spaces).Error; err != nil {
-		return err
+		sp := &b.Spaces[i]
+		sp.BookingID, sp.Position = b.ID, i
+		sp.Long = sp.EndsAt.Sub(sp.StartsAt) > 24*time.Hour
 	}
 	for i := range b.Guests {
 		b.Guests[i].ID, b.Guests[i].BookingID = NewID(), b.ID
 	}
-	if len(b.Guests) == 0 {
-		return nil
+}
+
+// InsertBooking stores a new booking with its spaces and guests. It fills in
+// ids, the reference and the first version. ErrSpaceTaken when the guard of the
+// database refuses a space.
+func (s *Store) InsertBooking(ctx context.Context, b *Booking) error {
+	b.complete()
+	row := []Booking{*b}
+	if err := s.insertTogether(ctx, row, b.Spaces, b.Guests); err != nil {
+		return err
 	}
-	return s.w(ctx).Create(&b.Guests).Error
+	b.CreatedAt, b.UpdatedAt = row[0].CreatedAt, row[0].UpdatedAt
+	return nil
 }

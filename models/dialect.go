@@ -29,6 +29,13 @@ type dialect interface {
 	// retryable reports whether the transaction lost against another and may be
 	// tried again as it is.
 	retryable(err error) bool
+	// writesInWith reports whether a WITH may hold an INSERT.
+	writesInWith() bool
+	// seconds is SQL for an instant as an integer of Unix time.
+	seconds(expr string) string
+	// least and greatest are the functions that choose among their arguments.
+	least() string
+	greatest() string
 }
 
 func dialectOf(url string) (d dialect, target string) {

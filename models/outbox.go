@@ -36,6 +36,14 @@ func (s *Store) Enqueue(ctx context.Context, payload any, notices ...Notice) err
 	if len(notices) == 0 {
 		return nil
 	}
+	if err := s.address(payload, notices); err != nil {
+		return err
+	}
+	return s.insertTogether(ctx, notices)
+}
+
+// address fills in what all notices need before they are stored.
+func (s *Store) address(payload any, notices []Notice) error {
 	body, err := json.Marshal(payload)
 	if err != nil {
 		return fmt.Errorf("write payload of notice: %w", err)
@@ -47,5 +55,5 @@ func (s *Store) Enqueue(ctx context.Context, payload any, notices ...Notice) err
 			n.RunAt = n.CreatedAt
 		}
 	}
-	return s.w(ctx).Create(&notices).Error
+	return nil
 }

@@ -110,10 +110,16 @@ func (s *Store) SubjectOf(ctx context.Context, member ID, until time.Time) (stri
 	return s.insertSubject(ctx, Subject{MemberID: &member}, until)
 }
 
-// insertSubject stores a new subject that lasts SubjectLife, or to until where
-// that is later (a pass never outlives its subject).
-func (s *Store) insertSubject(ctx context.Context, row Subject, until time.Time) (string, error) {
+// newSubject returns a new subject that lasts SubjectLife, or to until where that
+// is later (a pass never outlives its subject).
+func (s *Store) newSubject(row Subject, until time.Time) Subject {
 	row.Subject, row.ExpiresAt = newHandle(), later(s.Now().Add(SubjectLife), until)
+	return row
+}
+
+// insertSubject stores a new subject (newSubject).
+func (s *Store) insertSubject(ctx context.Context, row Subject, until time.Time) (string, error) {
+	row = s.newSubject(row, until)
 	return row.Subject, s.w(ctx).Create(&row).Error
 }
 
@@ -126,6 +132,21 @@ func (s *Store) InsertBookingPasses(ctx context.Context, c *Catalogue, b *Bookin
 	if err != nil {
 		return err
 	}
+	subjects, passes := s.guestPasses(c, b, b.Guests)
+	passes = append(organizerPasses(c, b, organizer, subject), passes...)
+	return s.insertTogether(ctx, subjects, passes)
+}
+
+// InsertGuestPasses writes the passes of guests invited to a booking that has
+// its own already, and returns them.
+func (s *Store) InsertGuestPasses(ctx context.Context, c *Catalogue, b *Booking, guests ...Guest) ([]Pass, error) {
+	subjects, passes := s.guestPasses(c, b, guests)
+	return passes, s.insertTogether(ctx, subjects, passes)
+}
+
+// organizerPasses returns the passes of who booked, the office of their company
+// included where the site has one.
+func organizerPasses(c *Catalogue, b *Booking, organizer *Member, subject string) []Pass {
 	var passes []Pass
 	for _, site := range b.Sites() {
 		p := bookingPass(c, b, site)
@@ -136,42 +157,27 @@ func (s *Store) InsertBookingPasses(ctx context.Context, c *Catalogue, b *Bookin
 		}
 		passes = append(passes, spread(p, zones)...)
 	}
-	guests, err := s.guestPasses(ctx, c, b, b.Guests)
-	if err != nil {
-		return err
-	}
-	return s.w(ctx).Create(append(passes, guests...)).Error
+	return passes
 }
 
-// InsertGuestPasses writes the passes of guests invited to a booking that has
-// its own already, and returns them.
-func (s *Store) InsertGuestPasses(ctx context.Context, c *Catalogue, b *Booking, guests ...Guest) ([]Pass, error) {
-	passes, err := s.guestPasses(ctx, c, b, guests)
-	if err != nil || len(passes) == 0 {
-		return nil, err
-	}
-	return passes, s.w(ctx).Create(&passes).Error
-}
-
-func (s *Store) guestPasses(ctx context.Context, c *Catalogue, b *Booking, guests []Guest) ([]Pass, error) {
+// guestPasses returns new subjects and passes for guests of a booking.
+func (s *Store) guestPasses(c *Catalogue, b *Booking, guests []Guest) ([]Subject, []Pass) {
+	var subjects []Subject
 	var passes []Pass
-	for _, g := range guests {
-		subject, err := s.insertSubject(ctx, Subject{GuestID: &g.ID}, b.EndsAt)
-		if err != nil {
-			return nil, err
-		}
+	for i := range guests {
+		subject := s.newSubject(Subject{GuestID: &guests[i].ID}, b.EndsAt)
+		subjects = append(subjects, subject)
 		for _, site := range b.Sites() {
 			p := bookingPass(c, b, site)
-			p.Subject, p.GuestID = subject, &g.ID
+			p.Subject, p.GuestID, p.Flags = subject.Subject, &guests[i].ID, FlagGuest
 			zones := zonesOf(c, b, site)
-			p.Flags = FlagGuest
 			if slices.ContainsFunc(zones, func(z int) bool { return c.ZoneCompany(z) != 0 }) {
 				p.Flags |= FlagHostRequired
 			}
 			passes = append(passes, spread(p, zones)...)
 		}
 	}
-	return passes, nil
+	return subjects, passes
 }
 
 // bookingPass returns what all passes of a booking at a site share.

@@ -21,7 +21,11 @@ const poolSize = 16
 
 type postgresDialect struct{}
 
-func (postgresDialect) name() string { return "postgres" }
+func (postgresDialect) name() string               { return "postgres" }
+func (postgresDialect) writesInWith() bool         { return true }
+func (postgresDialect) seconds(expr string) string { return "extract(epoch FROM " + expr + ")::bigint" }
+func (postgresDialect) least() string              { return "LEAST" }
+func (postgresDialect) greatest() string           { return "GREATEST" }
 
 // postgresDialector is the stock one with our translation of errors.
 type postgresDialector struct{ *postgres.Dialector }

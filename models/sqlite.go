@@ -20,7 +20,11 @@ const sqliteReaders = 6
 
 type sqliteDialect struct{}
 
-func (sqliteDialect) name() string { return "sqlite3" }
+func (sqliteDialect) name() string               { return "sqlite3" }
+func (sqliteDialect) writesInWith() bool         { return false }
+func (sqliteDialect) seconds(expr string) string { return "unixepoch(" + expr + ")" }
+func (sqliteDialect) least() string              { return "MIN" }
+func (sqliteDialect) greatest() string           { return "MAX" }
 
 // open gives one connection that writes and several that read: with several
 // writers SQLite lets some of them starve for seconds, with one none waits.

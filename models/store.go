@@ -25,6 +25,13 @@ var (
 	ErrUnavailable = fault.New(fault.Unavailable, "unavailable", "the service is away for a moment, please try again")
 	// ErrStale means that a row was changed since the caller read it.
 	ErrStale = fault.New(fault.Stale, "stale_version", "it was changed by somebody else in the meantime")
+	// ErrForbidden means that the caller knows of it, but may not do that.
+	ErrForbidden = fault.New(fault.Forbidden, "forbidden", "you may not do that")
+	// ErrInvalidInput means that the input is not what was asked for; On names the
+	// part.
+	ErrInvalidInput = fault.New(fault.Invalid, "invalid_input", "some of the input is not valid")
+	// ErrOutOfRange means that a range is wider than can be asked for at once.
+	ErrOutOfRange = fault.New(fault.Invalid, "out_of_range", "the range is too wide")
 	// ErrConflict means that a value that must be unique is taken.
 	ErrConflict = fault.New(fault.Conflict, "already_exists", "something with that name or key already exists")
 )
