@@ -53,7 +53,8 @@ CREATE TABLE revocations (
 );
 CREATE INDEX revocations_active ON revocations (until) WHERE lifted_at IS NULL;
 
--- Signing keys. The private part is wrapped by the master key of the server.
+-- Signing keys. The private part is wrapped by the master key of the server. A new
+-- key raises the version of the catalogue, so that every server sees it at once.
 CREATE TABLE issuer_keys (
   kid integer PRIMARY KEY CHECK (kid BETWEEN 1 AND 65535),
   public_key text NOT NULL,
@@ -70,6 +71,8 @@ CREATE TABLE state_keys (
   endorsement text NOT NULL DEFAULT '',
   created_at {{.Time}} NOT NULL {{.UTC "created_at"}}
 );
+{{.Touches "issuer_keys"}}
+{{.Touches "state_keys"}}
 
 -- What a gate of the site was last told, and under which number.
 CREATE TABLE site_states (

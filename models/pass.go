@@ -78,27 +78,6 @@ type Revocation struct {
 	LiftedAt  *time.Time
 }
 
-// IssuerKey is a key that signs codes. PrivateKey is wrapped by the master key.
-type IssuerKey struct {
-	KID        int `gorm:"primaryKey;column:kid"`
-	PublicKey  string
-	PrivateKey string
-	NotBefore  time.Time
-	NotAfter   time.Time
-	RevokedAt  *time.Time
-	CreatedAt  time.Time
-}
-
-// StateKey signs the state that gates are told. Endorsement is the signature of
-// the key before it.
-type StateKey struct {
-	ID          int
-	PublicKey   string
-	PrivateKey  string
-	Endorsement string
-	CreatedAt   time.Time
-}
-
 // SubjectOf returns the subject of a member that is good until the given
 // instant, making one where there is none.
 func (s *Store) SubjectOf(ctx context.Context, member ID, until time.Time) (string, error) {
