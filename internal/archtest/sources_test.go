@@ -82,7 +82,7 @@ var later = at.Add(stamp.Hour)
 		t.Errorf("japaneseLiterals = %v, want one", got)
 	}
 	const page = `{{define "x"}}<p title="{{t "a.b"}}">Book a seat</p><label aria-label="Close it">{{t "k"}}</label>
-<script src="/a.js"></script><!-- a comment --><b>{{if .Open}}Open now{{end}}</b><i>Kyoten &amp; QR</i><b>&nbsp;</b>{{end}}`
+<script src="/a.js"></script><!-- a comment --><b>{{if .Open}}Open now{{end}}</b><i>Kyoten &amp; QR</i><b>&nbsp;</b>{{end}}{{define "y"}} aria-busy="true"{{end}}<br>`
 	if got, want := englishTexts(page), []string{"Book a seat", "Open now", "Close it"}; !slices.Equal(got, want) {
 		t.Errorf("englishTexts = %q, want %q", got, want)
 	}
@@ -143,6 +143,7 @@ var (
 	notText    = regexp.MustCompile(`(?s)<!--.*?-->|<!doctype[^>]*>|<script\b.*?</script>|<style\b.*?</style>|&#?\w+;|\{\{.*?\}\}`)
 	textNode   = regexp.MustCompile(`>([^<>]+)`)
 	textInAttr = regexp.MustCompile(`\b(?:title|alt|placeholder|label|aria-label|aria-description|aria-roledescription)="([^"]*)"`)
+	anAttr     = regexp.MustCompile(`\b[a-z-]+="[^"]*"`) // a template may hold nothing but attributes
 	word       = regexp.MustCompile(`[A-Za-z]{2,}`)
 )
 
@@ -153,7 +154,8 @@ func englishTexts(page string) []string {
 	var found []string
 	for _, where := range []*regexp.Regexp{textNode, textInAttr} {
 		for _, match := range where.FindAllStringSubmatch(page, -1) {
-			foreign := slices.DeleteFunc(word.FindAllString(match[1], -1), func(w string) bool {
+			said := anAttr.ReplaceAllString(match[1], " ")
+			foreign := slices.DeleteFunc(word.FindAllString(said, -1), func(w string) bool {
 				return slices.Contains(allowedWords, w)
 			})
 			if len(foreign) > 0 {
