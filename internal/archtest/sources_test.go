@@ -227,8 +227,10 @@ func inFolder(file string, folders ...string) bool {
 	return slices.ContainsFunc(folders, func(folder string) bool { return strings.HasPrefix(file, folder+"/") })
 }
 
+// isTest reports whether the file is compiled into tests alone: by its name, or
+// because it is in a package such as modelstest.
 func isTest(file string) bool {
-	return strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "models/modelstest/")
+	return strings.HasSuffix(file, "_test.go") || strings.HasSuffix(filepath.Dir(file), "test")
 }
 
 // isVendored reports whether others wrote the file: VENDOR.md beside it says so.
