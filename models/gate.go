@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Gate is a reader at a door from one zone to another.
 type Gate struct {
@@ -29,6 +32,26 @@ type Gate struct {
 
 // Active reports whether the gate's token may still be used.
 func (g *Gate) Active() bool { return g.RevokedAt == nil && g.DeletedAt == nil }
+
+// GateByToken returns the gate whose token has this hash, or ErrNotFound. That it
+// is still active is for the caller to see.
+func (s *Store) GateByToken(ctx context.Context, hash string) (Gate, error) {
+	var g Gate
+	err := s.r(ctx).Where("token_hash = ?", hash).Take(&g).Error
+	return g, err
+}
+
+// InsertGate stores a new gate.
+func (s *Store) InsertGate(ctx context.Context, g *Gate) error {
+	g.ID = NewID()
+	return s.w(ctx).Create(g).Error
+}
+
+// RevokeGate ends the gate's token for good; ErrNotFound when there is no such
+// gate.
+func (s *Store) RevokeGate(ctx context.Context, id ID) error {
+	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ? AND deleted_at IS NULL", id).Update("revoked_at", s.Now()), ErrNotFound)
+}
 
 // SiteState is what the gates of a site were last told and under which number.
 type SiteState struct {

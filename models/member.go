@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -124,6 +125,29 @@ func (s *Store) LockMember(ctx context.Context, id ID) (Member, error) {
 	var m Member
 	err := s.w(ctx).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", id).Take(&m).Error
 	return m, err
+}
+
+// SetPassword stores the hash of a member's new password.
+func (s *Store) SetPassword(ctx context.Context, id ID, hash string) error {
+	return changedOne(s.w(ctx).Model(&Member{}).Where("id = ?", id).
+		Updates(map[string]any{"password_hash": hash, "updated_at": s.Now()}), ErrNotFound)
+}
+
+// SuspendMember ends or restores what a member may do: sign in, book, enter.
+func (s *Store) SuspendMember(ctx context.Context, id ID, suspended bool) error {
+	var at *time.Time
+	if suspended {
+		now := s.Now()
+		at = &now
+	}
+	return changedOne(s.w(ctx).Model(&Member{}).Where("id = ?", id).
+		Updates(map[string]any{"suspended_at": at, "updated_at": s.Now(), "version": gorm.Expr("version + 1")}), ErrNotFound)
+}
+
+// CountMembers returns how many accounts there are.
+func (s *Store) CountMembers(ctx context.Context) (n int64, err error) {
+	err = s.r(ctx).Model(&Member{}).Count(&n).Error
+	return n, err
 }
 
 // StaffSites returns the sites a staff member works for.

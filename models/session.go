@@ -1,6 +1,11 @@
 package models
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
 
 // Session is a sign-in. Only the SHA-256 of its token is stored.
 type Session struct {
@@ -23,42 +28,107 @@ type Token struct {
 	LastUsedAt *time.Time
 }
 
-// LinkPurpose is what a one-time link is for.
-type LinkPurpose string
-
-// The purposes of one-time links.
-const (
-	LinkFirstAdmin  LinkPurpose = "first_admin"
-	LinkSetPassword LinkPurpose = "set_password"
-)
-
-// Link is a one-time link; only the SHA-256 of its token is stored.
-type Link struct {
-	TokenHash string `gorm:"primaryKey"`
-	Purpose   LinkPurpose
-	MemberID  *ID
-	CreatedAt time.Time
-	ExpiresAt time.Time
+// identified is a member found by a token, once per site they work for.
+type identified struct {
+	Member    `gorm:"embedded"`
+	TokenID   ID
 	UsedAt    *time.Time
+	ExpiresAt *time.Time
+	StaffSite *string
 }
 
-// SignInFailure counts failed sign-ins of one account from one address.
-type SignInFailure struct {
-	Who          string `gorm:"primaryKey"` // SHA-256 of account and address
-	Failures     int
-	FirstAt      time.Time
-	BlockedUntil *time.Time
+// Shown is what a bearer's token says: who they are and what the token is.
+type Shown struct {
+	Principal Principal
+	UsedAt    *time.Time // when it was last used, to the hour or so
+	ExpiresAt *time.Time // nil for a personal token
 }
 
-// IdempotencyKey is the answer to a request that may be sent again.
-type IdempotencyKey struct {
-	Caller      string `gorm:"primaryKey"`
-	Route       string `gorm:"primaryKey"`
-	Key         string `gorm:"primaryKey"`
-	BodyHash    string
-	Status      int    // 0 while the first request is still at work
-	Headers     string // JSON
-	Body        string
-	CreatedAt   time.Time
-	LockedUntil *time.Time
+// ShownSession returns who signed in under the token with this hash. One query.
+// ErrNotFound when there is none; that it has not expired and the member is
+// active is for the caller to see.
+func (s *Store) ShownSession(ctx context.Context, hash string) (Shown, error) {
+	return shown(s.r(ctx).Table("sessions t").
+		Select("m.*, t.id AS token_id, t.last_used_at AS used_at, t.expires_at AS expires_at, ms.site AS staff_site"), hash)
+}
+
+// ShownToken is ShownSession for personal tokens.
+func (s *Store) ShownToken(ctx context.Context, hash string) (Shown, error) {
+	return shown(s.r(ctx).Table("tokens t").
+		Select("m.*, t.id AS token_id, t.last_used_at AS used_at, ms.site AS staff_site"), hash)
+}
+
+func shown(db *gorm.DB, hash string) (Shown, error) {
+	var rows []identified
+	err := db.Joins("JOIN members m ON m.id = t.member_id").
+		Joins("LEFT JOIN member_sites ms ON ms.member_id = m.id AND m.role = 'staff'").
+		Where("t.token_hash = ?", hash).Order("ms.site").Find(&rows).Error
+	if err != nil {
+		return Shown{}, err
+	}
+	if len(rows) == 0 {
+		return Shown{}, ErrNotFound
+	}
+	out := Shown{UsedAt: rows[0].UsedAt, ExpiresAt: rows[0].ExpiresAt}
+	out.Principal = Principal{Member: &rows[0].Member, SessionID: rows[0].TokenID}
+	for _, row := range rows {
+		if row.StaffSite != nil {
+			out.Principal.Sites = append(out.Principal.Sites, *row.StaffSite)
+		}
+	}
+	return out, nil
+}
+
+// InsertSession stores a new sign-in.
+func (s *Store) InsertSession(ctx context.Context, session *Session) error {
+	session.ID = NewID()
+	return s.w(ctx).Create(session).Error
+}
+
+// UseSession notes that a session was used and moves its end.
+func (s *Store) UseSession(ctx context.Context, id ID, expires time.Time) error {
+	return s.w(ctx).Model(&Session{}).Where("id = ?", id).
+		Updates(map[string]any{"last_used_at": s.Now(), "expires_at": expires}).Error
+}
+
+// SessionsOf returns the sign-ins of a member that have not expired, the newest
+// first.
+func (s *Store) SessionsOf(ctx context.Context, member ID) ([]Session, error) {
+	var rows []Session
+	err := s.r(ctx).Where("member_id = ? AND expires_at > ?", member, s.Now()).Order("id DESC").Find(&rows).Error
+	return rows, err
+}
+
+// DeleteSession ends a sign-in of the member; ErrNotFound when it is not theirs.
+func (s *Store) DeleteSession(ctx context.Context, member, id ID) error {
+	return changedOne(s.w(ctx).Where("id = ? AND member_id = ?", id, member).Delete(&Session{}), ErrNotFound)
+}
+
+// DeleteSessions ends all sign-ins of the member but the one called except.
+func (s *Store) DeleteSessions(ctx context.Context, member, except ID) error {
+	return s.w(ctx).Where("member_id = ? AND id <> ?", member, except).Delete(&Session{}).Error
+}
+
+// InsertToken stores a new personal token.
+func (s *Store) InsertToken(ctx context.Context, token *Token) error {
+	token.ID = NewID()
+	return s.w(ctx).Create(token).Error
+}
+
+// UseToken notes that a personal token was used.
+func (s *Store) UseToken(ctx context.Context, id ID) error {
+	return s.w(ctx).Model(&Token{}).Where("id = ?", id).Update("last_used_at", s.Now()).Error
+}
+
+// TokensOf returns the personal tokens of a member, the oldest first.
+func (s *Store) TokensOf(ctx context.Context, member ID) ([]Token, error) {
+	var rows []Token
+	err := s.r(ctx).Where("member_id = ?", member).Order("id").Find(&rows).Error
+	return rows, err
+}
+
+// DeleteToken revokes a personal token of the member; ErrNotFound when it is not
+// theirs.
+func (s *Store) DeleteToken(ctx context.Context, member, id ID) error {
+	return changedOne(s.w(ctx).Where("id = ? AND member_id = ?", id, member).Delete(&Token{}), ErrNotFound)
 }

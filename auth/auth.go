@@ -1,0 +1,127 @@
+// Package auth says who is asking: people who sign in by password, their
+// personal tokens, and gates. It turns a request into a models.Principal; what a
+// principal may do is decided in models and by the services.
+//
+// Three kinds of token exist, each 32 random bytes behind a prefix that tells
+// them apart, each stored only as its SHA-256: sessions (kys_), personal tokens
+// (kyp_), gates (kyg_).
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"kyoten/internal/clock"
+	"kyoten/internal/fault"
+	"kyoten/internal/httpkit"
+	"kyoten/models"
+)
+
+var (
+	// ErrUnauthenticated means that nobody is signed in, or that the token shown
+	// is not, or no longer, good.
+	ErrUnauthenticated = fault.New(fault.Unauthenticated, "unauthenticated", "please sign in")
+	// ErrBadCredentials means that the address or the password is wrong, without
+	// saying which.
+	ErrBadCredentials = fault.New(fault.Unauthenticated, "bad_credentials", "the mail address or the password is not right")
+	// ErrTooManyRequests means that there were too many failures to go on.
+	ErrTooManyRequests = fault.New(fault.TooMany, "too_many_requests", "there were too many failed attempts")
+	// ErrLinkExpired means that a one-time link was used before, is too old, or
+	// never existed.
+	ErrLinkExpired = fault.New(fault.NotFound, "link_expired", "the link was used already or has expired")
+	// ErrWeakPassword means that a new password is too easy to guess.
+	ErrWeakPassword = fault.New(fault.Invalid, "weak_password", "the password is too short or too easy to guess")
+)
+
+// Service knows who is asking.
+type Service struct {
+	store *models.Store
+	now   clock.Func
+	slots chan struct{} // one per password that may be hashed at the same time
+
+	mu    sync.Mutex
+	gates map[string]cachedGate // by token hash
+}
+
+// New returns the service.
+func New(store *models.Store, now clock.Func) *Service {
+	return &Service{store: store, now: now, slots: make(chan struct{}, hashesAtOnce()), gates: map[string]cachedGate{}}
+}
+
+// identity is what a request said about who is asking.
+type identity struct {
+	principal models.Principal
+	err       error
+}
+
+type identityKey struct{}
+
+// Middleware finds out who is asking and keeps it in the request's context. It
+// refuses nobody: a page and the API answer differently, and public routes need
+// no one. Whoever shows a bad bearer token is nobody, and Failure says why.
+func (s *Service) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, err := s.identify(r)
+		if p.Member != nil || p.Gate != nil {
+			httpkit.NotePrincipal(r.Context(), p.String())
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, identity{p, err})))
+	})
+}
+
+// Principal returns who is asking; the zero value is nobody.
+func Principal(ctx context.Context) models.Principal {
+	who, _ := ctx.Value(identityKey{}).(identity)
+	return who.principal
+}
+
+// Failure returns why nobody could be told from what the request showed:
+// ErrUnauthenticated for a bad bearer token, models.ErrUnavailable while the
+// database is away. It is nil for a request that showed nothing, or a cookie
+// whose session is over.
+func Failure(ctx context.Context) error {
+	who, _ := ctx.Value(identityKey{}).(identity)
+	return who.err
+}
+
+// identify prefers the Authorization header: a page cannot be made to send one.
+func (s *Service) identify(r *http.Request) (models.Principal, error) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, token, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return models.Principal{}, ErrUnauthenticated
+		}
+		return s.bearer(r.Context(), strings.TrimSpace(token))
+	}
+	cookie, err := r.Cookie(cookieName(r))
+	if err != nil {
+		return models.Principal{}, nil
+	}
+	p, err := s.session(r.Context(), cookie.Value)
+	if errors.Is(err, ErrUnauthenticated) {
+		return models.Principal{}, nil // the browser will ask for a sign-in when it matters
+	}
+	return p, err
+}
+
+// bearer tells the kinds of token apart by their prefix. Gates alone may have
+// another one: the demo's tokens are fixed.
+func (s *Service) bearer(ctx context.Context, token string) (models.Principal, error) {
+	switch {
+	case token == "" || len(token) > maxToken:
+		return models.Principal{}, ErrUnauthenticated
+	case strings.HasPrefix(token, sessionPrefix):
+		return s.session(ctx, token)
+	case strings.HasPrefix(token, personalPrefix):
+		return s.personal(ctx, token)
+	}
+	return s.gate(ctx, token)
+}
+
+// later reports whether a note of the last use is old enough to be renewed: one
+// write an hour, not one a request.
+func later(used *time.Time, now time.Time) bool { return used == nil || now.Sub(*used) > time.Hour }

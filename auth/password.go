@@ -1,0 +1,130 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+	"golang.org/x/text/unicode/norm"
+
+	"kyoten/models"
+)
+
+// hashing follows OWASP's second choice for argon2id: 19 MiB, two passes.
+var hashing = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// Passwords have at least ten letters (NIST SP 800-63B: length is what counts);
+// the upper bound keeps hashing cheap.
+const (
+	minPassword = 10
+	maxPassword = 256
+)
+
+// hashWait is how long a sign-in waits for its turn before it is sent away.
+const hashWait = 8 * time.Second
+
+// hashesAtOnce bounds how many passwords are hashed at a time, since each takes
+// 19 MiB and a core: a flood of sign-ins must not take the machine.
+func hashesAtOnce() int { return min(max(runtime.GOMAXPROCS(0), 2), 8) }
+
+// HashPassword returns what is stored of a password.
+func HashPassword(password string) (string, error) {
+	return argon2id.CreateHash(norm.NFKC.String(password), hashing)
+}
+
+// checkStrength refuses passwords that are short, endless, or the account's own
+// address.
+func checkStrength(password, email string) error {
+	n := utf8.RuneCountInString(password)
+	name, _, _ := strings.Cut(email, "@")
+	switch {
+	case n < minPassword:
+		return ErrWeakPassword.On("password").With("min", minPassword)
+	case n > maxPassword:
+		return models.ErrInvalidInput.On("password")
+	case strings.EqualFold(password, email), strings.EqualFold(password, name):
+		return ErrWeakPassword.On("password")
+	}
+	return nil
+}
+
+// dummyHash is compared with when there is no account, so that the time taken
+// tells nobody whether there is one.
+var dummyHash = sync.OnceValues(func() (string, error) { return HashPassword("nobody has this password") })
+
+// verify compares a password with an account's hash, "" standing for none. Two
+// spellings of one text in Unicode are one password (NFKC).
+func verify(password, hash string) (bool, error) {
+	known := hash != ""
+	if !known {
+		var err error
+		if hash, err = dummyHash(); err != nil {
+			return false, err
+		}
+	}
+	match, err := argon2id.ComparePasswordAndHash(norm.NFKC.String(password), hash)
+	if err != nil {
+		return false, fmt.Errorf("compare password: %w", err)
+	}
+	return match && known, nil
+}
+
+// inTurn runs f in one of the slots for hashing. Who waits too long is told to
+// come back: better a clear answer than a queue without end.
+func (s *Service) inTurn(ctx context.Context, f func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, hashWait)
+	defer cancel()
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+		return f()
+	case <-ctx.Done():
+		return models.ErrUnavailable.Because(fmt.Errorf("wait for a turn at hashing: %w", ctx.Err())).
+			With("retry_after", hashWait)
+	}
+}
+
+// hashNew checks a new password of the account and hashes it in turn.
+func (s *Service) hashNew(ctx context.Context, password, email string) (hash string, err error) {
+	if err := checkStrength(password, email); err != nil {
+		return "", err
+	}
+	err = s.inTurn(ctx, func() (err error) {
+		hash, err = HashPassword(password)
+		return err
+	})
+	return hash, err
+}
+
+// SetPassword gives a member a new password and ends all their sessions but the
+// caller's own.
+func (s *Service) SetPassword(ctx context.Context, p models.Principal, m models.Member, password string) error {
+	hash, err := s.hashNew(ctx, password, m.Email)
+	if err != nil {
+		return err
+	}
+	return s.store.InTx(ctx, func(tx *models.Store) error { return storePassword(ctx, tx, p, m.ID, hash) })
+}
+
+func storePassword(ctx context.Context, tx *models.Store, p models.Principal, member models.ID, hash string) error {
+	if err := tx.SetPassword(ctx, member, hash); err != nil {
+		return err
+	}
+	if err := tx.DeleteSessions(ctx, member, p.SessionID); err != nil {
+		return err
+	}
+	return tx.Audit(ctx, p, "password.set", "member", member.String(), "", nil)
+}
+
+// ChangePassword is SetPassword by the member, who must know the old one.
+func (s *Service) ChangePassword(ctx context.Context, p models.Principal, address, old, password string) error {
+	if _, err := s.check(ctx, p.Member.Email, old, address); err != nil {
+		return err
+	}
+	return s.SetPassword(ctx, p, *p.Member, password)
+}

@@ -1,0 +1,30 @@
+package httpkit
+
+import "net/http"
+
+// contentSecurityPolicy lets a page use our own files and nothing else: no
+// inline script or style, no frame around it. The kiosk's page, which runs a
+// decoder in WebAssembly, sets its own.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// SecurityHeaders sets what every answer carries; a handler may set its own.
+//
+// The referrer policy is same-origin, not no-referrer: under the latter browsers
+// send "Origin: null" with our own forms, and CrossOrigin would refuse them.
+func SecurityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=()")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if Secure(r) {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
