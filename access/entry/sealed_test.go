@@ -144,7 +144,7 @@ func TestHandoversLeadToANewKey(t *testing.T) {
 	}
 }
 
-func TestOnlyANewerStateOfTheSameGateReplaces(t *testing.T) {
+func TestNoOlderOrForeignStateReplacesTheOneHeld(t *testing.T) {
 	t.Parallel()
 	held := sampleState(t)
 	for name, tt := range map[string]struct {
@@ -152,8 +152,10 @@ func TestOnlyANewerStateOfTheSameGateReplaces(t *testing.T) {
 		want   error
 	}{
 		"newer":        {func(s *State) { s.Version++ }, nil},
-		"the same":     {func(*State) {}, ErrStateOlder},
-		"older":        {func(s *State) { s.Version-- }, ErrStateOlder},
+		"the same":     {func(*State) {}, nil},
+		"signed anew":  {func(s *State) { s.GeneratedAt = s.GeneratedAt.Add(time.Minute) }, nil},
+		"signed then":  {func(s *State) { s.GeneratedAt = s.GeneratedAt.Add(-time.Minute) }, ErrStateOlder},
+		"older":        {func(s *State) { s.Version--; s.GeneratedAt = vectorNow }, ErrStateOlder},
 		"another site": {func(s *State) { s.Version++; s.Site = "colabo" }, ErrStateForeign},
 		"another gate": {func(s *State) { s.Version++; s.Gate.ID = "g2" }, ErrStateForeign},
 	} {
