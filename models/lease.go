@@ -15,3 +15,9 @@ func (s *Store) Lease(ctx context.Context, name, owner string, d time.Duration) 
 		WHERE leases.owner = excluded.owner OR leases.until < ?`, name, owner, now.Add(d), now)
 	return res.RowsAffected == 1, res.Error
 }
+
+// ReleaseLease gives the lease back, so that another need not wait for its end.
+// It does nothing when owner does not have it.
+func (s *Store) ReleaseLease(ctx context.Context, name, owner string) error {
+	return s.w(ctx).Exec("DELETE FROM leases WHERE name = ? AND owner = ?", name, owner).Error
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"runtime/debug"
+	"strings"
+
+	"kyoten/internal/clock"
+	"kyoten/migrations"
+	"kyoten/models"
+)
+
+// migrateCommand brings the database to the newest version, for those who keep
+// that apart from starting the server (serve --migrate=false).
+type migrateCommand struct {
+	Data    string  `default:"kyoten-data" placeholder:"DIR" help:"Folder of the embedded database."`
+	Storing storing `embed:""`
+}
+
+// Run migrates and says what it did.
+func (c migrateCommand) Run(ctx context.Context, con console) error {
+	var m mistakes
+	url := m.database(c.Storing, c.Data)
+	if err := m.err(); err != nil {
+		return err
+	}
+	store, err := openStore(ctx, url, clock.Now)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
+	ran, err := migrate(ctx, store)
+	if err != nil {
+		return err
+	}
+	con.printf("%d migrations were run; the database is at the newest version\n", ran)
+	return nil
+}
+
+// migrate runs the migrations that are missing and returns how many.
+func migrate(ctx context.Context, store *models.Store) (int, error) {
+	db, err := store.SQL()
+	if err != nil {
+		return 0, err
+	}
+	return migrations.Up(ctx, db, migrations.Dialect(store.Dialect()))
+}
+
+// versionCommand prints what the binary was built from.
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(con console) error {
+	con.printf("kyoten %s\n", version())
+	return nil
+}
+
+// version names the release, or the commit the binary was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	name := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && !strings.Contains(name, s.Value[:7]) {
+			name += " " + s.Value[:7]
+		}
+	}
+	return name + " " + info.GoVersion
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"log/slog"
+	"net/netip"
+
+	"kyoten/internal/clock"
+)
+
+// storing is where the data is: the settings of every command that opens the
+// database. The folder itself is each command's own, since its default differs.
+type storing struct {
+	DatabaseURL     string `name:"database-url" env:"KYOTEN_DATABASE_URL,DATABASE_URL" placeholder:"URL" help:"Database: postgres://... or sqlite:PATH. Without it, SQLite in the data folder."`
+	DatabaseURLFile string `name:"database-url-file" placeholder:"FILE" help:"File that holds the database URL, so that its password stands in no process list."`
+	SecretFile      string `placeholder:"FILE" help:"File with the master key that wraps the signing keys. Without it, secret.key in the data folder, made at the first start."`
+}
+
+// listening is how the server is reached.
+type listening struct {
+	Addr           string   `default:":8080" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes any free one."`
+	TLSCert        string   `name:"tls-cert" env:"KYOTEN_TLS_CERT" placeholder:"FILE" help:"Certificate (PEM) to serve HTTPS with. It is read again when the file changes."`
+	TLSKey         string   `name:"tls-key" env:"KYOTEN_TLS_KEY" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
+	PublicURL      string   `name:"public-url" env:"KYOTEN_PUBLIC_URL" placeholder:"URL" help:"Address by which people reach the server, for links in mails. Without it, the address listened on."`
+	TrustedProxies []string `placeholder:"NET" help:"Networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8."`
+	Migrate        toggle   `default:"true" help:"Bring the database to the newest version at the start."`
+}
+
+// logging is what the log says.
+type logging struct {
+	LogLevel  string `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error."`
+	LogFormat string `default:"json" placeholder:"FORMAT" help:"Form of the log: json or text."`
+}
+
+// config is what the settings of a server come to once they are checked.
+type config struct {
+	con         console
+	log         *slog.Logger
+	now         clock.Func
+	folder      string
+	databaseURL string
+	secretFile  string
+	migrate     bool
+	addr        string
+	cert, key   string
+	publicURL   string
+	proxies     []netip.Prefix
+}
+
+// newConfig checks the settings and reports all that is wrong with them at once.
+func newConfig(con console, folder string, s storing, l listening, lg logging) (config, error) {
+	var m mistakes
+	cfg := config{
+		con: con, now: clock.Now, folder: folder, secretFile: s.SecretFile, addr: l.Addr, cert: l.TLSCert, key: l.TLSKey,
+		log:         m.logger(lg, con),
+		databaseURL: m.database(s, folder),
+		migrate:     m.yes("migrate", l.Migrate),
+		publicURL:   m.address("public-url", l.PublicURL),
+		proxies:     m.networks("trusted-proxies", l.TrustedProxies),
+	}
+	m.hostPort("addr", l.Addr)
+	m.certificate(l.TLSCert, l.TLSKey)
+	return cfg, m.err()
+}
+
+// summary is the settings as the log may show them: no password, no key.
+func (c config) summary() []any {
+	return []any{
+		"addr", c.addr, "tls", c.cert != "", "public_url", c.publicURL, "data", c.folder,
+		"database", masked(c.databaseURL), "migrate", c.migrate, "trusted_proxies", len(c.proxies),
+	}
+}

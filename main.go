@@ -1,0 +1,61 @@
+// Command kyoten is the booking and entrance system of a consortium of
+// coworking sites: the server, its sample consortium and its chores, in one
+// binary. serve.go shows how the parts are put together.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// program is the command line. Every flag has a twin in the environment:
+// --log-level is KYOTEN_LOG_LEVEL.
+type program struct {
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the consortium (the default)."`
+	Demo    demoCommand    `cmd:"" help:"Serve the sample consortium."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database to the newest version and end."`
+	User    userCommand    `cmd:"" help:"Add and change accounts."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// console is where a command prints: results to out, the log to err.
+type console struct{ out, err io.Writer }
+
+// printf writes to the reader of the command. That nobody may be there to read
+// it (a closed pipe) is not a failure of the command.
+func (c console) printf(format string, args ...any) { _, _ = fmt.Fprintf(c.out, format, args...) }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the whole program: it returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	con := console{stdout, stderr}
+	var helped bool
+	parser := kong.Must(&program{}, kong.Name("kyoten"),
+		kong.Description("Kyoten books seats and rooms of linked coworking sites and opens their doors."),
+		kong.DefaultEnvars("KYOTEN"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(con))
+	command, err := parser.Parse(args)
+	if helped {
+		return 0
+	}
+	if err == nil {
+		err = command.Run()
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(stderr, "kyoten: %v\n", err)
+		return 1
+	}
+	return 0
+}

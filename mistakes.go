@@ -1,0 +1,159 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// toggle is a yes or no that is judged with the other settings, so that a wrong
+// one is reported together with theirs.
+type toggle string
+
+// IsBool lets --migrate stand for --migrate=true.
+func (toggle) IsBool() bool { return true }
+
+// Decode takes the word as it stands.
+func (t *toggle) Decode(ctx *kong.DecodeContext) error {
+	*t = "true"
+	if ctx.Scan.Peek().Type == kong.FlagValueToken {
+		*t = toggle(fmt.Sprint(ctx.Scan.Pop().Value))
+	}
+	return nil
+}
+
+// mistakes collects what is wrong with the settings: all of it is reported at
+// once, and nothing starts.
+type mistakes []error
+
+// note keeps err, if there is one, under the setting's flag.
+func (m *mistakes) note(flag string, err error) {
+	if err != nil {
+		*m = append(*m, fmt.Errorf("--%s: %w", flag, err))
+	}
+}
+
+// err returns all mistakes, or nil.
+func (m *mistakes) err() error { return errors.Join(*m...) }
+
+// yes returns what the toggle says.
+func (m *mistakes) yes(flag string, t toggle) bool {
+	switch strings.ToLower(string(t)) {
+	case "true", "yes", "1", "on":
+		return true
+	case "false", "no", "0", "off":
+		return false
+	}
+	m.note(flag, fmt.Errorf("%q is neither true nor false", string(t)))
+	return false
+}
+
+// hostPort checks an address to listen on.
+func (m *mistakes) hostPort(flag, addr string) {
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	m.note(flag, err)
+}
+
+// secret returns value, or what file holds; both at once are a mistake.
+func (m *mistakes) secret(flag, value, file string) string {
+	if file == "" {
+		return value
+	}
+	if value != "" {
+		m.note(flag, errors.New("given twice, as a value and as a file"))
+	}
+	raw, err := os.ReadFile(filepath.Clean(file))
+	m.note(flag, err)
+	return strings.TrimSpace(string(raw))
+}
+
+// database returns the URL of the database in the form models.Open takes.
+func (m *mistakes) database(s storing, folder string) string {
+	given := m.secret("database-url-file", s.DatabaseURL, s.DatabaseURLFile)
+	scheme, rest, _ := strings.Cut(given, ":")
+	switch {
+	case given == "":
+		return "sqlite:" + filepath.Join(folder, "kyoten.db")
+	case scheme == "sqlite" && rest != "", scheme == "postgres", scheme == "postgresql", strings.Contains(given, "host="):
+		return given
+	}
+	m.note("database-url", errors.New("begins neither with postgres:// nor with sqlite:"))
+	return ""
+}
+
+// certificate checks the two files by loading them once.
+func (m *mistakes) certificate(cert, key string) {
+	switch {
+	case cert == "" && key == "":
+	case cert == "" || key == "":
+		m.note("tls-cert", errors.New("--tls-cert and --tls-key are given together or not at all"))
+	default:
+		_, err := tls.LoadX509KeyPair(cert, key)
+		m.note("tls-cert", err)
+	}
+}
+
+// address checks a URL of the server itself: scheme and host, no more.
+func (m *mistakes) address(flag, text string) string {
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err == nil && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "") {
+		err = fmt.Errorf("%q is not of the form https://HOST", text)
+	}
+	m.note(flag, err)
+	return strings.TrimRight(text, "/")
+}
+
+// networks reads the proxies' networks; a single address is a network of one.
+func (m *mistakes) networks(flag string, texts []string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, text := range texts {
+		p, err := netip.ParsePrefix(text)
+		if addr, one := netip.ParseAddr(text); one == nil {
+			p, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		m.note(flag, err)
+		out = append(out, p)
+	}
+	return out
+}
+
+// logger returns the log the settings ask for.
+func (m *mistakes) logger(l logging, con console) *slog.Logger {
+	var level slog.Level
+	m.note("log-level", level.UnmarshalText([]byte(l.LogLevel)))
+	opts := &slog.HandlerOptions{Level: level}
+	switch l.LogFormat {
+	case "json":
+		return slog.New(slog.NewJSONHandler(con.err, opts))
+	case "text":
+	default:
+		m.note("log-format", fmt.Errorf("%q is neither json nor text", l.LogFormat))
+	}
+	return slog.New(slog.NewTextHandler(con.err, opts))
+}
+
+var keywordPassword = regexp.MustCompile(`password\s*=\s*('[^']*'|\S+)`)
+
+// masked returns a database URL without its password.
+func masked(text string) string {
+	if u, err := url.Parse(text); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return keywordPassword.ReplaceAllString(text, "password=xxxxx")
+}
