@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"log/slog"
 	"net/netip"
+	"path/filepath"
 
 	"kyoten/internal/clock"
 )
@@ -50,8 +52,9 @@ type config struct {
 func newConfig(con console, folder string, s storing, l listening, lg logging) (config, error) {
 	var m mistakes
 	cfg := config{
-		con: con, now: clock.Now, folder: folder, secretFile: s.SecretFile, addr: l.Addr, cert: l.TLSCert, key: l.TLSKey,
+		con: con, now: clock.Now, folder: folder, addr: l.Addr, cert: l.TLSCert, key: l.TLSKey,
 		log:         m.logger(lg, con),
+		secretFile:  cmp.Or(s.SecretFile, filepath.Join(folder, "secret.key")),
 		databaseURL: m.database(s, folder),
 		migrate:     m.yes("migrate", l.Migrate),
 		publicURL:   m.address("public-url", l.PublicURL),

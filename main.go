@@ -18,7 +18,6 @@ import (
 // --log-level is KYOTEN_LOG_LEVEL.
 type program struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the consortium (the default)."`
-	Demo    demoCommand    `cmd:"" help:"Serve the sample consortium."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the newest version and end."`
 	User    userCommand    `cmd:"" help:"Add and change accounts."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -37,13 +36,38 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// help prints the help of the command that was named. Without one it lists the
+// commands, and then the settings of serve, which is what runs without a name.
+func help(options kong.HelpOptions, command *kong.Context) error {
+	options.Compact = true
+	if err := kong.DefaultHelpPrinter(options, command); err != nil || command.Selected() != nil {
+		return err
+	}
+	serving, err := kong.Trace(command.Kong, []string{"serve"})
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(command.Stdout)
+	return kong.DefaultHelpPrinter(options, serving)
+}
+
+// explain is a flag's help: what it does, its default, its twin in the
+// environment.
+func explain(v *kong.Value) string {
+	text := kong.DefaultHelpValueFormatter(v)
+	if v.HasDefault && v.Tag.PlaceHolder != "" {
+		text += fmt.Sprintf(" Default: %s.", v.Default)
+	}
+	return text
+}
+
 // run is the whole program: it returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	con := console{stdout, stderr}
 	var helped bool
 	parser := kong.Must(&program{}, kong.Name("kyoten"),
 		kong.Description("Kyoten books seats and rooms of linked coworking sites and opens their doors."),
-		kong.DefaultEnvars("KYOTEN"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.DefaultEnvars("KYOTEN"), kong.Help(help), kong.ValueFormatter(explain),
 		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(con))
 	command, err := parser.Parse(args)

@@ -7,8 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"kyoten/access"
+	"kyoten/auth"
 	"kyoten/internal/clock"
+	"kyoten/internal/fault"
+	"kyoten/internal/httpkit"
 	"kyoten/internal/jobs"
 	"kyoten/models"
 )
@@ -33,6 +38,7 @@ func (c serveCommand) Run(ctx context.Context, con console) error {
 // serve is the architecture: everything there is, built by hand in the order in
 // which one part needs the other.
 func serve(ctx context.Context, cfg config, what tenant) error {
+	cfg.log.Info("starting", cfg.summary()...)
 	store, err := openStore(ctx, cfg.databaseURL, cfg.now)
 	if err != nil {
 		return err
@@ -46,12 +52,40 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	if err := what.settle(ctx, store); err != nil {
 		return err
 	}
+	master, err := access.ReadMasterKey(cfg.secretFile)
+	if err != nil {
+		return err
+	}
+	keys, err := access.OpenKeys(ctx, store, master)
+	if err != nil {
+		return err
+	}
 
-	handler := http.NewServeMux()
-	addHealth(handler, store)
+	who := auth.New(store, cfg.now)
 
-	return listen(ctx, cfg, handler, func(ctx context.Context) { jobs.Run(ctx, cfg.log, store) },
-		func(base string) error { return what.greet(ctx, cfg, store, base) })
+	mux := http.NewServeMux()
+	addHealth(mux, store)
+	handler := httpkit.Chain(mux, httpkit.Behind(cfg.proxies), httpkit.Watch(httpkit.LogTo(cfg.log)),
+		httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.CrossOrigin(fail), who.Middleware)
+
+	chores := func(ctx context.Context) {
+		jobs.Run(ctx, cfg.log, store,
+			jobs.Job{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
+			jobs.Job{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate})
+	}
+	return listen(ctx, cfg, handler, chores, func(base string) error {
+		if err := what.greet(ctx, cfg.con, who, base); err != nil {
+			return err
+		}
+		cfg.con.printf("Kyoten is ready at %s\n", base)
+		return nil
+	})
+}
+
+// fail answers what went wrong before a route was found.
+func fail(w http.ResponseWriter, r *http.Request, err error) {
+	httpkit.NoteError(r.Context(), err)
+	http.Error(w, fault.From(err).Message, http.StatusInternalServerError)
 }
 
 // openStore opens the database and makes the folder of an embedded one.

@@ -167,3 +167,31 @@ func (s *Store) PrincipalOf(ctx context.Context, m Member) (Principal, error) {
 	p.Sites = sites
 	return p, err
 }
+
+// AllMembers returns every account that was not erased, by mail address.
+func (s *Store) AllMembers(ctx context.Context) ([]Member, error) {
+	var rows []Member
+	err := s.r(ctx).Where("erased_at IS NULL").Order("email").Find(&rows).Error
+	return rows, err
+}
+
+// SetRole gives a member a role and, for staff, the sites they work for in place
+// of those before.
+func (s *Store) SetRole(ctx context.Context, id ID, role Role, sites []string) error {
+	return s.InTx(ctx, func(tx *Store) error {
+		err := changedOne(tx.w(ctx).Model(&Member{}).Where("id = ?", id).
+			Updates(map[string]any{"role": role, "version": gorm.Expr("version + 1")}), ErrNotFound)
+		if err != nil {
+			return err
+		}
+		if err := tx.w(ctx).Where("member_id = ?", id).Delete(&MemberSite{}).Error; err != nil {
+			return err
+		}
+		for _, site := range sites {
+			if err := tx.w(ctx).Create(&MemberSite{MemberID: id, Site: site}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"kyoten/models/modelstest"
+)
+
+// running is the whole program, serving in this process.
+type running struct {
+	base    string // http://127.0.0.1:PORT
+	printed *transcript
+	logged  *transcript
+	stop    func() int // asks it to stop and returns the exit status
+}
+
+// start runs the program with a free port and waits until it says it is ready.
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &running{printed: &transcript{}, logged: &transcript{}}
+	out, in := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, append(args, "--addr", "127.0.0.1:0"), io.MultiWriter(in, r.printed), r.logged)
+		_ = in.Close()
+	}()
+	r.stop = sync.OnceValue(func() int { cancel(); return <-ended })
+	t.Cleanup(func() { r.stop() })
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if _, base, found := strings.Cut(lines.Text(), "Kyoten is ready at "); found {
+			r.base = base
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return r
+		}
+	}
+	t.Fatalf("%v ended with %d before it was ready:\n%s%s", args, r.stop(), r.printed, r.logged)
+	return nil
+}
+
+// status asks for a path and returns the status of the answer.
+func (r *running) status(t *testing.T, path string) int {
+	t.Helper()
+	resp, err := http.Get(r.base + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+// transcript collects what a program writes from several goroutines.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *transcript) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(p)
+}
+
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
+
+// once runs a command that ends by itself.
+func once(t *testing.T, args ...string) (status int, output string) {
+	t.Helper()
+	var out transcript
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	status = run(ctx, args, &out, &out)
+	return status, out.String()
+}
+
+// stored returns the flags that keep a program's data in a fresh database and a
+// folder that goes with the test.
+func stored(t *testing.T) []string {
+	t.Helper()
+	return []string{"--data", t.TempDir(), "--database-url", modelstest.URL(t)}
+}
+
+func TestServeOnAnEmptyDatabaseMakesTheSitesAndAFirstLink(t *testing.T) {
+	t.Parallel()
+	flags := stored(t)
+	r := start(t, append([]string{"serve"}, flags...)...)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if got := r.status(t, path); got != http.StatusOK {
+			t.Errorf("GET %s = %d, want 200", path, got)
+		}
+	}
+	if !strings.Contains(r.printed.String(), r.base+"/links/") {
+		t.Errorf("printed %q, want a link for the first administrator", r.printed)
+	}
+	if status := r.stop(); status != 0 {
+		t.Errorf("stopped with status %d, want 0:\n%s", status, r.logged)
+	}
+	if strings.Contains(r.logged.String(), "ERROR") {
+		t.Errorf("logged an error:\n%s", r.logged)
+	}
+	if status, out := once(t, append([]string{"user", "add", "ann@kyoten.example", "--name", "Ann", "--role", "admin"}, flags...)...); status != 0 || !strings.Contains(out, "/links/") {
+		t.Errorf("user add = %d %q, want a link", status, out)
+	}
+	again := start(t, append([]string{"serve"}, flags...)...)
+	if strings.Contains(again.printed.String(), "/links/") {
+		t.Errorf("printed %q at the second start, want no link: somebody has an account", again.printed)
+	}
+}
+
+func TestMigrateApartFromServing(t *testing.T) {
+	t.Parallel()
+	url := "sqlite:" + filepath.Join(t.TempDir(), "k.db")
+	data := []string{"--data", t.TempDir(), "--database-url", url}
+	if status, out := once(t, append([]string{"migrate"}, data...)...); status != 0 || strings.HasPrefix(out, "0 ") {
+		t.Errorf("first migrate = %d %q, want some migrations run", status, out)
+	}
+	if status, out := once(t, append([]string{"migrate"}, data...)...); status != 0 || !strings.HasPrefix(out, "0 ") {
+		t.Errorf("second migrate = %d %q, want none run", status, out)
+	}
+	r := start(t, append([]string{"serve", "--migrate=false"}, data...)...)
+	if got := r.status(t, "/readyz"); got != http.StatusOK {
+		t.Errorf("GET /readyz = %d, want 200", got)
+	}
+}
