@@ -3,7 +3,7 @@ package entry
 import "slices"
 
 // Reason is the stable code of an answer: what clients compare, what passages
-// store, and the key of the translated sentence ("reason." + code).
+// store, and what the translated texts are found by.
 type Reason string
 
 // The reasons of the decision table, in its order.
@@ -142,3 +142,11 @@ func (r Reason) Shown() Reason {
 	}
 	return r
 }
+
+// TitleKey is the key of the large line on the screen. What the screen may show
+// of a reason is Shown's to say, so ask for r.Shown().TitleKey() there.
+func (r Reason) TitleKey() string { return "reason." + string(r) + ".title" }
+
+// DetailKey is the key of the sentence below: what to do. It may name a value
+// "at", from when a pass holds.
+func (r Reason) DetailKey() string { return "reason." + string(r) + ".detail" }

@@ -18,7 +18,7 @@ const (
 // Why an agent refuses a state. It keeps the one it has and reports the refusal.
 var (
 	ErrStateSignature = errors.New("entry: the state is not signed by the pinned key")
-	ErrStateOlder     = errors.New("entry: the state is not newer than the one held")
+	ErrStateOlder     = errors.New("entry: the state is older than the one held")
 	ErrStateForeign   = errors.New("entry: the state is for another site or gate")
 	ErrStateBroken    = errors.New("entry: the state cannot be read")
 )
@@ -90,14 +90,16 @@ func successors(pinned ed25519.PublicKey, handovers []Handover) []ed25519.Public
 }
 
 // Succeeds reports why s may not take the place of held, the state in use (nil
-// when there is none): it must be newer, and for the same site and gate.
+// when there is none): it must be for the same site and gate, and not older. The
+// server signs an unchanged state anew every few minutes, under the same version
+// and a later time.
 func (s State) Succeeds(held *State) error {
 	switch {
 	case held == nil:
 		return nil
 	case s.Site != held.Site || s.Gate.ID != held.Gate.ID:
 		return ErrStateForeign
-	case s.Version <= held.Version:
+	case s.Version < held.Version, s.Version == held.Version && s.GeneratedAt.Before(held.GeneratedAt):
 		return ErrStateOlder
 	}
 	return nil

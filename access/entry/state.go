@@ -27,7 +27,7 @@ const (
 // State is what a gate must know to decide without the server. The server signs
 // it; it holds no secret and no name.
 type State struct {
-	Version     int64        `json:"version"` // strictly increasing per gate
+	Version     int64        `json:"version"` // rises with every change of what the state says
 	GeneratedAt time.Time    `json:"generated_at"`
 	Site        string       `json:"site"`
 	Gate        Gate         `json:"gate"` // the gate that asked
