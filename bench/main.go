@@ -1,0 +1,107 @@
+// Bench measures the built program from outside, on both databases, beside the
+// limits of the machine it runs on, and prints a Markdown table. scripts/bench
+// builds what it needs; docs/performance.md says how to read it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// settings are how much is measured.
+type settings struct {
+	binary, folder string
+	only           string
+
+	each     time.Duration // how long each load lasts
+	starts   int           // how often the program is started for the start-up time
+	members  int           // who books; each makes at most 20 bookings
+	codes    int           // entry codes that take turns at the gate
+	bookings []int         // how many are stored when availability is measured
+	asks     int           // how often availability is asked
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	s := settings{each: 10 * time.Second, starts: 7, members: 4000, codes: 2000, bookings: []int{10_000, 100_000, 1_000_000}, asks: 300}
+	quick := flag.Bool("quick", false, "measure less, in under a minute")
+	flag.StringVar(&s.binary, "binary", "", "the built program")
+	flag.StringVar(&s.folder, "folder", os.TempDir(), "where databases and logs go")
+	flag.StringVar(&s.only, "only", "", "measure one database: sqlite or postgres")
+	flag.Parse()
+	if *quick {
+		s.each, s.starts, s.members, s.codes, s.bookings, s.asks = time.Second, 3, 2000, 1000, []int{10_000, 100_000}, 50
+	}
+	if s.binary == "" {
+		return errors.New("--binary is missing; use scripts/bench")
+	}
+
+	var columns []*column
+	for _, kind := range []string{"sqlite", "postgres"} {
+		if s.only != "" && s.only != kind {
+			continue
+		}
+		c, err := measure(ctx, s, kind)
+		if err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+		columns = append(columns, c)
+	}
+	return report(os.Stdout, s, columns)
+}
+
+// measure does everything there is to measure on one database.
+func measure(ctx context.Context, s settings, kind string) (*column, error) {
+	c := &column{name: kind, cells: map[string]string{}, values: map[string]float64{}}
+	db, err := openDatabase(ctx, s, kind)
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{settings: s, db: db, column: c}
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"the limits of the machine", b.limits},
+		{"start-up and idle memory", b.startUp},
+		{"sample rows", b.prepare},
+		{"reservations", b.reservations},
+		{"gate checks", b.gateChecks},
+		{"availability", b.availability},
+	} {
+		began := time.Now()
+		progress("%s: %s", kind, step.what)
+		if err := step.do(ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.what, err)
+		}
+		progress("%s: %s took %s", kind, step.what, time.Since(began).Round(time.Second))
+	}
+	return c, nil
+}
+
+// bench is one run on one database.
+type bench struct {
+	settings
+	db     *database
+	column *column
+	stock  *stock
+}
+
+func progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+}
