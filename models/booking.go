@@ -1,7 +1,6 @@
 package models
 
 import (
-	"context"
 	"time"
 
 	"kyoten/internal/fault"
@@ -152,29 +151,3 @@ func (b *Booking) Over(now time.Time) bool { return !b.Status.Holds() || !now.Be
 // database holds to it (with a day for a buffer), and so a search for what is in
 // the way need not look back further.
 const LongestBooking = 31 * 24 * time.Hour
-
-// complete fills in what a new booking and its rows are known by.
-func (b *Booking) complete() {
-	b.ID, b.Reference, b.Version = NewID(), newReference(), 1
-	for i := range b.Spaces {
-		sp := &b.Spaces[i]
-		sp.BookingID, sp.Position = b.ID, i
-		sp.Long = sp.EndsAt.Sub(sp.StartsAt) > 24*time.Hour
-	}
-	for i := range b.Guests {
-		b.Guests[i].ID, b.Guests[i].BookingID = NewID(), b.ID
-	}
-}
-
-// InsertBooking stores a new booking with its spaces and guests. It fills in
-// ids, the reference and the first version. ErrSpaceTaken when the guard of the
-// database refuses a space.
-func (s *Store) InsertBooking(ctx context.Context, b *Booking) error {
-	b.complete()
-	row := []Booking{*b}
-	if err := s.insertTogether(ctx, row, b.Spaces, b.Guests); err != nil {
-		return err
-	}
-	b.CreatedAt, b.UpdatedAt = row[0].CreatedAt, row[0].UpdatedAt
-	return nil
-}

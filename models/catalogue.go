@@ -46,6 +46,12 @@ func (s *Store) Catalogue(ctx context.Context) (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.CatalogueAt(ctx, version)
+}
+
+// CatalogueAt is Catalogue for a caller who has just read the version with
+// something else (Standing) and so saves the query.
+func (s *Store) CatalogueAt(ctx context.Context, version int64) (*Catalogue, error) {
 	s.catalogue.mu.RLock()
 	last := s.catalogue.last
 	s.catalogue.mu.RUnlock()

@@ -2,7 +2,10 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"gorm.io/gorm/clause"
 )
 
 // Company sends its people to the sites and may own zones (satellite offices).
@@ -40,6 +43,9 @@ type Plan struct {
 	Sites []string          `gorm:"-"` // where AllSites is false
 	Rules map[Kind]PlanRule `gorm:"-"`
 }
+
+// GoodFor reports whether the plan lets its members book at the site.
+func (p *Plan) GoodFor(site string) bool { return p.AllSites || slices.Contains(p.Sites, site) }
 
 // PlanRule is what a plan allows for one kind of space. Zero means no limit,
 // except for GraceMinutes: zero means that nothing is released.
@@ -91,4 +97,13 @@ func (s *Store) InsertPlan(ctx context.Context, p *Plan) error {
 		}
 		return nil
 	})
+}
+
+// LockCompany takes the company's row until the transaction ends, for the
+// allowance its members share. It is locked after the member and before any
+// space.
+func (s *Store) LockCompany(ctx context.Context, id int) error {
+	var found int
+	return s.w(ctx).Model(&Company{}).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
+		Where("id = ?", id).Select("id").Take(&found).Error
 }

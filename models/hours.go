@@ -2,6 +2,7 @@ package models
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rickar/cal/v2"
@@ -9,21 +10,44 @@ import (
 )
 
 // japan is the national calendar: the holidays of the 国民の祝日に関する法律 with
-// its substitute and citizens' holidays. It is only read.
-var japan = func() *cal.Calendar {
+// its substitute and citizens' holidays. Its rules for the equinoxes write to
+// themselves when they are asked, so a year is worked out once, by one caller.
+var japan = struct {
+	sync.Mutex
+	calendar *cal.Calendar
+	years    sync.Map // int -> map[Day]bool
+}{calendar: func() *cal.Calendar {
 	c := &cal.Calendar{Name: "JP"}
 	c.AddHoliday(jp.Holidays...)
 	return c
-}()
+}()}
+
+// nationalHolidays returns the holidays of a year, which is only read.
+func nationalHolidays(year int) map[Day]bool {
+	if days, ok := japan.years.Load(year); ok {
+		return days.(map[Day]bool)
+	}
+	japan.Lock()
+	defer japan.Unlock()
+	days := map[Day]bool{}
+	for day := (Day{year, time.January, 1}); day.Year == year; day = day.Add(1) {
+		if actual, observed, _ := japan.calendar.IsHoliday(day.noon()); actual || observed {
+			days[day] = true
+		}
+	}
+	japan.years.Store(year, days)
+	return days
+}
 
 // IsHoliday reports whether day is a holiday: what an administrator's override
 // says, else the national calendar.
 func (c *Catalogue) IsHoliday(day Day) bool {
-	if h, ok := c.holidays[day.String()]; ok {
-		return h.IsHoliday
+	if len(c.holidays) > 0 {
+		if h, ok := c.holidays[day.String()]; ok {
+			return h.IsHoliday
+		}
 	}
-	actual, observed, _ := japan.IsHoliday(day.noon())
-	return actual || observed
+	return nationalHolidays(day.Year)[day]
 }
 
 // HoursOn returns the openings of a site on a day as instants, in order, holidays

@@ -90,23 +90,31 @@ func NewBookingNotice(c *Catalogue, b *Booking, organizer *Member) BookingNotice
 // TellOrganizer enqueues a notice about a booking to its organizer, in their
 // language.
 func (s *Store) TellOrganizer(ctx context.Context, kind NoticeKind, b *Booking, organizer *Member, n BookingNotice) error {
-	return s.Enqueue(ctx, n, Notice{
+	return s.Enqueue(ctx, n, toOrganizer(kind, b, organizer))
+}
+
+func toOrganizer(kind NoticeKind, b *Booking, organizer *Member) Notice {
+	return Notice{
 		Kind: string(kind), Recipient: organizer.Email, Locale: organizer.Locale, MemberID: &organizer.ID, BookingID: &b.ID,
-	})
+	}
 }
 
 // TellGuests enqueues a notice to each guest of a booking, in the language of
 // the organizer, who knows them.
 func (s *Store) TellGuests(ctx context.Context, kind NoticeKind, b *Booking, organizer *Member, n BookingNotice) error {
-	for _, g := range b.Guests {
+	for i := range b.Guests {
+		g := &b.Guests[i]
 		if g.RemovedAt != nil {
 			continue
 		}
 		n.Guest, n.GuestID = g.Name, &g.ID
-		err := s.Enqueue(ctx, n, Notice{Kind: string(kind), Recipient: g.Email, Locale: organizer.Locale, BookingID: &b.ID})
-		if err != nil {
+		if err := s.Enqueue(ctx, n, toGuest(kind, b, g, organizer)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func toGuest(kind NoticeKind, b *Booking, g *Guest, organizer *Member) Notice {
+	return Notice{Kind: string(kind), Recipient: g.Email, Locale: organizer.Locale, BookingID: &b.ID}
 }

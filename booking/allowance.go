@@ -1,0 +1,167 @@
+package booking
+
+import (
+	"slices"
+	"time"
+
+	"kyoten/models"
+)
+
+// claim is what the proposal asks of other bookings.
+func (p *proposal) claim() models.Claim {
+	c := models.Claim{Organizer: p.organizer.ID, Period: p.period, Allowances: p.allowances()}
+	if p.old != nil {
+		c.Booking = p.old.ID
+	}
+	for _, s := range p.spaces {
+		c.Spaces = append(c.Spaces, models.SpaceClaim{SpaceID: s.ID, Period: p.hold(s)})
+		c.Seat = c.Seat || s.Kind == models.KindSeat
+		c.CountOpen = c.CountOpen || p.rule(s).MaxOpen > 0 && p.adds(s)
+	}
+	return c
+}
+
+// hold is the time the space is kept from others: the period and the buffer.
+func (p *proposal) hold(s *models.Space) models.Period {
+	return models.Period{StartsAt: p.period.StartsAt, EndsAt: p.period.EndsAt.Add(minutes(p.rule(s).BufferMinutes))}
+}
+
+// allowances are the limits on booked time that the proposal counts against: the
+// member's per kind, and the company's that all its members share.
+func (p *proposal) allowances() []models.Allowance {
+	var out []models.Allowance
+	add := func(a models.Allowance, limit int) {
+		a.Limit = minutes(limit)
+		if limit > 0 && !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	company, _ := p.cat.Company(p.organizer.Company()) // 0 is no company
+	for _, s := range p.spaces {
+		for _, week := range weeksOf(p.period, p.location(s)) {
+			add(models.Allowance{Kind: s.Kind, Within: week}, p.rule(s).MinutesPerWeek)
+			if company != nil {
+				add(models.Allowance{Company: company.ID, Within: week}, company.MinutesPerWeek)
+			}
+		}
+		for _, month := range monthsOf(p.period, p.location(s)) {
+			add(models.Allowance{Kind: s.Kind, Within: month}, p.rule(s).MinutesPerMonth)
+			if company != nil {
+				add(models.Allowance{Company: company.ID, Within: month}, company.MinutesPerMonth)
+			}
+		}
+	}
+	return out
+}
+
+// sharesAllowance reports whether the company's row must be locked, since its
+// other members count against the same limit.
+func (p *proposal) sharesAllowance() bool {
+	return slices.ContainsFunc(p.allowances(), func(a models.Allowance) bool { return a.Company != 0 })
+}
+
+// weeksOf returns the weeks that p touches in loc, from Monday to Monday.
+func weeksOf(p models.Period, loc *time.Location) []models.Period {
+	var out []models.Period
+	for _, day := range models.DaysOf(p, loc) {
+		monday := day.Add(-(int(day.Weekday()) + 6) % 7)
+		week := models.Period{StartsAt: monday.At(0, loc), EndsAt: monday.Add(7).At(0, loc)}
+		if !slices.Contains(out, week) {
+			out = append(out, week)
+		}
+	}
+	return out
+}
+
+// monthsOf returns the calendar months that p touches in loc.
+func monthsOf(p models.Period, loc *time.Location) []models.Period {
+	var out []models.Period
+	for _, day := range models.DaysOf(p, loc) {
+		first := models.Day{Year: day.Year, Month: day.Month, Day: 1}
+		next := models.Day{Year: day.Year, Month: day.Month, Day: 28}.Add(4)
+		next.Day = 1
+		month := models.Period{StartsAt: first.At(0, loc), EndsAt: next.At(0, loc)}
+		if !slices.Contains(out, month) {
+			out = append(out, month)
+		}
+	}
+	return out
+}
+
+// judgeCounts returns the limit that the proposal would go over.
+func (p *proposal) judgeCounts(st models.Standing) error {
+	for i, a := range p.allowances() {
+		mine := p.uses(a, p.period, p.kinds())
+		if p.old != nil && mine <= p.uses(a, p.old.Period(), kindsOf(p.old)) {
+			continue
+		}
+		if st.Used[i]+mine > a.Limit {
+			return overQuota(a.Limit - st.Used[i])
+		}
+	}
+	for i, s := range p.spaces {
+		limit := p.rule(s).MaxOpen
+		if limit > 0 && p.adds(s) && st.Open[s.Kind] >= limit {
+			return onSpace(ErrTooManyOpenBookings.With("limit", limit), i)
+		}
+	}
+	return nil
+}
+
+func overQuota(left time.Duration) error {
+	refusal := ErrOverQuota.On("ends_at")
+	if left > 0 {
+		refusal = refusal.With("left", left)
+	}
+	return refusal
+}
+
+// uses is how much of the allowance spaces of these kinds use over a period.
+func (p *proposal) uses(a models.Allowance, period models.Period, kinds []models.Kind) time.Duration {
+	var sum time.Duration
+	within := models.Clip([]models.Period{period}, a.Within)
+	for _, kind := range kinds {
+		if len(within) == 1 && (a.Kind == "" || a.Kind == kind) {
+			sum += within[0].Length()
+		}
+	}
+	return sum
+}
+
+func (p *proposal) kinds() []models.Kind {
+	out := make([]models.Kind, len(p.spaces))
+	for i, s := range p.spaces {
+		out[i] = s.Kind
+	}
+	return out
+}
+
+func kindsOf(b *models.Booking) []models.Kind {
+	out := make([]models.Kind, len(b.Spaces))
+	for i, s := range b.Spaces {
+		out[i] = s.Kind
+	}
+	return out
+}
+
+// judgeClashes returns what is in the way: another booking of a space, or the
+// holder's own seat elsewhere.
+func (p *proposal) judgeClashes(st models.Standing) error {
+	if len(st.Clashes) > 0 {
+		refusal := &Refusal{Fault: models.ErrSpaceTaken.On("spaces")}
+		for _, c := range st.Clashes {
+			refusal.Conflicts = append(refusal.Conflicts, Conflict{Space: c.SpaceID, StartsAt: c.Period.StartsAt, EndsAt: c.Period.EndsAt})
+		}
+		return refusal
+	}
+	seats := 0
+	for _, s := range p.spaces {
+		if s.Kind == models.KindSeat {
+			seats++
+		}
+	}
+	if len(st.Seats) > 0 || seats > 1+p.guests {
+		return ErrHolderBusy.On("spaces")
+	}
+	return nil
+}

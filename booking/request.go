@@ -1,0 +1,39 @@
+package booking
+
+import (
+	"time"
+
+	"kyoten/models"
+)
+
+// Request is what somebody asks to book: named spaces, or any that fit.
+type Request struct {
+	StartsAt   time.Time
+	EndsAt     time.Time
+	Spaces     []models.ID
+	Any        []Want // in place of Spaces
+	Title      string
+	Guests     []Invitation
+	OnBehalfOf *models.ID // the member who will hold it; nil = the caller
+	JoinURL    string
+	Hold       *models.ID // a hold of the caller that becomes this booking
+}
+
+// Want asks for any one space of a kind at a site.
+type Want struct {
+	Site      string
+	Kind      models.Kind
+	Capacity  int // at least so many people; 0 = any
+	Equipment []string
+}
+
+// fits reports whether a space is what is wanted, its capacity aside.
+func (w Want) fits(s *models.Space) bool {
+	return s.Kind == w.Kind && s.Has(w.Equipment)
+}
+
+// Invitation names a guest.
+type Invitation struct {
+	Name  string
+	Email string
+}

@@ -1,0 +1,240 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kyoten/models"
+)
+
+// errAgain means that what a request was judged by has changed before it was
+// stored; it is judged anew.
+var errAgain = errors.New("judge again")
+
+// maxAttempts bounds how often a request is judged anew. Each time somebody else
+// has got something done, so that it is never reached in practice.
+const maxAttempts = 40
+
+// Reserve books: all of the spaces or none. A refusal is a *Refusal, which says
+// the rule and what could be booked instead.
+func (s *Service) Reserve(ctx context.Context, by models.Principal, req Request) (models.Booking, error) {
+	for attempt := range maxAttempts {
+		b, err := s.reserveOnce(ctx, by, req, attempt)
+		if !errors.Is(err, errAgain) {
+			return b, err
+		}
+	}
+	return models.Booking{}, models.ErrSpaceTaken
+}
+
+func (s *Service) reserveOnce(ctx context.Context, by models.Principal, req Request, attempt int) (models.Booking, error) {
+	p, err := s.propose(ctx, by, req, attempt > 0)
+	if err != nil {
+		return models.Booking{}, err
+	}
+	if err := p.choose(ctx, s.store); err != nil {
+		return models.Booking{}, s.refuse(ctx, p, err)
+	}
+	if err := p.judge(); err != nil {
+		return models.Booking{}, s.refuse(ctx, p, err)
+	}
+	var b models.Booking
+	err = s.store.InTx(ctx, func(tx *models.Store) error {
+		b = p.booking(req)
+		return p.store(ctx, tx, &b)
+	})
+	switch {
+	case err == nil:
+		return b, nil
+	case len(req.Any) > 0 && errors.Is(err, models.ErrSpaceTaken):
+		return b, errAgain // somebody was faster; there may be another one
+	}
+	return models.Booking{}, s.refuse(ctx, p, err)
+}
+
+// propose finds everything a request speaks of. What the caller may not know of
+// is ErrNotFound. A first attempt believes what the caller's principal says of
+// them, which saves a query; store looks again under the lock.
+func (s *Service) propose(ctx context.Context, by models.Principal, req Request, fresh bool) (*proposal, error) {
+	cat, err := s.store.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	organizer, err := s.holder(ctx, by, req.OnBehalfOf, fresh)
+	if err != nil {
+		return nil, err
+	}
+	p := &proposal{
+		cat: cat, by: by, organizer: organizer, now: s.now().UTC().Truncate(time.Second),
+		guests: len(req.Guests), wants: req.Any,
+	}
+	if p.spaces, err = visibleSpaces(cat, by, req.Spaces); err != nil {
+		return nil, err
+	}
+	if p.candidates, err = candidatesFor(cat, by, req.Any); err != nil {
+		return nil, err
+	}
+	if p.plan, err = cat.PlanOf(organizer); err != nil {
+		return nil, fmt.Errorf("find plan of member: %w", err)
+	}
+	p.period, err = models.NewPeriod(req.StartsAt, req.EndsAt)
+	return p, err
+}
+
+// holder returns the member a booking is for: the caller, or another one whom
+// the caller may book for.
+func (s *Service) holder(ctx context.Context, by models.Principal, other *models.ID, fresh bool) (*models.Member, error) {
+	if by.Member == nil {
+		return nil, models.ErrForbidden
+	}
+	if !fresh && (other == nil || by.Is(*other)) {
+		return by.Member, able(by.Member)
+	}
+	id := by.Member.ID
+	if other != nil {
+		id = *other
+	}
+	if !by.Is(id) && by.Member.Role == models.RoleMember {
+		return nil, models.ErrForbidden.On("on_behalf_of") // whoever it is: nothing is told of them
+	}
+	m, err := s.store.Member(ctx, id)
+	if err != nil || !by.MayBookFor(&m) {
+		return nil, notFoundOr(err, "on_behalf_of")
+	}
+	return &m, able(&m)
+}
+
+// able refuses whoever was suspended or is no more.
+func able(m *models.Member) error {
+	if !m.Active() {
+		return models.ErrForbidden
+	}
+	return nil
+}
+
+// notFoundOr returns err when something failed, else ErrNotFound on an input.
+func notFoundOr(err error, pointer string) error {
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	return models.ErrNotFound.On(pointer)
+}
+
+func visibleSpaces(cat *models.Catalogue, by models.Principal, ids []models.ID) ([]*models.Space, error) {
+	out := make([]*models.Space, 0, len(ids))
+	for i, id := range ids {
+		space, err := cat.Space(id)
+		if err != nil || !by.SeesSpace(space) {
+			return nil, onSpace(models.ErrNotFound, i)
+		}
+		out = append(out, space)
+	}
+	return out, nil
+}
+
+// booking returns the row that the proposal would be stored as.
+func (p *proposal) booking(req Request) models.Booking {
+	b := models.Booking{
+		Title: req.Title, JoinURL: req.JoinURL, Status: p.status(), StartsAt: p.period.StartsAt, EndsAt: p.period.EndsAt,
+		OrganizerID: p.organizer.ID, CreatedBy: p.by.Member.ID, CompanyID: p.organizer.CompanyID,
+	}
+	for _, g := range req.Guests {
+		b.Guests = append(b.Guests, models.Guest{Name: g.Name, Email: g.Email})
+	}
+	for _, s := range p.spaces {
+		b.Spaces = append(b.Spaces, p.bookingSpace(s, b.Status))
+	}
+	return b
+}
+
+func (p *proposal) bookingSpace(s *models.Space, status models.BookingStatus) models.BookingSpace {
+	hold := p.hold(s)
+	return models.BookingSpace{
+		SpaceID: s.ID, Site: s.Site, Kind: s.Kind, StartsAt: hold.StartsAt, EndsAt: hold.EndsAt,
+		Active: true, Status: status, ReleaseAt: p.releaseAt(s, status),
+	}
+}
+
+// status is confirmed, unless one of the spaces asks for approval and the caller
+// is not who would give it.
+func (p *proposal) status() models.BookingStatus {
+	for _, s := range p.spaces {
+		if s.NeedsApproval && !p.by.Runs(s.Site) {
+			return models.BookingPending
+		}
+	}
+	return models.BookingConfirmed
+}
+
+// releaseAt is when the space is given to others unless somebody came: the grace
+// after the start, or after the booking was made where it had begun already.
+func (p *proposal) releaseAt(s *models.Space, status models.BookingStatus) *time.Time {
+	grace := minutes(p.rule(s).GraceMinutes)
+	if grace == 0 || status != models.BookingConfirmed {
+		return nil
+	}
+	begins := p.period.StartsAt
+	if begins.Before(p.now) {
+		begins = p.now
+	}
+	at := begins.Add(grace)
+	if at.After(p.period.EndsAt) {
+		at = p.period.EndsAt
+	}
+	return &at
+}
+
+// store locks what the proposal uses up, judges it by what is there now, and
+// stores the booking. The order of the locks is the same everywhere: member,
+// company, spaces.
+func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Booking) error {
+	standing, err := p.lock(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := p.judgeCounts(standing); err != nil {
+		return err
+	}
+	if err := p.judgeClashes(standing); err != nil {
+		return err
+	}
+	return tx.InsertReservation(ctx, p.cat, models.NewReservation{
+		Booking: b, Organizer: p.organizer, Subject: standing.Subject, By: p.by,
+	})
+}
+
+// lock takes the rows in their order and reads what the rules look at. errAgain
+// when the catalogue or the member is not what the proposal was judged by.
+func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing, error) {
+	member, err := tx.LockMember(ctx, p.organizer.ID)
+	if err != nil {
+		return models.Standing{}, fmt.Errorf("lock member: %w", err)
+	}
+	if member.Version != p.organizer.Version {
+		return models.Standing{}, errAgain
+	}
+	if p.sharesAllowance() {
+		if err := tx.LockCompany(ctx, member.Company()); err != nil {
+			return models.Standing{}, fmt.Errorf("lock company: %w", err)
+		}
+	}
+	ids := make([]models.ID, len(p.spaces))
+	for i, s := range p.spaces {
+		ids[i] = s.ID
+	}
+	if err := tx.LockSpaces(ctx, ids); err != nil {
+		return models.Standing{}, fmt.Errorf("lock spaces: %w", err)
+	}
+	standing, err := tx.StandingOf(ctx, p.claim())
+	switch {
+	case err != nil:
+		return standing, fmt.Errorf("read what other bookings hold: %w", err)
+	case standing.Catalogue != p.cat.Version:
+		return standing, errAgain
+	case standing.Expired:
+		return standing, tx.DropExpired(ctx, ids)
+	}
+	return standing, nil
+}

@@ -1,0 +1,19 @@
+// Package booking holds the rules about places and time: who may book what,
+// when, and what follows from it. It knows the database only through models and
+// knows nothing of doors, sessions or HTTP.
+package booking
+
+import (
+	"kyoten/internal/clock"
+	"kyoten/models"
+)
+
+// Service books spaces. It is safe for concurrent use; several servers may run
+// on one database.
+type Service struct {
+	store *models.Store
+	now   clock.Func
+}
+
+// New returns a service on store whose present is now.
+func New(store *models.Store, now clock.Func) *Service { return &Service{store: store, now: now} }

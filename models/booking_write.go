@@ -1,0 +1,116 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// complete fills in what a new booking and its rows are known by.
+func (b *Booking) complete() {
+	b.ID, b.Reference, b.Version = NewID(), newReference(), 1
+	for i := range b.Spaces {
+		sp := &b.Spaces[i]
+		sp.BookingID, sp.Position = b.ID, i
+		sp.Long = sp.EndsAt.Sub(sp.StartsAt) > 24*time.Hour
+	}
+	for i := range b.Guests {
+		b.Guests[i].ID, b.Guests[i].BookingID = NewID(), b.ID
+	}
+}
+
+// InsertBooking stores a new booking with its spaces and guests. It fills in
+// ids, the reference and the first version. ErrSpaceTaken when the guard of the
+// database refuses a space.
+func (s *Store) InsertBooking(ctx context.Context, b *Booking) error {
+	b.complete()
+	row := []Booking{*b}
+	if err := s.insertTogether(ctx, row, b.Spaces, b.Guests); err != nil {
+		return err
+	}
+	b.CreatedAt, b.UpdatedAt = row[0].CreatedAt, row[0].UpdatedAt
+	return nil
+}
+
+// NewReservation is a booking with all that is stored beside it.
+type NewReservation struct {
+	Booking   *Booking
+	Organizer *Member
+	Subject   string // the organizer's handle (Standing), "" = make one
+	By        Principal
+}
+
+// InsertReservation stores a new booking and what comes with it: passes, the
+// audit entry, and the notices to the organizer and the guests, unless it is
+// only held. ErrSpaceTaken when the guard of the database refuses a space.
+func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReservation) error {
+	b := r.Booking
+	b.complete()
+	rows := &reservationRows{bookings: []Booking{*b}}
+	entry, err := s.auditEntry(r.By, "booking.create", "booking", b.ID.String(), b.Spaces[0].Site, b.auditData())
+	if err != nil {
+		return err
+	}
+	if b.Status == BookingConfirmed {
+		s.addPasses(rows, c, r)
+	}
+	if b.Status != BookingHeld {
+		if rows.notices, err = s.newNotices(c, r); err != nil {
+			return err
+		}
+	}
+	err = s.insertTogether(ctx, rows.bookings, b.Spaces, b.Guests, rows.subjects, rows.passes, []AuditEntry{entry}, rows.notices)
+	b.CreatedAt, b.UpdatedAt = rows.bookings[0].CreatedAt, rows.bookings[0].UpdatedAt
+	return err
+}
+
+// reservationRows are the rows stored with a new booking.
+type reservationRows struct {
+	bookings []Booking
+	subjects []Subject
+	passes   []Pass
+	notices  []Notice
+}
+
+func (s *Store) addPasses(rows *reservationRows, c *Catalogue, r NewReservation) {
+	if r.Subject == "" {
+		subject := s.newSubject(Subject{MemberID: &r.Organizer.ID}, r.Booking.EndsAt)
+		rows.subjects, r.Subject = append(rows.subjects, subject), subject.Subject
+	}
+	subjects, guests := s.guestPasses(c, r.Booking, r.Booking.Guests)
+	rows.subjects = append(rows.subjects, subjects...)
+	rows.passes = append(organizerPasses(c, r.Booking, r.Organizer, r.Subject), guests...)
+}
+
+// newNotices returns the confirmation, and the invitations of the guests; of a
+// booking that waits for approval nothing is confirmed yet.
+func (s *Store) newNotices(c *Catalogue, r NewReservation) ([]Notice, error) {
+	if r.Booking.Status == BookingPending {
+		return nil, nil
+	}
+	payload := NewBookingNotice(c, r.Booking, r.Organizer)
+	out := []Notice{toOrganizer(NoticeConfirmed, r.Booking, r.Organizer)}
+	if err := s.address(payload, out); err != nil {
+		return nil, err
+	}
+	for i := range r.Booking.Guests {
+		g := &r.Booking.Guests[i]
+		payload.Guest, payload.GuestID = g.Name, &g.ID
+		one := []Notice{toGuest(NoticeGuestInvited, r.Booking, g, r.Organizer)}
+		if err := s.address(payload, one); err != nil {
+			return nil, err
+		}
+		out = append(out, one...)
+	}
+	return out, nil
+}
+
+// auditData is what the audit log keeps of a booking: nothing personal.
+func (b *Booking) auditData() map[string]any {
+	spaces := make([]ID, len(b.Spaces))
+	for i, sp := range b.Spaces {
+		spaces[i] = sp.SpaceID
+	}
+	return map[string]any{
+		"starts_at": b.StartsAt, "ends_at": b.EndsAt, "spaces": spaces, "organizer": b.OrganizerID, "status": b.Status, "guests": len(b.Guests),
+	}
+}

@@ -1,0 +1,182 @@
+package models
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// Claim is what a booking would take, as far as other bookings matter: what
+// Standing is asked about.
+type Claim struct {
+	Organizer  ID
+	Booking    ID // the booking itself, when it is being changed, or the hold it grows from
+	Period     Period
+	Spaces     []SpaceClaim
+	CountOpen  bool // a rule looks at how many bookings are open
+	Seat       bool // a seat is among the spaces
+	Allowances []Allowance
+}
+
+// SpaceClaim is one space and the time it would be held for.
+type SpaceClaim struct {
+	SpaceID ID
+	Period  Period
+}
+
+// Allowance is one limit on booked time: of a member for a kind of space, or of
+// a company over all its members and kinds, within one week or month.
+type Allowance struct {
+	Company int  // 0 = the organizer's own
+	Kind    Kind // "" = every kind
+	Within  Period
+	Limit   time.Duration
+}
+
+// Standing is what other bookings mean for a claim at one instant. It is read in
+// one statement, after the locks, so that nothing of it can change before the
+// claim is stored.
+type Standing struct {
+	Catalogue int64           // the version of the catalogue
+	Subject   string          // the organizer's handle that outlasts the claim, or ""
+	Clashes   []SpaceClaim    // what holds one of the spaces
+	Expired   bool            // a hold that ran out is still in the way of the guard
+	Seats     []Period        // the organizer's other seats within the period
+	Open      map[Kind]int    // the organizer's open bookings
+	Used      []time.Duration // for each allowance
+}
+
+// The rows of the statement behind Standing, told apart by what they are.
+const (
+	rowCatalogue = iota
+	rowSubject
+	rowClash
+	rowSeat
+	rowOpen
+	rowUsed
+)
+
+// standingRow is one row of it; what the columns mean depends on what.
+type standingRow struct {
+	What   int
+	Text   string
+	Starts int64
+	Ends   int64
+	N      int64
+}
+
+// standingQuery collects the parts of the statement.
+type standingQuery struct {
+	sql  []string
+	args []any
+}
+
+func (q *standingQuery) add(sql string, args ...any) {
+	q.sql = append(q.sql, sql)
+	q.args = append(q.args, args...)
+}
+
+// StandingOf reads the standing of a claim.
+func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
+	var q standingQuery
+	q.add("SELECT 0 AS what, '' AS text, 0 AS starts, 0 AS ends, version AS n FROM catalogue")
+	q.add("SELECT * FROM (SELECT 1, subject, 0, 0, 0 FROM subjects WHERE member_id = ? AND expires_at >= ? ORDER BY expires_at DESC LIMIT 1) x",
+		c.Organizer, c.Period.EndsAt)
+	now := s.Now()
+	s.askClashes(&q, c, now)
+	if c.Seat {
+		s.askSeats(&q, c, now)
+	}
+	if c.CountOpen {
+		q.add(`SELECT 4, bs.kind, 0, 0, count(DISTINCT b.id) FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
+			WHERE b.organizer_id = ? AND b.ends_at > ? AND b.id <> ? AND bs.active AND (bs.expires_at IS NULL OR bs.expires_at > ?)
+			GROUP BY bs.kind`, c.Organizer, now, c.Booking, now)
+	}
+	for i, a := range c.Allowances {
+		s.askUsed(&q, c, i, a, now)
+	}
+	var rows []standingRow
+	if err := s.r(ctx).Raw(strings.Join(q.sql, " UNION ALL "), q.args...).Scan(&rows).Error; err != nil {
+		return Standing{}, err
+	}
+	return standingOf(rows, c, now), nil
+}
+
+// askClashes asks for what holds one of the spaces. No hold is longer than the
+// longest booking and a day, which is as far as one must look back.
+func (s *Store) askClashes(q *standingQuery, c Claim, now time.Time) {
+	for _, sp := range c.Spaces {
+		q.add(`SELECT 2, CAST(space_id AS text), `+s.dialect.seconds("starts_at")+`, `+s.dialect.seconds("ends_at")+`,
+			CASE WHEN expires_at <= ? THEN 1 ELSE 0 END FROM booking_spaces
+			WHERE space_id = ? AND active AND booking_id <> ? AND starts_at > ? AND starts_at < ? AND ends_at > ?`,
+			now, sp.SpaceID, c.Booking, sp.Period.StartsAt.Add(-longestHold), sp.Period.EndsAt, sp.Period.StartsAt)
+	}
+}
+
+// longestHold is what the constraint booking_spaces_longest allows.
+const longestHold = LongestBooking + 24*time.Hour
+
+func (s *Store) askSeats(q *standingQuery, c Claim, now time.Time) {
+	q.add(`SELECT 3, '', `+s.dialect.seconds("b.starts_at")+`, `+s.dialect.seconds("b.ends_at")+`, 0
+		FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
+		WHERE b.organizer_id = ? AND b.ends_at > ? AND b.starts_at < ? AND b.id <> ?
+		AND bs.kind = ? AND bs.active AND (bs.expires_at IS NULL OR bs.expires_at > ?)`,
+		c.Organizer, c.Period.StartsAt, c.Period.EndsAt, c.Booking, KindSeat, now)
+}
+
+// askUsed asks how much of an allowance is used: what was booked and not given
+// back, as far as it lies within.
+func (s *Store) askUsed(q *standingQuery, c Claim, i int, a Allowance, now time.Time) {
+	d := s.dialect
+	start := d.greatest() + "(" + d.seconds("b.starts_at") + ", ?)"
+	end := d.least() + "(" + d.seconds("b.ends_at") + ", " + d.seconds("bs.ends_at") + ", ?)"
+	who, owner := "b.organizer_id = ?", any(c.Organizer)
+	if a.Company != 0 {
+		who, owner = "b.company_id = ?", a.Company
+	}
+	kind := ""
+	args := []any{i, a.Within.EndsAt.Unix(), a.Within.StartsAt.Unix(), owner, a.Within.StartsAt, a.Within.EndsAt, c.Booking,
+		now, []BookingStatus{BookingCompleted, BookingNoShow}}
+	if a.Kind != "" {
+		kind = " AND bs.kind = ?"
+		args = append(args, a.Kind)
+	}
+	q.add(`SELECT 5, '', CAST(? AS integer), 0, CAST(COALESCE(sum(`+d.greatest()+`(`+end+` - `+start+`, 0)), 0) AS bigint)
+		FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
+		WHERE `+who+` AND b.ends_at > ? AND b.starts_at < ? AND b.id <> ?
+		AND (bs.active AND (bs.expires_at IS NULL OR bs.expires_at > ?) OR bs.status IN ?)`+kind, args...)
+}
+
+func standingOf(rows []standingRow, c Claim, now time.Time) Standing {
+	st := Standing{Open: map[Kind]int{}, Used: make([]time.Duration, len(c.Allowances))}
+	for _, r := range rows {
+		period := Period{time.Unix(r.Starts, 0).UTC(), time.Unix(r.Ends, 0).UTC()}
+		switch r.What {
+		case rowCatalogue:
+			st.Catalogue = r.N
+		case rowSubject:
+			st.Subject = r.Text
+		case rowClash:
+			if r.N == 1 {
+				st.Expired = true
+				continue
+			}
+			id, _ := ParseID(r.Text) // written by ourselves
+			st.Clashes = append(st.Clashes, SpaceClaim{id, period})
+		case rowSeat:
+			st.Seats = append(st.Seats, period)
+		case rowOpen:
+			st.Open[Kind(r.Text)] = int(r.N)
+		case rowUsed:
+			st.Used[r.Starts] = time.Duration(r.N) * time.Second
+		}
+	}
+	return st
+}
+
+// DropExpired takes away the holds on the spaces that ran out, before somebody
+// else is stored in their place. Call it under LockSpaces.
+func (s *Store) DropExpired(ctx context.Context, spaces []ID) error {
+	return s.w(ctx).Exec("UPDATE booking_spaces SET active = false WHERE space_id IN ? AND active AND expires_at <= ?",
+		spaces, s.Now()).Error
+}
