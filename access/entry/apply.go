@@ -10,21 +10,25 @@ import (
 const replayMatters = 15 * time.Minute
 
 // Apply records that d was the answer to in. The caller journals first: what is
-// remembered here has happened. A repeated answer changes nothing.
+// remembered here has happened. A repeated answer changes nothing, and neither
+// does an entry that could not be journaled: its holder may try again at once.
 func (m *Memory) Apply(in Input, d Decision) {
-	if d.Repeat {
+	if d.Repeat || d.Reason == LogUnavailable {
 		return
 	}
-	p := Passage{
-		Subject: d.Subject, Reason: d.Reason, Direction: d.Direction, Zone: d.Zone,
-		Site: in.Site.state.Site, At: in.Now, Gate: in.Gate.ID,
-	}
 	m.noteAnswer(in, d)
+	m.Replay(in.Site, NewEvent("", in, d))
+}
+
+// Replay records what an event of this gate's journal says about uses and
+// presence: an agent that was cut off rebuilds its memory with it.
+func (m *Memory) Replay(site *Site, e Event) {
+	p := e.Passage(site.state.Site, site.state.Gate.ID, e.GateTime)
 	if p.effect() == comesIn {
-		m.noteUse(in, d)
+		m.noteUse(e)
 	}
-	if d.Subject != 0 {
-		m.Move(in.Site.tree, p)
+	if e.Subject != 0 {
+		m.Move(site.tree, p)
 	}
 }
 
@@ -37,17 +41,17 @@ func (m *Memory) noteAnswer(in Input, d Decision) {
 // noteUse keeps that a code opened the way into the zone, and drops what no
 // longer matters. Only entries come here, which need a clock that is believed:
 // a wild one must not make a used pass look forgotten.
-func (m *Memory) noteUse(in Input, d Decision) {
+func (m *Memory) noteUse(e Event) {
 	for use, until := range m.Uses {
-		if in.Now.After(until) {
+		if e.GateTime.After(until) {
 			delete(m.Uses, use)
 		}
 	}
-	if d.Step != 0 {
-		m.Uses[Use{d.Pass, d.Step, d.Zone}] = in.Now.Add(replayMatters)
+	if e.Step != 0 {
+		m.Uses[Use{e.PassID, e.Step, e.Zone}] = e.GateTime.Add(replayMatters)
 	}
-	if d.Body.Flags.Has(OneEntry) {
-		m.Uses[Use{d.Pass, 0, d.Zone}] = d.Body.End().Add(Tolerance)
+	if !e.UsesUp.IsZero() {
+		m.Uses[Use{e.PassID, 0, e.Zone}] = e.UsesUp.Add(Tolerance)
 	}
 }
 

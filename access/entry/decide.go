@@ -53,6 +53,17 @@ type Decision struct {
 	Repeat    bool      `json:"repeat,omitempty"`    // the first answer again: no passage, no pulse
 }
 
+// Decided returns the decision that a stored passage stands for.
+func Decided(r Reason, way Direction, zone ZoneID) Decision {
+	d := Decision{Direction: way, Zone: zone}
+	d.settle(r)
+	return d
+}
+
+// Recorded reports whether the scan is kept as a passage: whatever opened a
+// door, and whatever carried an issuer's signature. Garbage is only counted.
+func (d Decision) Recorded() bool { return d.Open || d.Pass != 0 }
+
 // Alarm reports whether the decision should wake somebody: an issuer signed what
 // no issuer should.
 func (d Decision) Alarm() bool {

@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -32,7 +33,9 @@ type Event struct {
 	Zone         ZoneID     `json:"zone"` // entered, or left
 	Direction    Direction  `json:"direction"`
 	StateVersion int64      `json:"state_version"`
-	PrevHash     string     `json:"prev_hash"` // "" at a gate's first event
+	Step         uint32     `json:"step,omitempty"`         // T of a live code
+	UsesUp       time.Time  `json:"uses_up_until,omitzero"` // end of a one-entry pass that opened this
+	PrevHash     string     `json:"prev_hash"`              // "" at a gate's first event
 	Hash         string     `json:"hash,omitempty"`
 }
 
@@ -54,6 +57,28 @@ type Link struct {
 func (l Link) Next(e Event, intact bool) (next Link, joins bool) {
 	follows := e.Boot > l.Boot || (e.Boot == l.Boot && e.Seq == l.Seq+1)
 	return Link{e.Boot, e.Seq, e.Hash}, intact && e.PrevHash == l.Hash && (follows || l == Link{})
+}
+
+// NewEvent returns the event of a decided scan. The caller numbers it (boot, seq)
+// and chains it.
+func NewEvent(id string, in Input, d Decision) Event {
+	e := Event{
+		EventID: id, GateTime: in.Now, ClockState: cmp.Or(in.Clock, Trusted), Online: !in.Offline,
+		Decision: d.Verdict, Reason: d.Reason, Warnings: d.Warnings, PassID: d.Pass, Subject: d.Subject,
+		Zone: d.Zone, Direction: d.Direction, StateVersion: in.Site.state.Version, Step: d.Step,
+	}
+	if d.Body.Flags.Has(OneEntry) {
+		e.UsesUp = d.Body.End()
+	}
+	return e
+}
+
+// Passage returns what the event says about presence. At is its effective time.
+func (e Event) Passage(site, gate string, at time.Time) Passage {
+	return Passage{
+		ID: e.EventID, Subject: e.Subject, Reason: e.Reason, Direction: e.Direction, Zone: e.Zone,
+		Site: site, At: at, Gate: gate, Boot: e.Boot, Seq: e.Seq,
+	}
 }
 
 // Chained returns e as the event after the one with hash prev, with its own hash.

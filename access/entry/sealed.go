@@ -42,7 +42,7 @@ func (h Handover) from(old ed25519.PublicKey) bool {
 
 // Seal returns the signed JSON of s: what GET /gate/state answers.
 func (s State) Seal(key ed25519.PrivateKey) ([]byte, error) {
-	s.Signature = nil
+	s = s.withLists()
 	bare, err := json.Marshal(s)
 	if err != nil {
 		return nil, fmt.Errorf("write the state: %w", err)
@@ -53,6 +53,16 @@ func (s State) Seal(key ed25519.PrivateKey) ([]byte, error) {
 	}
 	s.Signature = ed25519.Sign(key, append([]byte(stateDomain), canonical...))
 	return json.Marshal(s)
+}
+
+// withLists returns s unsigned and with empty lists in place of none: "[]" is
+// what clients of every language read without a special case.
+func (s State) withLists() State {
+	s.Signature = nil
+	s.IssuerKeys, s.Zones = append([]IssuerKey{}, s.IssuerKeys...), append([]Zone{}, s.Zones...)
+	s.Revocations, s.Guests = append([]Revocation{}, s.Revocations...), append([]GuestOf{}, s.Guests...)
+	s.Holders = append([]Holder{}, s.Holders...)
+	return s
 }
 
 // OpenState reads a sealed state and returns it with the key it is signed by:

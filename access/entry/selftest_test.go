@@ -20,7 +20,7 @@ func TestSelfTestPassesWithAndWithoutACanary(t *testing.T) {
 func withCanary(t testing.TB, site *Site, change func(*State)) *Site {
 	t.Helper()
 	s := site.State()
-	canary, err := vectorIssuer(t).Canary(201)
+	canary, err := vectorIssuer(t).Canary()
 	if err != nil {
 		t.Fatal(err)
 	}

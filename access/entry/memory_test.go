@@ -1,0 +1,101 @@
+package entry
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// usedGate returns the memory of a gate that let in both vectors, and the
+// journal of that.
+func usedGate(t testing.TB) (*Memory, []Event) {
+	t.Helper()
+	in := atEntrance(t, vectorK1)
+	var journal []Event
+	for i, text := range []string{vectorK1, vectorK2, "https://example.com/"} {
+		in.Text, in.Now = text, vectorNow.Add(time.Duration(i)*time.Second)
+		d := Decide(in)
+		journal = append(journal, NewEvent("", in, d))
+		in.Memory.Apply(in, d)
+	}
+	return in.Memory, journal
+}
+
+func TestMemorySurvivesADisk(t *testing.T) {
+	t.Parallel()
+	want, _ := usedGate(t)
+	got := NewMemory()
+	if err := json.Unmarshal(marshal(t, want), got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Decision{}, "Body")); diff != "" {
+		t.Errorf("memory (-written +read):\n%s", diff)
+	}
+}
+
+func TestNothingAGateKeepsIsACode(t *testing.T) {
+	t.Parallel()
+	memory, journal := usedGate(t)
+	disk := string(marshal(t, memory)) + string(marshal(t, journal))
+	for _, text := range []string{vectorK1, vectorK2} {
+		if strings.Contains(strings.ToUpper(disk), text[2:60]) {
+			t.Errorf("the gate's disk holds a piece of %s", text)
+		}
+	}
+}
+
+func TestMemoryIsRebuiltFromTheJournal(t *testing.T) {
+	t.Parallel()
+	want, journal := usedGate(t)
+	got, site := NewMemory(), vectorSite(t)
+	for _, e := range journal {
+		got.Replay(site, e)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Memory{}, "Recent")); diff != "" {
+		t.Errorf("memory (-lived +rebuilt):\n%s", diff)
+	}
+}
+
+func TestMemoryForgetsWhatNoLongerMatters(t *testing.T) {
+	t.Parallel()
+	in := atEntrance(t, "")
+	for i := range 200 {
+		in.Text = vectorK1 + strings.Repeat(" ", i) // the same scan
+		in.Now = vectorNow.Add(time.Duration(i) * time.Minute)
+		in.Memory.Apply(in, Decision{
+			Reason: Granted, Direction: Entry, Zone: 201, Pass: PassID(i + 1), Subject: 5, Step: StepAt(in.Now),
+		})
+	}
+	if got := len(in.Memory.Recent); got != 1 {
+		t.Errorf("%d recent answers, want 1", got)
+	}
+	if got, most := len(in.Memory.Uses), int(replayMatters/time.Minute)+1; got > most {
+		t.Errorf("%d uses, want at most %d", got, most)
+	}
+}
+
+func TestAnEntryThatWasNotJournaledMayBeTriedAgain(t *testing.T) {
+	t.Parallel()
+	in := atEntrance(t, vectorK2)
+	in.Memory.Apply(in, Decide(in).Unlogged())
+	if d := Decide(in); d.Reason != Granted || d.Repeat {
+		t.Errorf("second try: %+v, want granted", d)
+	}
+}
+
+func TestUsesHaveOneSpelling(t *testing.T) {
+	t.Parallel()
+	var u Use
+	if err := u.UnmarshalText([]byte("00000000000000ff/119698800/201")); err != nil || u != (Use{255, 119698800, 201}) {
+		t.Errorf("use = %+v, %v", u, err)
+	}
+	for _, text := range []string{"", "ff/1/2", "00000000000000ff", "00000000000000ff/x/1", "00000000000000ff/1"} {
+		if err := u.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q was read as %+v", text, u)
+		}
+	}
+}
