@@ -22,6 +22,7 @@ type program struct {
 	base string
 	cmd  *exec.Cmd
 	log  *lockedBuffer
+	done chan struct{} // closed when the process has ended
 }
 
 var printedAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
@@ -29,7 +30,7 @@ var printedAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 // start runs the program and waits until it answers /readyz. It also returns
 // how long that took from the start of the process.
 func (b *bench) start(args ...string) (*program, time.Duration, error) {
-	p := &program{log: &lockedBuffer{}}
+	p := &program{log: &lockedBuffer{}, done: make(chan struct{})}
 	args = append(args, "--addr", "127.0.0.1:0")
 	p.cmd = exec.Command(b.binary, append(args, b.db.arguments()...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
@@ -37,7 +38,11 @@ func (b *bench) start(args ...string) (*program, time.Duration, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, 0, err
 	}
-	for time.Since(began) < 30*time.Second {
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.done)
+	}()
+	for time.Since(began) < 30*time.Second && !p.ended() {
 		if p.base == "" {
 			p.base = printedAddress.FindString(p.log.String())
 		}
@@ -47,7 +52,7 @@ func (b *bench) start(args ...string) (*program, time.Duration, error) {
 		time.Sleep(time.Millisecond)
 	}
 	p.stop()
-	return nil, 0, fmt.Errorf("%s was not ready within 30 s:\n%s", strings.Join(p.cmd.Args, " "), p.log.String())
+	return nil, 0, fmt.Errorf("%s did not become ready:\n%s", strings.Join(p.cmd.Args, " "), p.log.String())
 }
 
 func ready(base string) bool {
@@ -62,9 +67,21 @@ func ready(base string) bool {
 // stop asks the program to end and waits for it.
 func (p *program) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	kill := time.AfterFunc(15*time.Second, func() { _ = p.cmd.Process.Kill() })
-	_ = p.cmd.Wait()
-	kill.Stop()
+	select {
+	case <-p.done:
+	case <-time.After(15 * time.Second):
+		_ = p.cmd.Process.Kill()
+		<-p.done
+	}
+}
+
+func (p *program) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // memory is what the program holds of the machine's memory, in MB.

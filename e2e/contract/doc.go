@@ -1,4 +1,4 @@
-// Package contract is a client that knows the HTTP contract of docs/http.md and
+// Package contract is a client that knows the HTTP contract of docs/api.md and
 // nothing else. It walks the demo over the network, on both databases, and
 // compares every field, code, header and order of refusals with what is written
 // there.
