@@ -133,6 +133,16 @@ func (s *Store) SetPassword(ctx context.Context, id ID, hash string) error {
 		Updates(map[string]any{"password_hash": hash, "updated_at": s.Now()}), ErrNotFound)
 }
 
+// UpdateProfile stores what a member says of themselves and raises the version.
+func (s *Store) UpdateProfile(ctx context.Context, m *Member) error {
+	m.Version++
+	return changedOne(s.w(ctx).Model(&Member{}).Where("id = ? AND version = ?", m.ID, m.Version-1).
+		Updates(map[string]any{
+			"name": m.Name, "kana": m.Kana, "locale": m.Locale, "home_site": m.HomeSite,
+			"version": m.Version, "updated_at": s.Now(),
+		}), ErrStale)
+}
+
 // SuspendMember ends or restores what a member may do: sign in, book, enter.
 func (s *Store) SuspendMember(ctx context.Context, id ID, suspended bool) error {
 	var at *time.Time

@@ -76,24 +76,22 @@ func (c *catalogue) load(bundle *i18n.Bundle, fsys fs.FS, name string) error {
 }
 
 // merge joins the maps of one call of T and puts times and lengths into words.
+// An instant stands under its name as day and time, and under name_time as the
+// time alone; both in the zone it carries.
 func merge(lang Lang, data []map[string]any) map[string]any {
 	values := map[string]any{}
 	for _, d := range data {
 		for key, value := range d {
-			values[key] = inWords(lang, value)
+			switch v := value.(type) {
+			case time.Time:
+				values[key] = DateTime(lang, v, v.Location())
+				values[key+"_time"] = Time(v, v.Location())
+			case time.Duration:
+				values[key] = Duration(lang, v)
+			default:
+				values[key] = value
+			}
 		}
 	}
 	return values
-}
-
-// inWords returns value as a text of lang when it is an instant or a length of
-// time, and value itself otherwise.
-func inWords(lang Lang, value any) any {
-	switch v := value.(type) {
-	case time.Time:
-		return DateTime(lang, v, v.Location())
-	case time.Duration:
-		return Duration(lang, v)
-	}
-	return value
 }

@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"maps"
 	"testing"
 	"time"
 	_ "time/tzdata" // the test runs where no zone database is installed, too
@@ -83,7 +84,9 @@ func TestDurationNamesItsTwoLargestUnits(t *testing.T) {
 
 func TestTimesAmongTheValuesAreWrittenInTheirZone(t *testing.T) {
 	t.Parallel()
-	if got, want := inWords(JA, at(1, 10, 0).In(tokyo(t))), "2026年12月1日(火) 10:00"; got != want {
+	got := merge(JA, []map[string]any{{"at": at(1, 10, 0).In(tokyo(t)), "grain": 15 * time.Minute, "count": 3}})
+	want := map[string]any{"at": "2026年12月1日(火) 10:00", "at_time": "10:00", "grain": "15分", "count": 3}
+	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -1,0 +1,74 @@
+package auth
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"kyoten/models"
+)
+
+// maxName bounds names and their readings.
+const maxName = 100
+
+// Profile is what members say of themselves. A nil part stays as it is.
+type Profile struct {
+	Name     *string
+	Kana     *string
+	Locale   *string
+	HomeSite *string // "" takes it off
+	Version  int     // the one that was read; 0 for whichever there is
+}
+
+// UpdateProfile changes the caller's own profile and returns it. ErrStale when it
+// was changed since in.Version.
+func (s *Service) UpdateProfile(ctx context.Context, p models.Principal, in Profile) (m models.Member, err error) {
+	cat, err := s.store.Catalogue(ctx)
+	if err != nil {
+		return m, err
+	}
+	return m, s.store.InTx(ctx, func(tx *models.Store) error {
+		if m, err = tx.LockMember(ctx, p.Member.ID); err != nil {
+			return err
+		}
+		if in.Version != 0 && in.Version != m.Version {
+			return models.ErrStale
+		}
+		if err := in.apply(cat, &m); err != nil {
+			return err
+		}
+		if err := tx.UpdateProfile(ctx, &m); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, p, "member.profile", "member", m.ID.String(), "", nil)
+	})
+}
+
+// apply puts the parts into m, or names the one that is not good.
+func (in Profile) apply(cat *models.Catalogue, m *models.Member) error {
+	if in.Name != nil {
+		if m.Name = strings.TrimSpace(*in.Name); m.Name == "" || utf8.RuneCountInString(m.Name) > maxName {
+			return models.ErrInvalidInput.On("name")
+		}
+	}
+	if in.Kana != nil {
+		if m.Kana = strings.TrimSpace(*in.Kana); utf8.RuneCountInString(m.Kana) > maxName {
+			return models.ErrInvalidInput.On("kana")
+		}
+	}
+	if in.Locale != nil {
+		if m.Locale = *in.Locale; m.Locale != "ja" && m.Locale != "en" {
+			return models.ErrInvalidInput.On("locale")
+		}
+	}
+	if in.HomeSite == nil {
+		return nil
+	}
+	if m.HomeSite = nil; *in.HomeSite != "" {
+		if _, err := cat.Site(*in.HomeSite); err != nil {
+			return models.ErrInvalidInput.On("home_site")
+		}
+		m.HomeSite = in.HomeSite
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package web
+
+import (
+	"time"
+
+	"kyoten/internal/locale"
+	"kyoten/models"
+)
+
+// bookingView is a booking as pages show it, worded for one reader.
+type bookingView struct {
+	ID        string
+	Reference string
+	Title     string
+	Status    string
+	Version   int
+	StartsAt  time.Time
+	EndsAt    time.Time
+	Day       string // today, tomorrow, a date
+	LongDay   string // the whole date
+	Hours     string
+	Length    string
+	Now       bool // it is running
+	JoinURL   string
+	Places    []placeView
+}
+
+// placeView is one space of a booking.
+type placeView struct {
+	Site         string
+	SiteName     string
+	Address      string
+	ID           string
+	Name         string
+	Kind         string
+	Status       string
+	VideoAddress string
+	CheckedIn    string
+}
+
+// bookingView words b. Its times are those of its first site, where the holder
+// will be; linked meetings at sites in several zones are one instant anyway.
+func (v *visit) bookingView(b models.Booking) bookingView {
+	loc := v.locationOf(b)
+	view := bookingView{
+		ID: b.ID.String(), Reference: b.Reference, Title: b.Title, Version: b.Version, JoinURL: b.JoinURL,
+		Status: string(b.StatusAt(v.now)), StartsAt: b.StartsAt, EndsAt: b.EndsAt,
+		LongDay: locale.Date(v.lang, b.StartsAt, loc), Length: locale.Duration(v.lang, b.Period().Length()),
+		Now: b.Status.Holds() && b.Period().Has(v.now),
+	}
+	view.Day, view.Hours = v.words(b.Period(), loc)
+	for _, bs := range b.Spaces {
+		view.Places = append(view.Places, v.placeView(b, bs, loc))
+	}
+	return view
+}
+
+func (v *visit) placeView(b models.Booking, bs models.BookingSpace, loc *time.Location) placeView {
+	place := placeView{
+		Site: bs.Site, SiteName: v.siteName(bs.Site), ID: bs.SpaceID.String(), Kind: string(bs.Kind),
+		Status: string(bs.StatusAt(b.EndsAt, v.now)),
+	}
+	if site, err := v.cat.Site(bs.Site); err == nil {
+		place.Address = v.name(site.AddressJA, site.AddressEN)
+	}
+	if space, err := v.cat.Space(bs.SpaceID); err == nil {
+		place.Name, place.VideoAddress = v.name(space.NameJA, space.NameEN), space.VideoAddress
+	}
+	if bs.CheckedInAt != nil {
+		place.CheckedIn = v.t("booking.checked_in_at", map[string]any{"time": locale.Time(*bs.CheckedInAt, loc)})
+	}
+	return place
+}
+
+func (v *visit) bookingViews(bookings []models.Booking) []bookingView {
+	views := make([]bookingView, 0, len(bookings))
+	for _, b := range bookings {
+		views = append(views, v.bookingView(b))
+	}
+	return views
+}
+
+// siteName returns the name of a site, or its slug when it is gone.
+func (v *visit) siteName(slug string) string {
+	site, err := v.cat.Site(slug)
+	if err != nil {
+		return slug
+	}
+	return v.name(site.NameJA, site.NameEN)
+}
+
+// locationOf returns the time zone a booking is read in.
+func (v *visit) locationOf(b models.Booking) *time.Location {
+	for _, bs := range b.Spaces {
+		if site, err := v.cat.Site(bs.Site); err == nil {
+			return site.Location()
+		}
+	}
+	return time.UTC
+}

@@ -1,0 +1,129 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"kyoten/auth"
+	"kyoten/internal/fault"
+	"kyoten/internal/httpkit"
+	"kyoten/internal/locale"
+	"kyoten/web/ui"
+)
+
+// errBadForm means that a form was sent with something it cannot have held.
+var errBadForm = fault.New(fault.BadRequest, "bad_form", "the form cannot be read")
+
+// statusOf turns kinds of failure into statuses; nothing else here names one for
+// an error.
+var statusOf = map[fault.Kind]int{
+	fault.Internal:        http.StatusInternalServerError,
+	fault.BadRequest:      http.StatusBadRequest,
+	fault.Invalid:         http.StatusUnprocessableEntity,
+	fault.Unauthenticated: http.StatusUnauthorized,
+	fault.Forbidden:       http.StatusForbidden,
+	fault.NotFound:        http.StatusNotFound,
+	fault.NotAllowed:      http.StatusMethodNotAllowed,
+	fault.Conflict:        http.StatusConflict,
+	fault.Stale:           http.StatusPreconditionFailed,
+	fault.TooLarge:        http.StatusRequestEntityTooLarge,
+	fault.Unsupported:     http.StatusUnsupportedMediaType,
+	fault.TooMany:         http.StatusTooManyRequests,
+	fault.Unavailable:     http.StatusServiceUnavailable,
+}
+
+// codeOfStatus names the faults the router itself reports.
+var codeOfStatus = map[int]*fault.Fault{
+	http.StatusNotFound:              {Kind: fault.NotFound, Code: "not_found"},
+	http.StatusMethodNotAllowed:      {Kind: fault.NotAllowed, Code: "method_not_allowed"},
+	http.StatusRequestEntityTooLarge: {Kind: fault.TooLarge, Code: "body_too_large"},
+	http.StatusUnsupportedMediaType:  {Kind: fault.Unsupported, Code: "unsupported_media_type"},
+	http.StatusForbidden:             {Kind: fault.Forbidden, Code: "forbidden"},
+	http.StatusBadRequest:            {Kind: fault.BadRequest, Code: "bad_request"},
+	http.StatusServiceUnavailable:    {Kind: fault.Unavailable, Code: "unavailable"},
+}
+
+// faultOf returns what went wrong as a fault, Echo's own errors included.
+func faultOf(err error) *fault.Fault {
+	if routing, ok := errors.AsType[*echo.HTTPError](err); ok {
+		if f := codeOfStatus[routing.Code]; f != nil {
+			return f.Because(err)
+		}
+	}
+	return fault.From(err)
+}
+
+// errorPage is the page of a request that failed.
+type errorPage struct {
+	ui.Page
+	Detail    string
+	RequestID string
+}
+
+// HandleError answers what a handler of the pages returned; serve.go hands it to
+// Echo for every address that is not the API's.
+func (p *Pages) HandleError(err error, c echo.Context) {
+	if !c.Response().Committed {
+		p.Fail(c.Response(), c.Request(), err)
+	}
+}
+
+// Fail answers a failed request with a page. It needs nothing that may have
+// failed: the principal comes from the request, the texts from memory. Who is
+// not signed in is asked to sign in and comes back.
+func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	f := faultOf(err)
+	if f.Kind == fault.Unauthenticated && r.Method == http.MethodGet {
+		http.Redirect(w, r, signInPath(r), http.StatusSeeOther)
+		return
+	}
+	v := newVisit(w, r)
+	page := errorPage{Page: v.page("app.name", "")}
+	page.Title, page.Detail = locale.Fault(v.lang, f)
+	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
+		httpkit.NoteError(r.Context(), err)
+		page.RequestID = httpkit.RequestID(r.Context())
+	}
+	if err := p.show(v, statusOf[f.Kind], "error", page); err != nil {
+		httpkit.NoteError(r.Context(), err)
+		http.Error(w, page.Title, http.StatusInternalServerError)
+	}
+}
+
+// refused turns err into what the form it came from can show: a sentence at the
+// field it names, or a notice. It returns the status to show the form with.
+// Errors nobody can mend by typing (and those about things that do not exist)
+// are handed back.
+func (v *visit) refused(err error, form *ui.Form) (*ui.Notice, int, error) {
+	f := fault.From(err)
+	switch f.Kind {
+	case fault.Invalid, fault.Conflict, fault.Stale, fault.TooMany, fault.BadRequest:
+	case fault.Unauthenticated:
+		if errors.Is(err, auth.ErrUnauthenticated) { // the session has ended; bad credentials are a mistake in the form
+			return nil, 0, err
+		}
+	default:
+		return nil, 0, err
+	}
+	title, detail := locale.Fault(v.lang, f)
+	if field := fieldOf(f.Pointer); field != "" && form != nil {
+		form.Errors[field] = detail
+	}
+	return &ui.Notice{Kind: "danger", Title: title, Text: detail}, statusOf[f.Kind], nil
+}
+
+// fieldOf returns the form field that a fault's pointer names: /body/ends_at and
+// ends_at are the field "to" of our forms.
+func fieldOf(pointer string) string {
+	name := strings.TrimPrefix(strings.TrimPrefix(pointer, "/"), "body/")
+	switch name {
+	case "starts_at":
+		return "from"
+	case "ends_at":
+		return "to"
+	}
+	return name
+}

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"fmt"
+
+	"kyoten/internal/locale"
+	"kyoten/models"
+	"kyoten/web/ui"
+)
+
+// floors returns the floor plans of a site with the spots on each, as far as the
+// reader may know of zones and spaces.
+func (v *visit) floors(site *models.Site, spots map[models.ID]ui.Spot) ([]ui.Plan, error) {
+	var plans []ui.Plan
+	for _, floor := range v.cat.FloorPlans(site.Slug) {
+		plan := ui.Plan{Name: v.name(floor.NameJA, floor.NameEN), Width: floor.Width, Height: floor.Height}
+		shapes, err := ui.ParseShapes(floor.Shapes)
+		if err != nil {
+			return nil, fmt.Errorf("floor plan %s: %w", floor.ID, err)
+		}
+		plan.Shapes = v.visibleShapes(shapes)
+		for _, space := range v.cat.SpacesAt(site.Slug, "") {
+			spot, shown := spots[space.ID]
+			if shown && space.FloorPlanID != nil && *space.FloorPlanID == floor.ID && space.Width > 0 {
+				plan.Spots = append(plan.Spots, spot)
+			}
+		}
+		if len(plan.Spots) > 0 {
+			plans = append(plans, plan)
+		}
+	}
+	return plans, nil
+}
+
+// visibleShapes leaves out what belongs to a zone that does not exist for the
+// reader: not its name, and not that there is something.
+func (v *visit) visibleShapes(shapes []ui.Shape) []ui.PlanShape {
+	var out []ui.PlanShape
+	for _, s := range shapes {
+		if s.Zone != 0 {
+			zone, err := v.cat.Zone(s.Zone)
+			if err != nil || !v.who.SeesZone(v.cat, zone) {
+				continue
+			}
+		}
+		out = append(out, ui.PlanShape{Shape: s, Name: v.name(s.NameJA, s.NameEN)})
+	}
+	return out
+}
+
+// spotOf returns the spot of a space without a state.
+func (v *visit) spotOf(space *models.Space) ui.Spot {
+	spot := ui.Spot{
+		ID: space.ID.String(), Name: v.name(space.NameJA, space.NameEN),
+		X: space.X, Y: space.Y, Width: space.Width, Height: space.Height,
+	}
+	if zone, err := v.cat.Zone(space.ZoneID); err == nil {
+		spot.Zone = v.name(zone.NameJA, zone.NameEN)
+	}
+	spot.Features = v.equipment(space)
+	return spot
+}
+
+// equipment names what a space has; what has no translation is shown as it was
+// typed.
+func (v *visit) equipment(space *models.Space) []string {
+	var names []string
+	for _, e := range space.Equipment {
+		names = append(names, v.equipmentName(e))
+	}
+	return names
+}
+
+// equipmentName is the word for a piece of equipment, or the piece as typed.
+func (v *visit) equipmentName(e string) string {
+	if locale.Has("equipment." + e) {
+		return v.t("equipment." + e)
+	}
+	return e
+}
+
+// spotGroup is the spots of one zone, for the list.
+type spotGroup struct {
+	Name  string
+	Spots []ui.Spot
+}
+
+// grouped returns the spots by zone in the order of the spaces.
+func grouped(spaces []*models.Space, spots map[models.ID]ui.Spot) []spotGroup {
+	var groups []spotGroup
+	at := map[string]int{}
+	for _, space := range spaces {
+		spot, ok := spots[space.ID]
+		if !ok {
+			continue
+		}
+		i, ok := at[spot.Zone]
+		if !ok {
+			i = len(groups)
+			at[spot.Zone] = i
+			groups = append(groups, spotGroup{Name: spot.Zone})
+		}
+		groups[i].Spots = append(groups[i].Spots, spot)
+	}
+	return groups
+}
+
+// legend explains the states that a plan uses.
+func (v *visit) legend(states ...ui.SpotState) []ui.Spot {
+	var spots []ui.Spot
+	for _, state := range states {
+		spots = append(spots, ui.Spot{State: state, Words: v.t("spot." + string(state)), Height: 1})
+	}
+	return spots
+}

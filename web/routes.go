@@ -1,0 +1,78 @@
+package web
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"kyoten/auth"
+	"kyoten/internal/httpkit"
+	"kyoten/models"
+)
+
+// route is one page or one form's target.
+type route struct {
+	method  string
+	path    string
+	open    audience
+	handler handler
+}
+
+// routes is every address of the pages, on one screen. A page is a GET; a form
+// posts to it or below it, and is answered by sending the browser on, or by the
+// page again with what is wrong.
+func (p *Pages) routes() []route {
+	return []route{
+		{"GET", "/", anyone, p.today},
+		{"GET", "/sign-in", anyone, p.signInForm},
+		{"POST", "/sign-in", anyone, p.signIn},
+		{"POST", "/sign-out", members, p.signOut},
+		{"POST", "/language", anyone, p.setLanguage},
+		{"GET", "/links/:token", anyone, p.linkForm},
+		{"POST", "/links/:token", anyone, p.useLink},
+
+		{"GET", "/account", members, p.account},
+		{"POST", "/account", members, p.saveAccount},
+		{"POST", "/account/password", members, p.changePassword},
+		{"POST", "/account/sessions/:id/end", members, p.endSession},
+		{"POST", "/account/tokens", members, p.makeToken},
+		{"POST", "/account/tokens/:id/delete", members, p.deleteToken},
+	}
+}
+
+// audience is for whom a route is. What a handler then shows of sites, bookings
+// and people is decided by the services and by models.Principal.
+type audience int
+
+const (
+	anyone  audience = iota // signed in or not
+	members                 // whoever is signed in
+	staff                   // who runs at least one site
+)
+
+// admits returns nil when the principal belongs to the audience. To those who do
+// not run a site, the staff pages do not exist.
+func (a audience) admits(who models.Principal) error {
+	switch {
+	case a == anyone:
+		return nil
+	case !who.SignedIn():
+		return auth.ErrUnauthenticated
+	case a == staff && !who.Staff() && !who.Admin():
+		return models.ErrNotFound
+	}
+	return nil
+}
+
+// guard makes an Echo handler of h that only the audience reaches.
+func (p *Pages) guard(r route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		httpkit.NoteRoute(c.Request().Context(), r.path)
+		v, err := p.visit(c)
+		if err != nil {
+			return err
+		}
+		if err := r.open.admits(v.who); err != nil {
+			return p.turnAway(v, err)
+		}
+		return r.handler(v)
+	}
+}

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"kyoten/auth"
+	"kyoten/internal/fault"
+	"kyoten/internal/httpkit"
+	"kyoten/web/ui"
+)
+
+// signInPage asks who somebody is, and remembers where they wanted to go.
+type signInPage struct {
+	ui.Page
+	Form   ui.Form
+	Next   string
+	Resume string // a form that was sent after the session had ended, packed
+}
+
+// signInForm serves GET /sign-in.
+func (p *Pages) signInForm(v *visit) error {
+	if v.who.SignedIn() {
+		return v.redirect(localPath(v.query("next")))
+	}
+	return p.show(v, http.StatusOK, "sign-in", v.signInPage(localPath(v.query("next")), ""))
+}
+
+func (v *visit) signInPage(next, resume string) signInPage {
+	page := signInPage{Page: v.page("sign_in.title", "sign-in"), Form: ui.NewForm(nil), Next: next, Resume: resume}
+	page.Here = "/sign-in?next=" + url.QueryEscape(next)
+	return page
+}
+
+// signIn serves POST /sign-in.
+func (p *Pages) signIn(v *visit) error {
+	next, resume := localPath(v.r.FormValue("next")), v.r.FormValue("resume")
+	in, err := p.Auth.SignIn(v.ctx(), v.r.FormValue("email"), v.r.FormValue("password"), httpkit.RemoteIP(v.r), v.r.UserAgent())
+	if err != nil {
+		return p.refuseSignIn(v, next, resume, err)
+	}
+	http.SetCookie(v.w, auth.Cookie(v.r, in))
+	if resume != "" {
+		return p.resume(v, next, resume)
+	}
+	return v.redirect(next)
+}
+
+func (p *Pages) refuseSignIn(v *visit, next, resume string, err error) error {
+	page := v.signInPage(next, resume)
+	page.Form.Values.Set("email", v.r.FormValue("email"))
+	notice, status, err := v.refused(err, &page.Form)
+	if err != nil {
+		return err
+	}
+	page.Notice = notice
+	return p.show(v, status, "sign-in", page)
+}
+
+// signOut serves POST /sign-out.
+func (p *Pages) signOut(v *visit) error {
+	if err := p.Auth.SignOut(v.ctx(), v.who); err != nil {
+		return err
+	}
+	http.SetCookie(v.w, auth.NoCookie(v.r))
+	v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	return v.redirect("/?done=signed_out")
+}
+
+// signInPath is where somebody is sent who has to sign in first.
+func signInPath(r *http.Request) string {
+	return "/sign-in?next=" + url.QueryEscape(r.URL.RequestURI())
+}
+
+// sentForm is a form that reached us after its session had ended. It travels
+// through the sign-in page so that nothing typed is lost.
+type sentForm struct {
+	Path   string     `json:"path"`
+	Values url.Values `json:"values"`
+}
+
+// turnAway answers who may not be here. A form sent after the session ended is
+// kept on the sign-in page and sent again from there.
+func (p *Pages) turnAway(v *visit, err error) error {
+	if faultOf(err).Kind != fault.Unauthenticated || v.r.Method != http.MethodPost {
+		return err
+	}
+	if v.r.ParseForm() != nil {
+		return errBadForm
+	}
+	packed, err := json.Marshal(sentForm{Path: v.r.URL.Path, Values: v.r.PostForm})
+	if err != nil {
+		return err
+	}
+	page := v.signInPage("/", base64.RawURLEncoding.EncodeToString(packed))
+	return p.show(v, http.StatusUnauthorized, "sign-in", page)
+}
+
+// resumePage holds the form again, to be sent with one press (or by the script).
+type resumePage struct {
+	ui.Page
+	Form sentForm
+}
+
+// resume shows the form that was interrupted, for the browser to send it again:
+// it goes through its own route and its own checks.
+func (p *Pages) resume(v *visit, next, packed string) error {
+	raw, err := base64.RawURLEncoding.DecodeString(packed)
+	page := resumePage{Page: v.page("sign_in.resume_title", "")}
+	if err != nil || json.Unmarshal(raw, &page.Form) != nil || !resumable(page.Form.Path) {
+		return v.redirect(next)
+	}
+	page.Scripts = append(page.Scripts, "js/resume.js")
+	return p.show(v, http.StatusOK, "resume", page)
+}
+
+// resumable reports whether path is a form of a member's or staff's pages.
+func resumable(path string) bool {
+	return localPath(path) == path && path != "/" && !strings.HasPrefix(path, "/sign-")
+}

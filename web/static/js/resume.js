@@ -1,0 +1,2 @@
+// After signing in again, the form that was interrupted goes on by itself.
+document.querySelector("[data-resume] button")?.click();

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"kyoten/auth"
+	"kyoten/models"
+	"kyoten/web/ui"
+)
+
+// Config is what the pages are built on.
+type Config struct {
+	Store *models.Store
+	Auth  *auth.Service
+	Kiosk http.Handler // what stands at /kiosk, nil for none
+}
+
+// Pages serves the pages of members, of the entrance and of the staff. It holds
+// no state of its own.
+type Pages struct {
+	Config
+	render *ui.Renderer
+	assets *ui.Assets
+}
+
+// New parses the embedded templates and reads the static files. It fails only
+// when those are broken.
+func New(cfg Config) (*Pages, error) {
+	assets, err := ui.NewAssets(staticFiles)
+	if err != nil {
+		return nil, err
+	}
+	render, err := ui.NewRenderer(templateFiles, assets)
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	return &Pages{Config: cfg, render: render, assets: assets}, nil
+}
+
+// Register adds every page to e. Who is asking, headers and protection from other
+// origins are the business of the middleware around e.
+func (p *Pages) Register(e *echo.Echo) {
+	for _, r := range p.routes() {
+		e.Add(r.method, r.path, p.guard(r))
+	}
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		e.Add(method, "/static/*", echo.WrapHandler(p.assets))
+		if p.Kiosk != nil {
+			e.Add(method, "/kiosk", echo.WrapHandler(p.Kiosk))
+			e.Add(method, "/kiosk/*", echo.WrapHandler(p.Kiosk))
+		}
+	}
+}
