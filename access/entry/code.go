@@ -65,12 +65,13 @@ func allDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 // foldCase raises a to z and leaves every other byte alone: strings.ToUpper
 // would turn foreign letters, such as the dotless i, into ours.
 func foldCase(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' {
-			return r - 'a' + 'A'
+	folded := []byte(s)
+	for i, c := range folded {
+		if c >= 'a' && c <= 'z' {
+			folded[i] = c - 'a' + 'A'
 		}
-		return r
-	}, s)
+	}
+	return string(folded)
 }
 
 // Parse reads a scanned text: steps 0 to 2 of the decision table. The reason is

@@ -86,15 +86,14 @@ func allCodes(t testing.TB) []namedCode {
 		{"K1", "the static vector of the specification: company 42, zone 201", vectorK1},
 		{"K2", "the live vector of the specification: company 42, zones 201 and 210, live-required", vectorK2},
 	}}
-	keep := func(*Body) {}
-	m.keyCodes(keep)
+	m.keyCodes()
 	m.brokenCodes()
-	m.liveCodes(keep)
+	m.liveCodes()
 	m.holderCodes()
 	return m.codes
 }
 
-func (m *mint) keyCodes(keep func(*Body)) {
+func (m *mint) keyCodes() {
 	m.printed("type-live-in-K1", "prefix K1, type byte 0x12", func(b *Body) { b.Type = Live })
 	m.printed("version-2", "prefix K1, type byte 0x21", func(b *Body) { b.Type = 0x21 })
 	m.shown("type-static-in-K2", "prefix K2, type byte 0x11", 0, func(b *Body) { b.Type = Static })
@@ -107,7 +106,7 @@ func (m *mint) keyCodes(keep func(*Body)) {
 	foreign, _ := otherKeys(m.t)
 	ours := m.issuer
 	m.issuer = foreign
-	m.printed("foreign", "signed by a key that is not ours, which calls itself 7", keep)
+	m.printed("foreign", "signed by a key that is not ours, which calls itself 7", func(*Body) {})
 	m.issuer = ours
 }
 
@@ -125,7 +124,7 @@ func (m *mint) brokenCodes() {
 	m.complete("no-point", "signed: the device key is not a point of the curve", append(signed, m.issuer.sign(signed)...), m.phone, 0)
 }
 
-func (m *mint) liveCodes(keep func(*Body)) {
+func (m *mint) liveCodes() {
 	for steps, name := range map[int]string{-8: "live-8", -7: "live-7", -6: "live-6", -5: "live-5", -4: "live-4", -3: "live-3", -2: "live-2", -1: "live-1", 0: "live"} {
 		m.live(name, steps)
 	}

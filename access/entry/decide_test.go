@@ -68,3 +68,21 @@ func TestDecideChangesNothingItWasGiven(t *testing.T) {
 		t.Errorf("memory changed (-before +after):\n%s", diff)
 	}
 }
+
+func TestTheTableIsInOrderAndEveryRowKeepsToItsReasons(t *testing.T) {
+	t.Parallel()
+	given := map[int]bool{}
+	for i, r := range table {
+		if i > 0 && r.step <= table[i-1].step {
+			t.Errorf("row %d stands after row %d", r.step, table[i-1].step)
+		}
+		given[r.step] = true
+	}
+	// Rows 1 and 2 are one check; 9 is the exit itself, 20 the caller's.
+	given[2], given[9], given[20] = true, true, true
+	for _, r := range Reasons() {
+		if step := r.Step(); step > 0 && r != Granted && !given[step] {
+			t.Errorf("%s belongs to step %d, which no row decides", r, step)
+		}
+	}
+}

@@ -53,10 +53,15 @@ type Link struct {
 
 // Next returns the link after e and whether e joins without a gap: its own hash
 // is right, it names the hash before, and no sequence is missing. A start of the
-// agent (a higher boot) begins counting again.
+// agent (a higher boot) begins counting again. An event from before the link
+// joins nothing and moves nothing.
 func (l Link) Next(e Event, intact bool) (next Link, joins bool) {
-	follows := e.Boot > l.Boot || (e.Boot == l.Boot && e.Seq == l.Seq+1)
-	return Link{e.Boot, e.Seq, e.Hash}, intact && e.PrevHash == l.Hash && (follows || l == Link{})
+	first, restarted := l == Link{}, e.Boot > l.Boot
+	if !first && !restarted && (e.Boot < l.Boot || e.Seq <= l.Seq) {
+		return l, false
+	}
+	follows := first || restarted || e.Seq == l.Seq+1
+	return Link{e.Boot, e.Seq, e.Hash}, follows && intact && e.PrevHash == l.Hash
 }
 
 // NewEvent returns the event of a decided scan. The caller numbers it (boot, seq)

@@ -106,6 +106,7 @@ func TestBreaksInTheChainAreSeen(t *testing.T) {
 		"one is missing":     {[]Event{events[0], events[2], events[3]}, []bool{true, false, true}},
 		"beginning is lost":  {events[1:], []bool{false, true, true}},
 		"after a restart":    {append(events[:4:4], restart), []bool{true, true, true, true, true}},
+		"one comes again":    {append(events[:2:2], events[0], events[2]), []bool{true, true, false, true}},
 		"restart, torn tail": {append(events[:3:3], restart), []bool{true, true, true, false}},
 	} {
 		var link Link

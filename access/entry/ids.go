@@ -38,7 +38,7 @@ func NewSubject() Subject { return Subject(randomID()) }
 func randomID() uint64 {
 	var b [8]byte
 	for {
-		rand.Read(b[:]) //nolint:errcheck // never fails; crypto/rand ends the program instead
+		rand.Read(b[:]) // never fails: crypto/rand would end the program instead
 		if id := binary.BigEndian.Uint64(b[:]); id != 0 {
 			return id
 		}
