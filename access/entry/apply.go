@@ -68,6 +68,23 @@ func (m *Memory) Move(tree Tree, p Passage) {
 	}
 }
 
+// CloseDays ends the stays that a closing time since then has made unconfirmed,
+// as the server does with a stored event. A gate that is alone calls it before
+// it decides, so that an exit nobody saw blocks nobody on the next day.
+func (m *Memory) CloseDays(site *Site, now time.Time) {
+	for _, closing := range site.state.Closings {
+		if closing.After(now) {
+			continue
+		}
+		p := Passage{Reason: EndOfDay, Site: site.state.Site, At: closing}
+		for s, stay := range m.Inside {
+			if stay.Since.Before(closing) && stay.LastEntry.Before(closing) {
+				m.put(s, stay.After(site.tree, p))
+			}
+		}
+	}
+}
+
 // put sets where the subject is and keeps the heads right.
 func (m *Memory) put(s Subject, to Stay) {
 	if was := m.Inside[s]; was.Inside() {

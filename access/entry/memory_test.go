@@ -99,3 +99,26 @@ func TestUsesHaveOneSpelling(t *testing.T) {
 		}
 	}
 }
+
+func TestAGateAloneClosesTheDayItself(t *testing.T) {
+	t.Parallel()
+	state := vectorSite(t).State()
+	closing := vectorNow.Add(11 * time.Hour)
+	state.Closings = []time.Time{closing, closing.Add(24 * time.Hour)}
+	site, m := NewSite(state), NewMemory()
+	late := Stay{Zone: 201, Since: closing.Add(time.Minute), LastEntry: closing.Add(time.Minute)}
+	m.SetPresence(map[Subject]Stay{1: {Zone: 210, Since: vectorNow, LastEntry: vectorNow}, 2: late})
+
+	m.CloseDays(site, closing.Add(-time.Second))
+	if m.HeadsIn(site.Tree(), 201) != 2 {
+		t.Errorf("before closing: %+v", m.Inside)
+	}
+	m.CloseDays(site, closing.Add(time.Hour))
+	m.CloseDays(site, closing.Add(time.Hour))
+	if got := m.Inside[1]; !got.Unconfirmed(closing.Add(time.Hour)) || got.ClosedAt != closing {
+		t.Errorf("who did not leave: %+v, want unconfirmed since closing", got)
+	}
+	if got := m.Inside[2]; got != late || m.HeadsIn(site.Tree(), 201) != 1 {
+		t.Errorf("who came after closing: %+v, heads %v, want still inside", got, m.Heads)
+	}
+}

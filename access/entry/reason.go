@@ -54,6 +54,7 @@ const (
 	EndOfDay     Reason = "end_of_day"  // the site closed; who is still in is unconfirmed
 	LongestStay  Reason = "longest_stay"
 	OpenedByHand Reason = "opened_remotely" // the door alone: nobody's presence changes
+	NotPassed    Reason = "not_passed"      // the contact says that nobody went through: for review
 )
 
 // NotValid is what screens show in place of the reasons of steps 1 to 4: whoever
@@ -93,7 +94,7 @@ var meanings = map[Reason]meaning{
 	HostNotPresent: {19, Deny}, ZoneFull: {19, Deny},
 	LogUnavailable: {20, Deny}, Granted: {21, Allow},
 	Admitted: {0, Allow}, SetIn: {0, Allow}, SetOut: {0, Allow}, MarkedSafe: {0, Allow},
-	EndOfDay: {0, Allow}, LongestStay: {0, Allow}, OpenedByHand: {0, Allow},
+	EndOfDay: {0, Allow}, LongestStay: {0, Allow}, OpenedByHand: {0, Allow}, NotPassed: {0, Warn},
 }
 
 // Reasons returns every reason that is stored or answered, in the order of the

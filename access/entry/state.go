@@ -38,6 +38,7 @@ type State struct {
 	Holders     []Holder     `json:"holders"`
 	Identities  []Identity   `json:"identities,omitempty"`
 	Mode        Mode         `json:"mode"`
+	Closings    []time.Time  `json:"closings,omitempty"`  // when the site closes, as far ahead as a gate may be alone
 	Handovers   []Handover   `json:"handovers,omitempty"` // from each old state key to the next
 	Canary      string       `json:"canary,omitempty"`    // see SelfTest
 	Signature   Bytes        `json:"signature,omitempty"`
