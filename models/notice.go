@@ -118,3 +118,15 @@ func (s *Store) TellGuests(ctx context.Context, kind NoticeKind, b *Booking, org
 func toGuest(kind NoticeKind, b *Booking, g *Guest, organizer *Member) Notice {
 	return Notice{Kind: string(kind), Recipient: g.Email, Locale: organizer.Locale, BookingID: &b.ID}
 }
+
+// Location returns the time zone of the first place, UTC where there is none.
+func (n BookingNotice) Location() *time.Location {
+	if len(n.Places) == 0 {
+		return time.UTC
+	}
+	loc, err := time.LoadLocation(n.Places[0].TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Notice is a message to a person, written in the transaction of what it tells
@@ -56,4 +59,40 @@ func (s *Store) address(payload any, notices []Notice) error {
 		}
 	}
 	return nil
+}
+
+// ClaimNotices gives owner up to n notices that are due, for as long as lease
+// lasts. Another worker may claim one again only after that, so a worker that
+// dies loses nothing, and no two work on one at a time.
+func (s *Store) ClaimNotices(ctx context.Context, owner string, n int, lease time.Duration) ([]Notice, error) {
+	now := s.Now()
+	due := s.w(ctx).Model(&Notice{}).Select("id").
+		Where("done_at IS NULL AND failed_at IS NULL AND run_at <= ? AND (until IS NULL OR until < ?)", now, now).
+		Order("run_at, id").Limit(n).Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"})
+	var claimed []Notice
+	err := s.w(ctx).Model(&claimed).Clauses(clause.Returning{}).Where("id IN (?)", due).
+		Updates(map[string]any{"owner": owner, "until": now.Add(lease), "attempts": gorm.Expr("attempts + 1")}).Error
+	return claimed, err
+}
+
+// FinishNotice marks a notice as delivered, where owner still has it.
+func (s *Store) FinishNotice(ctx context.Context, id ID, owner string) error {
+	return s.w(ctx).Model(&Notice{}).Where("id = ? AND owner = ?", id, owner).
+		Updates(map[string]any{"done_at": s.Now(), "until": nil, "last_error": ""}).Error
+}
+
+// PostponeNotice gives a notice back until runAt; a zero runAt parks it for good,
+// to be looked at by a person.
+func (s *Store) PostponeNotice(ctx context.Context, id ID, owner string, runAt time.Time, why string) error {
+	change := map[string]any{"until": nil, "last_error": why, "run_at": runAt}
+	if runAt.IsZero() {
+		change["run_at"], change["failed_at"] = s.Now(), s.Now()
+	}
+	return s.w(ctx).Model(&Notice{}).Where("id = ? AND owner = ?", id, owner).Updates(change).Error
+}
+
+// NoticesWaiting returns how many notices are neither delivered nor parked.
+func (s *Store) NoticesWaiting(ctx context.Context) (n int64, err error) {
+	err = s.r(ctx).Model(&Notice{}).Where("done_at IS NULL AND failed_at IS NULL").Count(&n).Error
+	return n, err
 }

@@ -1,0 +1,95 @@
+package notify
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	ics "github.com/arran4/golang-ical"
+
+	"kyoten/internal/locale"
+	"kyoten/models"
+)
+
+// Event is a booking as an entry of a calendar.
+type Event struct {
+	models.BookingNotice
+	ID        models.ID
+	Cancelled bool
+	Stamp     time.Time // when this version came to be (DTSTAMP)
+}
+
+// CalendarFile returns the events as an iCalendar object (RFC 5545): CRLF, lines
+// of at most 75 octets, instants in UTC. A reader recognises a booking by its
+// UID and its latest state by SEQUENCE.
+func CalendarFile(lang locale.Lang, events ...Event) string {
+	cal := ics.NewCalendar()
+	cal.SetProductId("-//Kyoten//Kyoten//" + strings.ToUpper(lang.String()))
+	cal.SetMethod(ics.MethodPublish)
+	if len(events) == 1 && events[0].Cancelled {
+		cal.SetMethod(ics.MethodCancel)
+	}
+	for _, e := range events {
+		e.addTo(cal, lang)
+	}
+	return cal.Serialize(ics.WithNewLineWindows)
+}
+
+func (e Event) addTo(cal *ics.Calendar, lang locale.Lang) {
+	v := cal.AddEvent(e.ID.String() + "@kyoten")
+	v.SetDtStampTime(e.Stamp)
+	v.SetStartAt(e.StartsAt)
+	v.SetEndAt(e.EndsAt)
+	v.SetSequence(e.Sequence)
+	v.SetSummary(e.summary(lang))
+	v.SetLocation(e.location(lang))
+	v.SetDescription(e.description(lang))
+	v.SetStatus(ics.ObjectStatusConfirmed)
+	if e.Cancelled {
+		v.SetStatus(ics.ObjectStatusCancelled)
+	}
+	if e.JoinURL != "" {
+		v.SetURL(e.JoinURL)
+	}
+}
+
+// summary is the title, or what was booked where the title is empty.
+func (e Event) summary(lang locale.Lang) string {
+	if e.Title != "" {
+		return e.Title
+	}
+	var names []string
+	for _, p := range e.Places {
+		names = append(names, in(lang, p.SpaceJA, p.SpaceEN))
+	}
+	return fmt.Sprintf("%s (%s)", strings.Join(names, ", "), where(lang, e.BookingNotice))
+}
+
+func (e Event) location(lang locale.Lang) string {
+	var parts []string
+	for _, p := range e.Places {
+		part := in(lang, p.SiteJA, p.SiteEN)
+		if address := in(lang, p.AddressJA, p.AddressEN); address != "" {
+			part += " (" + address + ")"
+		}
+		if len(parts) == 0 || parts[len(parts)-1] != part {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (e Event) description(lang locale.Lang) string {
+	lines := []string{locale.T(lang, "mail.label.reference") + ": " + e.Reference}
+	for _, p := range e.Places {
+		line := in(lang, p.SiteJA, p.SiteEN) + ": " + in(lang, p.SpaceJA, p.SpaceEN)
+		if p.VideoAddress != "" {
+			line += " (" + p.VideoAddress + ")"
+		}
+		lines = append(lines, line)
+	}
+	if e.JoinURL != "" {
+		lines = append(lines, e.JoinURL)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,183 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	mail "github.com/wneessen/go-mail"
+
+	"kyoten/access/entry"
+	"kyoten/internal/locale"
+	"kyoten/models"
+)
+
+// codeSize is the edge of a code's picture in a mail, in pixels.
+const codeSize = 480
+
+// compose writes the mail of a notice.
+func (s *Service) compose(ctx context.Context, n models.Notice) (*mail.Msg, error) {
+	lang, _ := locale.Parse(n.Locale)
+	var about models.BookingNotice
+	if err := json.Unmarshal([]byte(n.Payload), &about); err != nil {
+		return nil, fmt.Errorf("read payload: %w", err)
+	}
+	m := mail.NewMsg()
+	if err := s.address(m, n); err != nil {
+		return nil, err
+	}
+	m.Subject(locale.T(lang, "mail."+n.Kind+".subject", words(lang, about)))
+	m.SetBodyString(mail.TypeTextPlain, s.text(lang, n, about))
+	if n.BookingID == nil {
+		return m, nil
+	}
+	if err := attachCalendar(m, lang, n, about); err != nil {
+		return nil, err
+	}
+	return m, s.attachCodes(ctx, m, n, about)
+}
+
+// address fills the headers. The Message-ID and the date are the notice's, so
+// that the same notice is always the same mail (RFC 5322, 3.6.4).
+func (s *Service) address(m *mail.Msg, n models.Notice) error {
+	if err := m.From(s.From); err != nil {
+		return fmt.Errorf("sender: %w", err)
+	}
+	if err := m.To(n.Recipient); err != nil {
+		return fmt.Errorf("recipient: %w", err)
+	}
+	domain := "kyoten.invalid"
+	if from := m.GetFrom(); len(from) == 1 {
+		_, domain, _ = strings.Cut(from[0].Address, "@")
+	}
+	m.SetMessageIDWithValue(n.ID.String() + "@" + domain)
+	m.SetDateWithValue(n.CreatedAt)
+	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday replies, please
+	return nil
+}
+
+// words are the values a text may name.
+func words(lang locale.Lang, b models.BookingNotice) map[string]any {
+	loc := b.Location()
+	w := map[string]any{
+		"reference": b.Reference, "title": b.Title, "organizer": b.Organizer, "guest": b.Guest, "reason": b.Reason,
+		"when": locale.Period(lang, b.StartsAt, b.EndsAt, loc), "where": where(lang, b), "until": "",
+	}
+	if b.Until != nil {
+		w["until"] = locale.DateTime(lang, *b.Until, loc)
+	}
+	return w
+}
+
+// where names the sites of a notice, each once.
+func where(lang locale.Lang, b models.BookingNotice) string {
+	var names []string
+	for _, p := range b.Places {
+		name := in(lang, p.SiteJA, p.SiteEN)
+		if len(names) == 0 || names[len(names)-1] != name {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, in(lang, "、", ", "))
+}
+
+func in(lang locale.Lang, ja, en string) string {
+	if lang == locale.EN {
+		return en
+	}
+	return ja
+}
+
+// text is the body: what happened, the booking, where to go from here.
+func (s *Service) text(lang locale.Lang, n models.Notice, b models.BookingNotice) string {
+	var t strings.Builder
+	w := words(lang, b)
+	line := func(key string, value string) {
+		if value != "" {
+			fmt.Fprintf(&t, "%s%s%s\n", locale.T(lang, "mail.label."+key), in(lang, "：", ": "), value)
+		}
+	}
+	fmt.Fprintf(&t, "%s\n\n", locale.T(lang, "mail."+n.Kind+".text", w))
+	if len(b.Places) > 0 {
+		line("title", b.Title)
+		line("when", locale.Period(lang, b.StartsAt, b.EndsAt, b.Location()))
+		for _, p := range b.Places {
+			line("where", in(lang, p.SiteJA, p.SiteEN)+in(lang, "　", ", ")+in(lang, p.SpaceJA, p.SpaceEN))
+			line("address", in(lang, p.AddressJA, p.AddressEN))
+			line("video", p.VideoAddress)
+		}
+		line("join", b.JoinURL)
+		line("reference", b.Reference)
+	}
+	line("reason", b.Reason)
+	if b.Link != "" {
+		fmt.Fprintf(&t, "\n%s\n%s\n", locale.T(lang, "mail.open"), s.URL+b.Link)
+	}
+	fmt.Fprintf(&t, "\n--\n%s\n", locale.T(lang, "mail.footer"))
+	return t.String()
+}
+
+// carriesCode lists the notices that come with the reader's entry code.
+var carriesCode = map[models.NoticeKind]bool{
+	models.NoticeConfirmed: true, models.NoticeChanged: true, models.NoticeReminder: true, models.NoticeApproved: true,
+	models.NoticeGuestInvited: true, models.NoticeGuestChanged: true, models.NoticeBookingHandedOver: true,
+}
+
+// attachCodes adds the reader's codes as pictures, one per site. A code that was
+// taken back since the notice was written is left out.
+func (s *Service) attachCodes(ctx context.Context, m *mail.Msg, n models.Notice, b models.BookingNotice) error {
+	if s.Codes == nil || !carriesCode[models.NoticeKind(n.Kind)] {
+		return nil
+	}
+	passes, err := s.Store.BookingPasses(ctx, *n.BookingID)
+	if err != nil {
+		return fmt.Errorf("find passes: %w", err)
+	}
+	for _, p := range passes {
+		if p.Live || !belongs(p, n, b) {
+			continue
+		}
+		if err := s.attachCode(ctx, m, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// belongs reports whether the pass is the reader's.
+func belongs(p models.Pass, n models.Notice, b models.BookingNotice) bool {
+	if b.GuestID != nil {
+		return p.GuestID != nil && *p.GuestID == *b.GuestID
+	}
+	return n.MemberID != nil && p.MemberID != nil && *p.MemberID == *n.MemberID
+}
+
+func (s *Service) attachCode(ctx context.Context, m *mail.Msg, p models.Pass) error {
+	code, err := s.Codes.StaticCode(ctx, p)
+	if err != nil {
+		return fmt.Errorf("sign code: %w", err)
+	}
+	png, err := entry.QRPNG(code, codeSize)
+	if err != nil {
+		return fmt.Errorf("draw code: %w", err)
+	}
+	return m.AttachReader("kyoten-"+p.Site+".png", bytes.NewReader(png), mail.WithFileContentType("image/png"))
+}
+
+// attachCalendar adds the booking as a calendar file to the notices that change
+// what stands in a calendar.
+func attachCalendar(m *mail.Msg, lang locale.Lang, n models.Notice, b models.BookingNotice) error {
+	cancelled := false
+	switch models.NoticeKind(n.Kind) {
+	case models.NoticeCancelled, models.NoticeGuestCancelled, models.NoticeReleased, models.NoticeClosureCancelled, models.NoticeRejected:
+		cancelled = true
+	case models.NoticeConfirmed, models.NoticeChanged, models.NoticeApproved, models.NoticeGuestInvited, models.NoticeGuestChanged,
+		models.NoticeBookingHandedOver:
+	default:
+		return nil
+	}
+	file := CalendarFile(lang, Event{ID: *n.BookingID, BookingNotice: b, Cancelled: cancelled, Stamp: n.CreatedAt})
+	return m.AttachReader("kyoten.ics", strings.NewReader(file), mail.WithFileContentType("text/calendar; charset=utf-8"))
+}

@@ -1,0 +1,123 @@
+// Package notify delivers the outbox: it turns each notice into a mail in the
+// reader's language and hands it to a sender.
+//
+// Delivery is at least once. A worker claims notices for a time, sends, and marks
+// them done; one that dies in between leaves them to the next after the claim has
+// run out. The Message-ID is the notice's own, so that a mail sent twice by such
+// an accident is one mail to its reader's program. Two workers never have the
+// same notice at one time.
+package notify
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	mail "github.com/wneessen/go-mail"
+
+	"kyoten/internal/clock"
+	"kyoten/models"
+)
+
+// Sender puts a mail on its way. An error means that it may be tried again with
+// the same mail.
+type Sender interface {
+	Send(ctx context.Context, id models.ID, m *mail.Msg) error
+}
+
+// Codes gives the text of a pass's entry code, for the picture in a mail.
+type Codes interface {
+	StaticCode(ctx context.Context, p models.Pass) (string, error)
+}
+
+// Config is what a Service needs.
+type Config struct {
+	Store  *models.Store
+	Now    clock.Func
+	Sender Sender
+	Codes  Codes  // nil: mails carry no code
+	From   string // address of the sender, "Name <address>" allowed
+	URL    string // where members reach the server, without a slash at the end
+	Log    *slog.Logger
+}
+
+// Service delivers the outbox.
+type Service struct {
+	Config
+	owner string
+}
+
+// New returns a Service. Several may work on one database.
+func New(c Config) *Service { return &Service{Config: c, owner: models.NewID().String()} }
+
+const (
+	batch     = 20
+	claim     = 2 * time.Minute
+	sendLimit = 30 * time.Second // a send never outlasts a claim of its batch's size by much; see Deliver
+	attempts  = 12               // after about a day a notice is parked for a person to look at
+	firstWait = 30 * time.Second
+	longWait  = 3 * time.Hour
+)
+
+// Deliver sends what is due and returns how many mails left. A mail that cannot
+// be sent is put back with a growing wait and does not hold up the others; the
+// error is of the database alone.
+func (s *Service) Deliver(ctx context.Context) (int, error) {
+	sent := 0
+	for {
+		notices, err := s.Store.ClaimNotices(ctx, s.owner, batch, claim)
+		if err != nil {
+			return sent, fmt.Errorf("claim notices: %w", err)
+		}
+		began := s.Now()
+		for _, n := range notices {
+			if s.Now().Sub(began) > claim-sendLimit {
+				break // the rest of the claim may run out: leave it to whoever comes next
+			}
+			ok, err := s.deliver(ctx, n)
+			if err != nil {
+				return sent, err
+			}
+			if ok {
+				sent++
+			}
+		}
+		if len(notices) < batch {
+			return sent, nil
+		}
+	}
+}
+
+func (s *Service) deliver(ctx context.Context, n models.Notice) (bool, error) {
+	err := s.send(ctx, n)
+	if err == nil {
+		return true, s.Store.FinishNotice(ctx, n.ID, s.owner)
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	s.Log.WarnContext(ctx, "notice not delivered", "notice", n.ID, "kind", n.Kind, "attempt", n.Attempts, "error", err)
+	return false, s.Store.PostponeNotice(ctx, n.ID, s.owner, s.again(n.Attempts), err.Error())
+}
+
+func (s *Service) send(ctx context.Context, n models.Notice) error {
+	ctx, cancel := context.WithTimeout(ctx, sendLimit)
+	defer cancel()
+	m, err := s.compose(ctx, n)
+	if err != nil {
+		return fmt.Errorf("write mail: %w", err)
+	}
+	return s.Sender.Send(ctx, n.ID, m)
+}
+
+// again returns when a notice is tried next: the wait doubles, with a jitter so
+// that a mail server that comes back is not met by all at once. Zero means never.
+func (s *Service) again(attempt int) time.Time {
+	if attempt >= attempts {
+		return time.Time{}
+	}
+	wait := min(firstWait<<(attempt-1), longWait)
+	return s.Now().UTC().Add(wait + rand.N(wait/4)).Truncate(time.Second)
+}

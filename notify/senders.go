@@ -1,0 +1,63 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	mail "github.com/wneessen/go-mail"
+
+	"kyoten/models"
+)
+
+// SMTP is a mail server (RFC 5321).
+type SMTP struct {
+	Host     string
+	Port     int
+	User     string // "" = without authentication
+	Password string
+	Plain    bool // without TLS, for a server on the same machine
+}
+
+// Send hands the mail to the server. TLS is required unless Plain is set.
+func (s SMTP) Send(ctx context.Context, _ models.ID, m *mail.Msg) error {
+	opts := []mail.Option{mail.WithPort(s.Port), mail.WithTimeout(20 * time.Second), mail.WithTLSPolicy(mail.TLSMandatory)}
+	if s.Plain {
+		opts = append(opts, mail.WithTLSPolicy(mail.NoTLS))
+	}
+	if s.User != "" {
+		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(s.User), mail.WithPassword(s.Password))
+	}
+	client, err := mail.NewClient(s.Host, opts...)
+	if err != nil {
+		return fmt.Errorf("set up mail client: %w", err)
+	}
+	return client.DialAndSendWithContext(ctx, m)
+}
+
+// Folder keeps mails as files (RFC 5322, .eml) where no mail server is set up,
+// readable to the server's own account alone. A mail that comes twice is one
+// file.
+type Folder string
+
+// Send writes the mail, whole or not at all.
+func (f Folder) Send(_ context.Context, id models.ID, m *mail.Msg) error {
+	if err := os.MkdirAll(string(f), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(string(f), ".mail-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(tmp.Name()) }()
+	if _, err := m.WriteTo(tmp); err != nil {
+		_ = tmp.Close()
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), filepath.Join(string(f), id.String()+".eml"))
+}
