@@ -12,10 +12,10 @@ import (
 	"kyoten/access"
 	"kyoten/auth"
 	"kyoten/internal/clock"
-	"kyoten/internal/fault"
 	"kyoten/internal/httpkit"
 	"kyoten/internal/jobs"
 	"kyoten/models"
+	"kyoten/web"
 )
 
 // serveCommand serves the consortium of a database.
@@ -62,11 +62,16 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	}
 
 	who := auth.New(store, cfg.now)
+	pages, err := web.New(web.Config{Store: store, Auth: who})
+	if err != nil {
+		return err
+	}
 
 	mux := http.NewServeMux()
 	addHealth(mux, store)
+	mux.Handle("/", newRouter(pages))
 	handler := httpkit.Chain(mux, httpkit.Behind(cfg.proxies), httpkit.Watch(httpkit.LogTo(cfg.log)),
-		httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.CrossOrigin(fail), who.Middleware)
+		httpkit.SecurityHeaders, httpkit.Recover(pages.Fail), httpkit.CrossOrigin(pages.Fail), who.Middleware)
 
 	chores := func(ctx context.Context) {
 		jobs.Run(ctx, cfg.log, store,
@@ -80,12 +85,6 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		cfg.con.printf("Kyoten is ready at %s\n", base)
 		return nil
 	})
-}
-
-// fail answers what went wrong before a route was found.
-func fail(w http.ResponseWriter, r *http.Request, err error) {
-	httpkit.NoteError(r.Context(), err)
-	http.Error(w, fault.From(err).Message, http.StatusInternalServerError)
 }
 
 // openStore opens the database and makes the folder of an embedded one.
