@@ -86,3 +86,97 @@ func TestTheTableIsInOrderAndEveryRowKeepsToItsReasons(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsKeptOfAScan(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		text            string
+		asked           Direction
+		recorded, alarm bool
+	}{
+		"a code":                         {vectorK1, Entry, true, false},
+		"garbage at an entry":            {"https://example.com/", Entry, false, false},
+		"garbage that opened an exit":    {"https://example.com/", Exit, true, false},
+		"what no issuer should sign":     {codeNamed(t, "flag-32"), Entry, true, true},
+		"the same, leaving":              {codeNamed(t, "flag-32"), Exit, true, true},
+		"signed by somebody else's key":  {codeNamed(t, "foreign"), Entry, false, false},
+		"a refusal of an authentic code": {codeNamed(t, "other-site"), Entry, true, false},
+	} {
+		in := atEntrance(t, tt.text)
+		in.Asked = tt.asked
+		d := Decide(in)
+		if d.Recorded() != tt.recorded || d.Alarm() != tt.alarm {
+			t.Errorf("%s (%s): recorded %t, alarm %t", name, d.Reason, d.Recorded(), d.Alarm())
+		}
+		if (d.Pass != 0) != (tt.recorded && tt.text != "https://example.com/") {
+			t.Errorf("%s: pass id %s", name, d.Pass)
+		}
+	}
+}
+
+// codeNamed returns a code of the vector file.
+func codeNamed(t testing.TB, name string) string {
+	t.Helper()
+	for _, c := range allCodes(t) {
+		if c.Name == name {
+			return c.Text
+		}
+	}
+	t.Fatalf("no code %q", name)
+	return ""
+}
+
+func TestAStoredPassageIsTheDecisionAgain(t *testing.T) {
+	t.Parallel()
+	in := atEntrance(t, "https://example.com/")
+	first := Decide(in)
+	if got := Decided(first.Reason, first.Direction, first.Zone); !cmp.Equal(got, first) {
+		t.Errorf("decided again: %+v, want %+v", got, first)
+	}
+}
+
+func TestWithoutASiteNothingOpens(t *testing.T) {
+	t.Parallel()
+	if d := Decide(Input{Text: vectorK1, Now: vectorNow}); d.Open || d.Reason != UnknownKey {
+		t.Errorf("decision = %+v, want unknown_key", d)
+	}
+}
+
+func TestZonesThatContainEachOtherHarmOnlyThemselves(t *testing.T) {
+	t.Parallel()
+	s := vectorSite(t).State()
+	s.Zones = append(s.Zones, Zone{ID: 500, Parent: 501}, Zone{ID: 501, Parent: 500})
+	in := atEntrance(t, vectorK1)
+	in.Site = NewSite(s)
+	if d := Decide(in); d.Reason != Granted {
+		t.Errorf("a proper zone: %+v", d)
+	}
+	in.Gate.ToZone = 500
+	if d := Decide(in); d.Reason != ZoneNotAllowed {
+		t.Errorf("a broken zone: %+v", d)
+	}
+	if path := in.Site.Tree().Path(500); len(path) > deepest {
+		t.Errorf("path of %d zones", len(path))
+	}
+}
+
+func TestEffectiveTimeIsTheGatesWhenItsClockCanBeBelieved(t *testing.T) {
+	t.Parallel()
+	received := vectorNow.Add(time.Hour)
+	for name, tt := range map[string]struct {
+		clock   ClockState
+		gate    time.Time
+		want    time.Time
+		suspect bool
+	}{
+		"trusted":    {Trusted, vectorNow, vectorNow, false},
+		"holdover":   {Holdover, vectorNow, vectorNow, false},
+		"untrusted":  {Untrusted, vectorNow, received, true},
+		"the future": {Trusted, received.Add(time.Hour), received.Add(time.Hour), true},
+	} {
+		at, suspect := EffectiveTime(Event{ClockState: tt.clock, GateTime: tt.gate}, received)
+		if !at.Equal(tt.want) || suspect != tt.suspect {
+			t.Errorf("%s: %v, suspect %t, want %v, %t", name, at, suspect, tt.want, tt.suspect)
+		}
+	}
+}
