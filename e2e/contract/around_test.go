@@ -22,6 +22,8 @@ func around(t *testing.T, d *demo) {
 		t.Errorf("openapi = %s, want 3.1", version)
 	}
 
+	documented(t, document)
+
 	now := c.get(t, "/time").want(t, http.StatusOK).shape(t, map[string]string{"now": instant})
 	told := must(time.Parse(time.RFC3339, now.text(t, "now")))
 	if told.Before(opening) || told.After(opening.Add(2*time.Hour)) {
@@ -36,6 +38,34 @@ func around(t *testing.T, d *demo) {
 	c.post(t, "/sessions", `{"email":"`+strings.Repeat("a", 1<<20)+`"}`).problem(t, 413, "body_too_large")
 	c.post(t, "/sessions", `{"email":`).problem(t, 400, "bad_request")
 	docsStayHome(t, d)
+}
+
+// documented makes sure that the published document names every route and code
+// the contract promises.
+func documented(t *testing.T, document answer) {
+	t.Helper()
+	paths, _ := document.at("paths").(map[string]any)
+	for _, path := range []string{
+		"/sessions", "/sessions/current", "/me", "/me/tokens", "/me/tokens/{id}", "/me/passes", "/time", "/sites", "/sites/{slug}",
+		"/sites/{slug}/spaces", "/sites/{slug}/presence", "/availability", "/bookings", "/bookings/{id}", "/bookings/{id}/cancel",
+		"/bookings/{id}/check-in", "/bookings/{id}/passes", "/passes/{id}/qr.png", "/passes/{id}/qr.svg", "/gate", "/access/checks",
+		"/gates", "/occupancy", "/passages", "/visits", "/closures",
+	} {
+		if paths["/api/v1"+path] == nil && paths[path] == nil {
+			t.Errorf("the document does not name %s", path)
+		}
+	}
+	for _, code := range []string{
+		"bad_request", "invalid_input", "out_of_range", "cross_origin", "method_not_allowed", "body_too_large", "unsupported_media_type",
+		"internal", "unavailable", "unauthenticated", "forbidden", "not_found", "too_many_requests", "bad_credentials", "stale_version",
+		"idempotency_key_reused", "space_taken", "holder_busy", "ends_before_start", "off_grain", "in_the_past", "too_late_to_book",
+		"too_far_ahead", "too_short", "too_long", "space_not_bookable", "site_closed", "outside_opening_hours", "capacity_exceeded",
+		"over_quota", "too_many_open_bookings", "too_late_to_cancel", "booking_over", "not_yet", "too_late", "bookings_in_the_way",
+	} {
+		if !strings.Contains(string(document.raw), `"`+code+`"`) && !strings.Contains(string(document.raw), "`"+code+"`") {
+			t.Errorf("the document does not name the code %s", code)
+		}
+	}
 }
 
 // docsStayHome makes sure that the documentation page works offline and under a

@@ -27,9 +27,9 @@ func Databases() []string {
 
 var databases atomic.Int64
 
-// freshDatabase makes an empty database and returns the --database-url for it;
+// FreshDatabase makes an empty database and returns the --database-url for it;
 // "" for SQLite, which the program keeps in its data folder.
-func freshDatabase(t testing.TB, kind string) string {
+func FreshDatabase(t testing.TB, kind string) string {
 	t.Helper()
 	if kind == "sqlite" {
 		return ""

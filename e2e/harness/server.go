@@ -3,6 +3,8 @@
 package harness
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -28,6 +30,8 @@ const (
 type Server struct {
 	Base string // such as http://127.0.0.1:41234, without a final slash
 
+	Took time.Duration // from the start of the process until it was ready
+
 	cmd  *exec.Cmd
 	log  *output
 	done chan struct{}
@@ -37,11 +41,14 @@ type Server struct {
 // ("sqlite" or "postgres"), with its clock at Opening unless more says --now.
 func StartDemo(t testing.TB, database string, more ...string) *Server {
 	t.Helper()
-	args := []string{"demo", "--addr", "127.0.0.1:0", "--seed", "1"}
+	args := []string{"demo", "--addr", "127.0.0.1:0"}
+	if !strings.Contains(strings.Join(more, " "), "--seed") {
+		args = append(args, "--seed", "1")
+	}
 	if !strings.Contains(strings.Join(more, " "), "--now") {
 		args = append(args, "--now", Opening)
 	}
-	if url := freshDatabase(t, database); url != "" {
+	if url := FreshDatabase(t, database); url != "" {
 		args = append(args, "--database-url", url)
 	}
 	return Start(t, append(args, more...)...)
@@ -59,6 +66,7 @@ func Start(t testing.TB, args ...string) *Server {
 	s.cmd = exec.Command(binary, args...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	s.cmd.Env = append(environment(), "TMPDIR="+t.TempDir())
+	began := time.Now()
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +81,7 @@ func Start(t testing.TB, args ...string) *Server {
 		}
 	})
 	s.awaitReady(t)
+	s.Took = time.Since(began)
 	return s
 }
 
@@ -171,4 +180,22 @@ func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.text.String()
+}
+
+// Run runs the program with the given arguments until it ends by itself, and
+// returns what it wrote and its exit code.
+func Run(t testing.TB, args ...string) (output string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = append(environment(), "TMPDIR="+t.TempDir())
+	raw, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		t.Fatalf("kyoten %v did not end within %s:\n%s", args, startTimeout, tail(string(raw)))
+	}
+	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
+		t.Fatal(err)
+	}
+	return string(raw), cmd.ProcessState.ExitCode()
 }
