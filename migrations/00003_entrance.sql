@@ -2,12 +2,14 @@
 
 -- A subject is the handle of a holder in codes and passages. The row is the only
 -- link from one to the other: erasure and retention delete the row, and the
--- passages stay as they were.
+-- passages stay as they were. moves is raised by every passage that counts for
+-- the holder's presence: who writes one has read the ones before it.
 CREATE TABLE subjects (
   subject text PRIMARY KEY CHECK (length(subject) = 16),
   member_id {{.UUID}} REFERENCES members(id),
   guest_id {{.UUID}} REFERENCES guests(id),
   name text NOT NULL DEFAULT '',
+  moves bigint NOT NULL DEFAULT 0,
   created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
   expires_at {{.Time}} NOT NULL {{.UTC "expires_at"}}
 );
@@ -111,10 +113,11 @@ CREATE INDEX gates_site ON gates (site);
 
 -- Decided scans, as they happened, in milliseconds of Unix time: never updated
 -- but for review flags. (gate_id, boot, seq) is the gate's own count; online
--- checks have boot 0 and a sequence of the server.
+-- checks have boot 0 and a sequence of the server. What staff and the end of the
+-- day write has no gate, and the end of the day no subject: it is for all.
 CREATE TABLE passages (
   id text PRIMARY KEY CHECK (length(id) = 32),
-  gate_id {{.UUID}} NOT NULL REFERENCES gates(id),
+  gate_id {{.UUID}} REFERENCES gates(id),
   site text NOT NULL REFERENCES sites(slug),
   zone_id integer NOT NULL,
   direction text NOT NULL CHECK (direction IN ('entry','exit')),
@@ -122,6 +125,7 @@ CREATE TABLE passages (
   reason text NOT NULL,
   opened boolean NOT NULL,
   pass_id text NOT NULL DEFAULT '',
+  step bigint NOT NULL DEFAULT 0,
   subject text NOT NULL DEFAULT '',
   booking_id {{.UUID}},
   at_ms bigint NOT NULL,
@@ -134,14 +138,28 @@ CREATE TABLE passages (
   state_version bigint NOT NULL DEFAULT 0,
   prev_hash text NOT NULL DEFAULT '',
   hash text NOT NULL DEFAULT '',
+  digest text NOT NULL DEFAULT '',
   flags {{.JSON}} NOT NULL,
   staff_id {{.UUID}} REFERENCES members(id),
   reason_text text NOT NULL DEFAULT '',
   CONSTRAINT passages_count UNIQUE (gate_id, boot, seq)
 );
 CREATE INDEX passages_site ON passages (site, at_ms, id);
-CREATE INDEX passages_subject ON passages (subject, at_ms) WHERE subject <> '';
-CREATE INDEX passages_pass ON passages (pass_id, at_ms) WHERE pass_id <> '';
+CREATE INDEX passages_subject ON passages (subject, at_ms);
+CREATE INDEX passages_pass ON passages (pass_id, at_ms);
+CREATE INDEX passages_closing ON passages (at_ms) WHERE reason = 'end_of_day';
+
+-- The last time a text was read at a gate, by its hash: within three seconds it
+-- gets the same passage again, whichever server is asked.
+CREATE TABLE scans (
+  gate_id {{.UUID}} NOT NULL,
+  direction text NOT NULL,
+  scan text NOT NULL,
+  at_ms bigint NOT NULL,
+  passage_id text NOT NULL,
+  PRIMARY KEY (gate_id, direction, scan)
+);
+CREATE INDEX scans_age ON scans (at_ms);
 
 -- Uploaded events that could not be stored: kept for review, acknowledged all
 -- the same.
@@ -159,26 +177,30 @@ CREATE TABLE quarantined_events (
 -- The fold of the passages: written whenever a passage of the subject comes,
 -- always from the passages alone (entry.Fold).
 CREATE TABLE visits (
-  id {{.UUID}} PRIMARY KEY,
+  entry_id text NOT NULL,
+  zone_id integer NOT NULL,
   subject text NOT NULL,
   site text NOT NULL REFERENCES sites(slug),
-  zone_id integer NOT NULL,
   entered_ms bigint NOT NULL,
   left_ms bigint,
   closed_by text NOT NULL DEFAULT '' CHECK (closed_by IN ('','scan','inferred','auto','staff')),
-  unconfirmed boolean NOT NULL DEFAULT false,
-  flags {{.JSON}} NOT NULL
+  exit_id text NOT NULL DEFAULT '',
+  flags {{.JSON}} NOT NULL,
+  PRIMARY KEY (entry_id, zone_id)
 );
 CREATE INDEX visits_site ON visits (site, entered_ms);
 CREATE INDEX visits_subject ON visits (subject, entered_ms);
+CREATE INDEX visits_open ON visits (site) WHERE left_ms IS NULL;
 
--- Who is inside now, or was not seen leaving: one row a person.
+-- Who is inside now, or was not seen leaving (closed_ms): one row a person, the
+-- innermost zone.
 CREATE TABLE presences (
   subject text PRIMARY KEY,
   site text NOT NULL REFERENCES sites(slug),
   zone_id integer NOT NULL,
   since_ms bigint NOT NULL,
-  unconfirmed boolean NOT NULL DEFAULT false,
-  safe_at {{.Time}} {{.UTC "safe_at"}}
+  last_entry_ms bigint NOT NULL,
+  closed_ms bigint,
+  safe_ms bigint
 );
 CREATE INDEX presences_site ON presences (site);

@@ -57,6 +57,7 @@ type Subject struct {
 	MemberID  *ID
 	GuestID   *ID
 	Name      string // of somebody admitted by hand without an account
+	Moves     int64  // raised by every passage that counts for presence; see Store.MoveSubject
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
@@ -64,19 +65,6 @@ type Subject struct {
 // SubjectLife is how long a subject is given to the holder's passes (access.md,
 // "Privacy").
 const SubjectLife = 90 * 24 * time.Hour
-
-// Revocation takes the right to enter from a pass, a member or a company.
-type Revocation struct {
-	ID        ID
-	PassID    *string
-	MemberID  *ID
-	CompanyID *int
-	Until     *time.Time // nil = for good
-	Reason    string
-	CreatedBy *ID
-	CreatedAt time.Time
-	LiftedAt  *time.Time
-}
 
 // SubjectOf returns the subject of a member that is good until the given
 // instant, making one where there is none.
@@ -207,4 +195,22 @@ func (s *Store) BookingPasses(ctx context.Context, booking ID) ([]Pass, error) {
 	var rows []Pass
 	err := s.r(ctx).Where("booking_id = ? AND revoked_at IS NULL", booking).Order("created_at, id").Find(&rows).Error
 	return rows, err
+}
+
+// RenewPasses stores new passes of a member that are for no booking. Ids and the
+// subject are filled in.
+func (s *Store) RenewPasses(ctx context.Context, m *Member, passes []Pass) ([]Pass, error) {
+	until := s.Now()
+	for _, p := range passes {
+		until = later(until, p.NotAfter)
+	}
+	subject, err := s.SubjectOf(ctx, m.ID, until)
+	if err != nil {
+		return nil, err
+	}
+	for i := range passes {
+		p := &passes[i]
+		p.ID, p.Subject, p.MemberID, p.CompanyID = newHandle(), subject, &m.ID, m.Company()
+	}
+	return passes, s.w(ctx).Create(&passes).Error
 }

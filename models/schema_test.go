@@ -21,7 +21,7 @@ var stored = []any{
 	models.Gate{}, models.Guest{}, models.Holiday{}, models.IdempotencyKey{}, models.IssuerKey{}, models.Link{},
 	models.Member{}, models.MemberSite{}, models.Notice{}, models.OpeningHours{}, models.Pass{}, models.Passage{},
 	models.Plan{}, models.PlanRule{}, models.PlanSite{}, models.Presence{}, models.QuarantinedEvent{}, models.Revocation{},
-	models.Session{}, models.Setting{}, models.SignInFailure{}, models.Site{}, models.SiteState{}, models.Space{},
+	models.Scan{}, models.Session{}, models.Setting{}, models.SignInFailure{}, models.Site{}, models.SiteState{}, models.Space{},
 	models.StateKey{}, models.Subject{}, models.Token{}, models.Visit{}, models.Zone{},
 }
 

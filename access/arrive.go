@@ -1,0 +1,62 @@
+package access
+
+import (
+	"context"
+
+	"kyoten/access/entry"
+	"kyoten/models"
+)
+
+// arrive does what follows from somebody's coming, in the transaction of the
+// passage: bookings that waited for them are checked in, and a guest's host hears
+// of it.
+func (s *Service) arrive(ctx context.Context, tx *models.Store, sc *scan, p models.Passage) error {
+	if p.Direction != string(entry.Entry) || !p.Opened {
+		return nil
+	}
+	if sc.facts.Awaited {
+		err := s.checkIn(ctx, tx, sc.by, models.Arrival{Site: sc.site, Member: sc.facts.MemberID, Booking: sc.facts.BookingID}, p)
+		if err != nil {
+			return err
+		}
+	}
+	if sc.facts.GuestID != nil && sc.facts.ArrivedAt == nil {
+		return s.announceGuest(ctx, tx, sc, p)
+	}
+	return nil
+}
+
+// checkIn checks in the bookings that waited for the arrival.
+func (s *Service) checkIn(ctx context.Context, tx *models.Store, by models.Principal, a models.Arrival, p models.Passage) error {
+	ids, err := tx.CheckInAt(ctx, a, p.At().Truncate(1e9))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		err := tx.Audit(ctx, by, "booking.check_in", "booking", id.String(), a.Site.Slug, map[string]string{"passage": p.ID})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// announceGuest tells the host that the guest is here, the first time.
+func (s *Service) announceGuest(ctx context.Context, tx *models.Store, sc *scan, p models.Passage) error {
+	f := &sc.facts
+	first, err := tx.ArriveGuest(ctx, *f.GuestID, p.At())
+	if err != nil || !first || f.OrganizerID == nil || f.BookingID == nil {
+		return err
+	}
+	b, err := tx.Booking(ctx, *f.BookingID)
+	if err != nil {
+		return err
+	}
+	host, err := tx.Member(ctx, *f.OrganizerID)
+	if err != nil || host.ErasedAt != nil {
+		return err
+	}
+	notice := models.NewBookingNotice(sc.view.Catalogue, &b, &host)
+	notice.Guest, notice.GuestID = f.Name, f.GuestID
+	return tx.TellOrganizer(ctx, models.NoticeGuestArrived, &b, &host, notice)
+}

@@ -1,0 +1,80 @@
+package access
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"kyoten/access/entry"
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// crowd stores standing passes of many members and returns their codes.
+func (h *house) crowd(n int) []string {
+	h.t.Helper()
+	codes := make([]string, n)
+	for i := range codes {
+		m := &models.Member{Email: fmt.Sprintf("crowd%d@kyoten.example", i), Name: "Crowd Member", Role: models.RoleMember}
+		h.must(h.store.InsertMember(h.t.Context(), m))
+		h.must(h.store.InTx(h.t.Context(), func(tx *models.Store) error {
+			passes, err := tx.RenewPasses(h.t.Context(), m, []models.Pass{{
+				Kind: models.PassStanding, MemberID: &m.ID, Site: "colabo", ZoneA: h.Entrance["colabo"],
+				NotBefore: h.fake.Now(), NotAfter: h.fake.Now().Add(7 * 24 * time.Hour),
+			}})
+			if err != nil {
+				return err
+			}
+			codes[i] = h.sign(&passes[0])
+			return nil
+		}))
+	}
+	return codes
+}
+
+// BenchmarkCheck measures a check with its passage committed, people going in and
+// out in turn, by one and by eight gates at once.
+func BenchmarkCheck(b *testing.B) {
+	h := newHouse(b)
+	codes := h.crowd(400)
+	h.at(10, 0)
+	var turn atomic.Int64
+	start := h.fake.Now()
+	svc := New(h.store, func() time.Time { return start.Add(time.Duration(turn.Load()) * 20 * time.Millisecond) }, h.svc.keys)
+	gates := []models.Principal{h.colabo}
+	for range 7 {
+		gates = append(gates, h.gate("colabo", nil, h.Entrance["colabo"]))
+	}
+	for _, clients := range []int{1, 8} {
+		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) {
+			b.SetParallelism(max(1, clients/2)) // times GOMAXPROCS
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					i := turn.Add(1)
+					dir := []entry.Direction{entry.Entry, entry.Exit}[i/int64(len(codes))%2]
+					res, err := svc.Check(b.Context(), gates[i%int64(len(gates))], codes[i%int64(len(codes))], dir)
+					if err != nil || res.Cause != nil || !res.Open {
+						b.Errorf("%s %v %v", res.Reason, err, res.Cause)
+						return
+					}
+				}
+			})
+		})
+		b.Run(fmt.Sprintf("plain-insert/clients=%d", clients), func(b *testing.B) {
+			b.SetParallelism(max(1, clients/2))
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					p := models.Passage{
+						ID: newPassageID(), Site: "colabo", Direction: "entry", Decision: "deny", Reason: "test",
+						AtMS: modelstest.Monday.UnixMilli(), ClockState: "trusted",
+					}
+					if err := h.store.InsertPassages(b.Context(), []models.Passage{p}); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		})
+	}
+}

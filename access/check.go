@@ -1,0 +1,182 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kyoten/access/entry"
+	"kyoten/models"
+)
+
+// checkAttempts bounds how often a scan is judged anew because something else
+// about its holder was written while it was judged.
+const checkAttempts = 10
+
+var errBusy = errors.New("the holder's passages keep changing")
+
+// Check answers a scan at an online gate. When it says open, the passage is
+// committed. The same text at the same gate and direction within the debounce
+// gets the first answer again, whichever servers were asked, and makes no second
+// passage.
+//
+// An error means that nothing could be judged at all. When the database fails
+// later, at the record, that is an answer too (log_unavailable): an entry is
+// refused, an exit stays open, and CheckResult.Cause says why.
+func (s *Service) Check(ctx context.Context, gate models.Principal, text string, asked entry.Direction) (CheckResult, error) {
+	if gate.Gate == nil {
+		return CheckResult{}, models.ErrForbidden
+	}
+	for range checkAttempts {
+		sc, err := s.judge(ctx, gate, text, asked)
+		if err != nil {
+			return CheckResult{}, fmt.Errorf("check a code: %w", err)
+		}
+		if !sc.stored() {
+			return s.answered(sc), nil
+		}
+		first, err := s.record(ctx, sc)
+		switch {
+		case errors.Is(err, models.ErrStale), errors.Is(err, models.ErrConflict):
+			continue // another passage of the same holder came in between
+		case err != nil:
+			return s.unlogged(sc, err), nil
+		case first != "":
+			return s.repeated(ctx, sc, first)
+		}
+		return s.answered(sc), nil
+	}
+	return CheckResult{}, errBusy
+}
+
+// scan is one text at one gate on its way to an answer.
+type scan struct {
+	by        models.Principal
+	gate      *models.Gate
+	site      *models.Site
+	view      *view
+	facts     models.ScanFacts
+	in        entry.Input
+	d         entry.Decision
+	passageID string
+
+	visits   []models.Visit   // of the holder, since outside
+	passages []models.Passage // likewise
+}
+
+// stored reports whether the scan becomes a passage. Input that proved nothing is
+// counted only, unless it opened a door.
+func (sc *scan) stored() bool { return sc.d.Subject != 0 || sc.d.Open }
+
+// judge reads what is known about the code and decides.
+func (s *Service) judge(ctx context.Context, by models.Principal, text string, asked entry.Direction) (*scan, error) {
+	v, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		sc, err := s.judgeBy(ctx, v, by, text, asked)
+		if err != nil {
+			return nil, err
+		}
+		if sc.facts.CatalogueVersion == v.Version || !sc.dated() {
+			return sc, nil
+		}
+		if v, err = s.renewView(ctx); err != nil {
+			return nil, err
+		}
+		if sc.facts.CatalogueVersion == 0 { // nothing was read: judged once more by the newest keys
+			return s.judgeBy(ctx, v, by, text, asked)
+		}
+	}
+}
+
+// dated reports whether newer settings could change the answer. What has not the
+// form of a code stays garbage.
+func (sc *scan) dated() bool {
+	return sc.d.Reason != entry.BadFormat && sc.d.Reason != entry.UnsupportedVersion && !hasWarning(sc.d, entry.BadFormat)
+}
+
+func hasWarning(d entry.Decision, r entry.Reason) bool {
+	for _, w := range d.Warnings {
+		if w == r {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeBy decides by one view of the settings.
+func (s *Service) judgeBy(ctx context.Context, v *view, by models.Principal, text string, asked entry.Direction) (*scan, error) {
+	site, err := v.Site(by.Gate.Site)
+	if err != nil {
+		return nil, err
+	}
+	sc := &scan{by: by, gate: by.Gate, site: site, view: v, passageID: newPassageID()}
+	sc.in = entry.Input{
+		Text: text, Gate: doorOf(by.Gate), Asked: asked, Now: s.millis(),
+		Site: v.sites[site.Slug], Memory: entry.NewMemory(),
+	}
+	if code, reason := entry.Parse(text); reason == "" {
+		if err := s.look(ctx, sc, code); err != nil {
+			return nil, err
+		}
+	}
+	sc.d = entry.Decide(sc.in)
+	return sc, nil
+}
+
+// look reads what the tables know about the code: nothing of it is believed
+// before Decide has verified the signature.
+func (s *Service) look(ctx context.Context, sc *scan, code entry.Code) (err error) {
+	b, subject := code.Body, code.Body.Subject.String()
+	sc.facts, err = s.store.ScanFacts(ctx, models.ScanQuery{
+		Pass: b.Pass.String(), Subject: subject, Company: int(b.Company), Step: int64(code.Step),
+		Site: sc.site, Zone: int(sc.in.Gate.ToZone), Now: sc.in.Now, StepFrom: sc.in.Now.Add(-replayMatters),
+	})
+	if err != nil {
+		return err
+	}
+	sc.in.Fresh = sc.fresh(b)
+	sc.remember(code)
+	if sc.facts.StayZone != 0 {
+		if err := s.lookBack(ctx, sc, subject); err != nil {
+			return err
+		}
+	}
+	return s.countHeads(ctx, s.store, sc)
+}
+
+// lookBack reads the stay that the passage may end or go on with.
+func (s *Service) lookBack(ctx context.Context, sc *scan, subject string) (err error) {
+	sc.visits, err = s.store.VisitsSinceOutside(ctx, subject, sc.in.Now)
+	if err != nil || len(sc.visits) == 0 {
+		return err
+	}
+	sc.passages, err = s.store.PassagesToFold(ctx, []string{subject}, beginning(sc.visits))
+	return err
+}
+
+// countHeads puts the head count of the zone into the memory, where it has a limit.
+func (s *Service) countHeads(ctx context.Context, store *models.Store, sc *scan) error {
+	zone, _ := sc.in.Site.Zone(sc.in.Gate.ToZone)
+	if zone.Capacity == 0 || sc.in.Gate.Way(sc.in.Asked) != entry.Entry {
+		return nil
+	}
+	heads, err := store.HeadsIn(ctx, sc.view.zonesWithin(zone.ID))
+	sc.in.Memory.Heads[zone.ID] = heads
+	return err
+}
+
+// doorOf returns the gate as package entry knows it.
+func doorOf(g *models.Gate) entry.Gate {
+	return entry.Gate{
+		ID: g.ID.String(), FromZone: entry.ZoneID(orZero(g.FromZone)), ToZone: entry.ZoneID(g.ToZone),
+		Direction: entry.Direction(g.Direction), ExitOpens: entry.ExitOpens(g.ExitOpens),
+	}
+}
+
+// replayMatters is how long ago a step can have been used to matter now: far
+// longer than a step is fresh.
+const replayMatters = 15 * time.Minute

@@ -1,0 +1,153 @@
+package access
+
+import (
+	"context"
+	"encoding/hex"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"kyoten/access/entry"
+	"kyoten/internal/clock"
+	"kyoten/models"
+)
+
+// Service is the database side of the entrance. It is safe for concurrent use,
+// and any number of servers may run one on the same database.
+type Service struct {
+	store *models.Store
+	now   clock.Func
+	keys  *Keys
+
+	mu   sync.RWMutex
+	last *view
+
+	sequence atomic.Int64
+	counters *counters
+	seen     sync.Map // gate id -> when its last sign of life was written
+}
+
+// New returns the service.
+func New(store *models.Store, now clock.Func, keys *Keys) *Service {
+	return &Service{store: store, now: now, keys: keys, counters: newCounters()}
+}
+
+// millis returns the present instant as passages keep it.
+func (s *Service) millis() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+
+// newPassageID returns the id of a new passage: 32 hex digits, sortable by time.
+func newPassageID() string {
+	id := models.NewID()
+	return hex.EncodeToString(id[:])
+}
+
+// nextSeq counts the passages this server writes. The count begins with the time,
+// so that it goes on where it was after a start; two servers that count the same
+// for one gate are told apart by the database, and the later one counts on.
+func (s *Service) nextSeq(at time.Time) int64 {
+	const perMilli = 1 << 10 // keeps the sequence exact in JSON, below 2^53, for two centuries
+	for {
+		last := s.sequence.Load()
+		next := max(last+1, at.UnixMilli()*perMilli)
+		if s.sequence.CompareAndSwap(last, next) {
+			return next
+		}
+	}
+}
+
+// view is what a check knows without asking: settings and keys at one version of
+// the catalogue, made ready for entry.Decide.
+type view struct {
+	*models.Catalogue
+	ring  *ring
+	tree  entry.Tree             // the zones of all sites
+	sites map[string]*entry.Site // by slug
+}
+
+// view returns the newest view this server has, which another server may have
+// made old; whoever reads facts compares the versions.
+func (s *Service) view(ctx context.Context) (*view, error) {
+	s.mu.RLock()
+	last := s.last
+	s.mu.RUnlock()
+	if last != nil {
+		return last, nil
+	}
+	return s.renewView(ctx)
+}
+
+// renewView returns the view of the present version.
+func (s *Service) renewView(ctx context.Context) (*view, error) {
+	c, err := s.store.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	last := s.last
+	s.mu.RUnlock()
+	if last != nil && last.Version == c.Version {
+		return last, nil
+	}
+	r, err := s.keys.ring(ctx, c.Version)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{Catalogue: c, ring: r, tree: treeOf(c), sites: map[string]*entry.Site{}}
+	for _, site := range c.Sites() {
+		v.sites[site.Slug] = entry.NewSite(v.settings(site))
+	}
+	s.mu.Lock()
+	s.last = v
+	s.mu.Unlock()
+	return v, nil
+}
+
+// settings returns the part of a site's state that settings alone decide.
+func (v *view) settings(site *models.Site) entry.State {
+	state := entry.State{Site: site.Slug, Mode: entry.Mode(site.Mode), Handovers: v.ring.handovers}
+	for _, k := range v.ring.issuers {
+		state.IssuerKeys = append(state.IssuerKeys, k.IssuerKey)
+	}
+	for _, z := range v.ZonesAt(site.Slug) {
+		state.Zones = append(state.Zones, entry.Zone{
+			ID: entry.ZoneID(z.ID), Parent: entry.ZoneID(orZero(z.ParentID)), Company: entry.CompanyID(v.ZoneCompany(z.ID)),
+			LiveRequired: z.LiveRequired, AntiPassback: entry.Passback(z.AntiPassback), TimedMinutes: z.AntiPassbackMinutes,
+			Capacity: z.Capacity, OfflineHours: z.OfflineHours,
+		})
+	}
+	for _, co := range v.Companies() {
+		if co.SuspendedAt != nil {
+			state.Revocations = append(state.Revocations, entry.Revocation{Company: entry.CompanyID(co.ID)})
+		}
+	}
+	return state
+}
+
+// treeOf returns how the zones of all sites nest.
+func treeOf(c *models.Catalogue) entry.Tree {
+	tree := entry.Tree{}
+	for _, site := range c.Sites() {
+		for _, z := range c.ZonesAt(site.Slug) {
+			tree[entry.ZoneID(z.ID)] = entry.Node{Parent: entry.ZoneID(orZero(z.ParentID)), Site: site.Slug}
+		}
+	}
+	return tree
+}
+
+// zonesWithin returns the ids of a zone and of all zones inside it.
+func (v *view) zonesWithin(outer entry.ZoneID) []int {
+	var ids []int
+	for id := range v.tree {
+		if v.tree.Within(id, outer) {
+			ids = append(ids, int(id))
+		}
+	}
+	return ids
+}
+
+func orZero(p *int) int {
+	if p == nil {
+		return 0
+	}
+	return *p
+}

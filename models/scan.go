@@ -1,0 +1,184 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"gorm.io/gorm/clause"
+)
+
+// Scan is the last time a text was read at a gate in a direction. The text is
+// kept as a hash.
+type Scan struct {
+	GateID    ID     `gorm:"primaryKey"`
+	Direction string `gorm:"primaryKey"`
+	Scan      string `gorm:"primaryKey"`
+	AtMS      int64  `gorm:"column:at_ms"`
+	PassageID string
+}
+
+// ClaimScan makes the scan the first of its text at its gate and direction within
+// the debounce and returns "", or returns the passage of the one that was first.
+// Two that come at once wait for each other here, on whichever servers.
+func (s *Store) ClaimScan(ctx context.Context, scan Scan, debounce time.Duration) (first string, err error) {
+	ms := debounce.Milliseconds()
+	res := s.w(ctx).Exec(`INSERT INTO scans (gate_id, direction, scan, at_ms, passage_id) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (gate_id, direction, scan) DO UPDATE SET at_ms = excluded.at_ms, passage_id = excluded.passage_id
+		WHERE scans.at_ms NOT BETWEEN excluded.at_ms - ? AND excluded.at_ms + ?`,
+		scan.GateID, scan.Direction, scan.Scan, scan.AtMS, scan.PassageID, ms-1, ms-1)
+	if res.Error != nil || res.RowsAffected == 1 {
+		return "", res.Error
+	}
+	var row Scan
+	err = s.w(ctx).Where("gate_id = ? AND direction = ? AND scan = ?", scan.GateID, scan.Direction, scan.Scan).Take(&row).Error
+	return row.PassageID, err
+}
+
+// ScanQuery is what a scanned code says of itself, and where it was read.
+type ScanQuery struct {
+	Pass     string
+	Subject  string
+	Company  int
+	Step     int64
+	Site     *Site
+	Zone     int
+	Now      time.Time
+	StepFrom time.Time // how far back a step could have been used
+}
+
+// ScanFacts is everything the tables know that the decision on a code, its
+// record and its answer depend on, read in one statement. Of what is not there
+// the fields are zero.
+type ScanFacts struct {
+	CatalogueVersion int64
+	SubjectMoves     *int64 // nil: nobody knows the subject any more
+
+	PassKind      PassKind
+	PassRevokedAt *time.Time
+	MemberID      *ID
+	GuestID       *ID
+	Name          string
+	Locale        string
+	SuspendedAt   *time.Time
+	ErasedAt      *time.Time
+	RemovedAt     *time.Time // of a guest
+	ArrivedAt     *time.Time // of a guest
+
+	BookingID     *ID // the pass's, else the one the holder has here now
+	BookingTitle  string
+	BookingEndsAt *time.Time
+	BookedHere    bool // the pass's booking still has a space at the site
+	SpaceID       *ID
+
+	OrganizerID *ID // of the booking
+	HostCompany *int
+	HostSubject string // while the host is inside
+	HostZone    int
+
+	StayZone    int    // where the subject is
+	SinceMS     int64  `gorm:"column:since_ms"`
+	LastEntryMS int64  `gorm:"column:last_entry_ms"`
+	ClosedMS    *int64 `gorm:"column:closed_ms"`
+	NewestMS    *int64 `gorm:"column:newest_ms"` // the newest passage of the subject
+
+	StepUsed       bool
+	EntryUsed      bool
+	PassRevoked    bool
+	MemberRevoked  bool
+	CompanyRevoked bool
+	Awaited        bool // a booking here waits for the holder to come
+}
+
+// scanFacts reads it all by primary keys and short index ranges. The booking of
+// a pass that is for none is the one its holder has at the site now.
+const scanFacts = `SELECT (SELECT version FROM catalogue) AS catalogue_version, s.moves AS subject_moves,
+	COALESCE(p.kind, '') AS pass_kind, p.revoked_at AS pass_revoked_at, p.guest_id,
+	m.id AS member_id, COALESCE(m.name, g.name, s.name, '') AS name, COALESCE(m.locale, h.locale, '') AS locale,
+	m.suspended_at, m.erased_at, g.removed_at, g.arrived_at,
+	b.id AS booking_id, COALESCE(b.title, '') AS booking_title, b.ends_at AS booking_ends_at,
+	bs.space_id, b.organizer_id, h.company_id AS host_company,
+	COALESCE(hp.subject, '') AS host_subject, COALESCE(hp.zone_id, 0) AS host_zone,
+	COALESCE(pr.zone_id, 0) AS stay_zone, COALESCE(pr.since_ms, 0) AS since_ms,
+	COALESCE(pr.last_entry_ms, 0) AS last_entry_ms, pr.closed_ms,
+	(SELECT max(at_ms) FROM passages x WHERE x.subject = @subject) AS newest_ms,
+	@step > 0 AND EXISTS (SELECT 1 FROM passages x WHERE x.pass_id = @pass AND x.at_ms >= @step_from AND x.step = @step
+		AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened) AS step_used,
+	COALESCE(p.flags, 0) % 2 = 1 AND EXISTS (SELECT 1 FROM passages x WHERE x.pass_id = @pass
+		AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened) AS entry_used,
+	EXISTS (SELECT 1 FROM revocations r WHERE r.pass_id = @pass AND r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)) AS pass_revoked,
+	EXISTS (SELECT 1 FROM revocations r WHERE r.member_id = m.id AND r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)) AS member_revoked,
+	EXISTS (SELECT 1 FROM revocations r WHERE r.company_id = @company AND r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)) AS company_revoked,
+	EXISTS (SELECT 1 FROM booking_spaces k WHERE k.booking_id = p.booking_id AND k.site = @site
+		AND k.status IN ('confirmed','checked_in','completed')) AS booked_here,
+	EXISTS (SELECT 1 FROM bookings w JOIN booking_spaces ws ON ws.booking_id = w.id
+		WHERE (w.organizer_id = m.id OR w.id = p.booking_id) AND w.starts_at <= @early AND w.ends_at > @now
+		AND ws.site = @site AND ws.active AND ws.status = 'confirmed') AS awaited
+FROM (SELECT 1 AS one) one
+LEFT JOIN subjects s ON s.subject = @subject
+LEFT JOIN passes p ON p.id = @pass
+LEFT JOIN members m ON m.id = COALESCE(p.member_id, s.member_id)
+LEFT JOIN guests g ON g.id = p.guest_id
+LEFT JOIN bookings b ON b.id = COALESCE(p.booking_id, (SELECT n.id FROM bookings n JOIN booking_spaces ns ON ns.booking_id = n.id
+	WHERE n.organizer_id = m.id AND n.status IN ('confirmed','checked_in') AND n.starts_at <= @early AND n.ends_at > @late
+	AND ns.site = @site AND ns.active ORDER BY n.starts_at LIMIT 1))
+LEFT JOIN booking_spaces bs ON bs.booking_id = b.id AND bs.site = @site
+	AND bs.position = (SELECT min(f.position) FROM booking_spaces f WHERE f.booking_id = b.id AND f.site = @site)
+LEFT JOIN members h ON h.id = b.organizer_id
+LEFT JOIN presences hp ON hp.subject = (SELECT hs.subject FROM subjects hs JOIN presences hi ON hi.subject = hs.subject
+	WHERE g.id IS NOT NULL AND hs.member_id = b.organizer_id AND hi.site = @site AND hi.closed_ms IS NULL LIMIT 1)
+LEFT JOIN presences pr ON pr.subject = @subject`
+
+// ScanFacts reads what the tables know about a scanned code.
+func (s *Store) ScanFacts(ctx context.Context, q ScanQuery) (ScanFacts, error) {
+	var facts ScanFacts
+	err := s.r(ctx).Raw(scanFacts,
+		sql.Named("pass", q.Pass), sql.Named("subject", q.Subject), sql.Named("company", q.Company),
+		sql.Named("step", q.Step), sql.Named("step_from", q.StepFrom.UnixMilli()),
+		sql.Named("site", q.Site.Slug), sql.Named("zone", q.Zone), sql.Named("now", q.Now.Truncate(time.Second)),
+		sql.Named("early", q.Now.Add(q.Site.EarlyGrace()).Truncate(time.Second)),
+		sql.Named("late", q.Now.Add(-q.Site.LateGrace()).Truncate(time.Second))).Scan(&facts).Error
+	return facts, err
+}
+
+// MoveSubject notes that a passage of the subject is being written by somebody
+// who has read moves; ErrStale when another was written in the meantime. It holds
+// the subject until the transaction ends.
+func (s *Store) MoveSubject(ctx context.Context, subject string, moves int64) error {
+	return changedOne(s.w(ctx).Exec("UPDATE subjects SET moves = moves + 1 WHERE subject = ? AND moves = ?", subject, moves), ErrStale)
+}
+
+// MoveSubjects holds the subjects until the transaction ends and notes that
+// passages of theirs are being written. They are taken in one order.
+func (s *Store) MoveSubjects(ctx context.Context, subjects []string) error {
+	var held []string
+	err := s.w(ctx).Model(&Subject{}).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
+		Where("subject IN ?", subjects).Order("subject").Pluck("subject", &held).Error
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	return s.w(ctx).Exec("UPDATE subjects SET moves = moves + 1 WHERE subject IN ?", held).Error
+}
+
+// LockZone holds the zone until the transaction ends, for counting heads.
+func (s *Store) LockZone(ctx context.Context, zone int) error {
+	var id int
+	err := s.w(ctx).Model(&Zone{}).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", zone).Pluck("id", &id).Error
+	return err
+}
+
+// ArriveGuest notes when a guest first came and reports whether that was now.
+func (s *Store) ArriveGuest(ctx context.Context, guest ID, at time.Time) (bool, error) {
+	err := changedOne(s.w(ctx).Exec("UPDATE guests SET arrived_at = ? WHERE id = ? AND arrived_at IS NULL",
+		at.Truncate(time.Second), guest), ErrNotFound)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// DropScans forgets scans older than an instant.
+func (s *Store) DropScans(ctx context.Context, before time.Time) error {
+	return s.w(ctx).Where("at_ms < ?", before.UnixMilli()).Delete(&Scan{}).Error
+}
