@@ -1,0 +1,85 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// Use is one space of one booking as reports count it.
+type Use struct {
+	BookingID   ID
+	SpaceID     ID
+	Site        string
+	Kind        Kind
+	Status      BookingStatus
+	StartsAt    time.Time
+	EndsAt      time.Time // of what was promised and not given back: without the buffer, cut short by leaving early or a release
+	CheckedInAt *time.Time
+	OrganizerID ID
+	CompanyID   *int
+}
+
+// Uses returns the spaces of bookings at the sites that overlap p and that were
+// promised to somebody: neither cancelled nor only asked for.
+func (s *Store) Uses(ctx context.Context, sites []string, p Period) ([]Use, error) {
+	var rows []heldUse
+	err := s.r(ctx).Raw(`SELECT bs.booking_id, bs.space_id, bs.site, bs.kind, bs.status, bs.starts_at, bs.checked_in_at,
+			bs.ends_at AS held_until, b.ends_at, b.organizer_id, b.company_id
+		FROM booking_spaces bs JOIN bookings b ON b.id = bs.booking_id
+		WHERE bs.site IN ? AND bs.starts_at > ? AND bs.starts_at < ? AND bs.ends_at > ? AND bs.status IN ?`,
+		sites, p.StartsAt.Add(-longestHold), p.EndsAt, p.StartsAt,
+		[]BookingStatus{BookingConfirmed, BookingCheckedIn, BookingCompleted, BookingNoShow}).Scan(&rows).Error
+	uses := make([]Use, len(rows))
+	for i, r := range rows {
+		uses[i] = r.Use
+		if r.HeldUntil.Before(r.EndsAt) {
+			uses[i].EndsAt = r.HeldUntil
+		}
+	}
+	return uses, err
+}
+
+// heldUse is a use as its rows have it.
+type heldUse struct {
+	Use
+	HeldUntil time.Time
+}
+
+// Stay is a visit as reports count it. Left is zero while it lasts.
+type Stay struct {
+	Subject   string
+	Site      string
+	EnteredMS int64  `gorm:"column:entered_ms"`
+	LeftMS    *int64 `gorm:"column:left_ms"`
+}
+
+// longestStay is how far back a visit that reaches into a period can begin.
+const longestStay = 7 * 24 * time.Hour
+
+// Stays returns the visits at the sites that overlap p.
+func (s *Store) Stays(ctx context.Context, sites []string, p Period) ([]Stay, error) {
+	var rows []Stay
+	err := s.r(ctx).Raw(`SELECT subject, site, entered_ms, left_ms FROM visits
+		WHERE site IN ? AND entered_ms >= ? AND entered_ms < ? AND (left_ms IS NULL OR left_ms > ?)`,
+		sites, p.StartsAt.Add(-longestStay).UnixMilli(), p.EndsAt.UnixMilli(), p.StartsAt.UnixMilli()).Scan(&rows).Error
+	return rows, err
+}
+
+// CatalogueDuring returns the catalogue with the closures that overlap p, past
+// ones too, which the shared snapshot leaves out.
+func (s *Store) CatalogueDuring(ctx context.Context, p Period) (*Catalogue, error) {
+	now, err := s.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []Closure
+	if err := s.r(ctx).Where("ends_at > ? AND starts_at < ?", p.StartsAt, p.EndsAt).Order("starts_at").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	then := *now
+	then.closures = map[string][]Closure{}
+	for _, cl := range rows {
+		then.closures[cl.Site] = append(then.closures[cl.Site], cl)
+	}
+	return &then, nil
+}
