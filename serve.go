@@ -16,6 +16,7 @@ import (
 	"kyoten/internal/jobs"
 	"kyoten/models"
 	"kyoten/web"
+	"kyoten/web/kiosk"
 )
 
 // serveCommand serves the consortium of a database.
@@ -66,10 +67,16 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	if err != nil {
 		return err
 	}
+	entrance, err := kiosk.New(kiosk.Config{Backend: kiosk.Server})
+	if err != nil {
+		return err
+	}
 
 	mux := http.NewServeMux()
 	addHealth(mux, store)
 	mux.Handle("/", newRouter(pages))
+	mux.Handle(kiosk.Path, entrance)
+	mux.Handle(kiosk.Path+"/", entrance)
 	handler := httpkit.Chain(mux, httpkit.Behind(cfg.proxies), httpkit.Watch(httpkit.LogTo(cfg.log)),
 		httpkit.SecurityHeaders, httpkit.Recover(pages.Fail), httpkit.CrossOrigin(pages.Fail), who.Middleware)
 

@@ -1,0 +1,100 @@
+// Keyboard-type scanners, and people who type. A scanner types like a very fast
+// person, under whatever layout and input method the device has; only digits and
+// letters come through all of them, and codes have nothing else.
+
+// letterOf returns the digit or letter of a key by its place on the keyboard,
+// which is the same under a Japanese and a US layout and with an input method on.
+export function letterOf(code) {
+  const found = /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(code ?? '');
+  return found ? found[1] : '';
+}
+
+// fold returns typed text as a code is spelt: full-width forms made narrow,
+// letters made large, everything else dropped, and a scanner's own mark before
+// the code (an AIM identifier) too.
+export function fold(text) {
+  return text.normalize('NFKC').toUpperCase().replace(/[^0-9A-Z]/g, '').replace(/^Q[0-6](?=K[12])/, '');
+}
+
+// choose returns the code out of what a field holds and what the keys said. An
+// input method turns keys into kana, and a first letter may miss a field that
+// had no focus yet; then the keys are right. Pasted text has no keys.
+export function choose(value, keys) {
+  const narrow = value.normalize('NFKC');
+  const mangled = /[^\x00-\x7f]/.test(narrow);
+  return keys && (mangled || keys.endsWith(narrow.toUpperCase())) ? fold(keys) : fold(narrow);
+}
+
+const most = 1000; // no code is near as long
+const idle = 5000; // a person may walk through the buttons by keyboard for so long
+
+// Keyboard listens on the whole page, so that a scanner is heard whatever has
+// the focus, and brings the focus back to its field.
+export class Keyboard {
+  constructor(form, field, take) {
+    Object.assign(this, { form, field, take, keys: '' });
+    document.addEventListener('keydown', (event) => this.press(event), true);
+    document.addEventListener('pointerup', () => setTimeout(() => this.focus(), 0));
+    form.addEventListener('submit', (event) => { event.preventDefault(); this.finish(); });
+    field.addEventListener('blur', () => { this.field.inputMode = 'none'; this.focusLater(); });
+    field.addEventListener('compositionend', () => { if (this.done) this.clear(); });
+    this.focus();
+  }
+
+  // open shows a tablet's own keyboard, which the field otherwise keeps away.
+  open() {
+    this.field.inputMode = 'text';
+    this.field.blur();
+    this.field.inputMode = 'text';
+    this.field.focus();
+  }
+
+  // elsewhere reports whether the focus is where a person types something else.
+  elsewhere() {
+    return document.querySelector('dialog[open]') !== null;
+  }
+
+  focus() {
+    if (!this.elsewhere() && document.activeElement !== this.field) this.field.focus({ preventScroll: true });
+  }
+
+  focusLater() {
+    clearTimeout(this.back);
+    this.back = setTimeout(() => this.focus(), idle);
+  }
+
+  press(event) {
+    if (this.elsewhere() || event.ctrlKey || event.metaKey || event.altKey) return;
+    this.done = false;
+    this.focusLater();
+    const letter = letterOf(event.code);
+    if (letter) {
+      this.focus(); // before the letter is typed, so that the field gets it
+      this.keys = (this.keys + letter).slice(-most);
+    } else if (event.key === 'Backspace') {
+      this.keys = this.keys.slice(0, -1);
+    } else if (this.ends(event)) {
+      event.preventDefault();
+      this.finish();
+    }
+  }
+
+  // ends reports whether the key is what a scanner sends after a code. A bare
+  // Tab or Enter stays what it is for people who use the keyboard.
+  ends(event) {
+    const last = ['Enter', 'NumpadEnter', 'Tab'].includes(event.code) || ['Enter', 'Tab'].includes(event.key);
+    return last && (this.keys !== '' || this.field.value !== '');
+  }
+
+  finish() {
+    const code = choose(this.field.value, this.keys);
+    this.clear();
+    this.done = true;
+    if (code) this.take(code);
+  }
+
+  clear() {
+    this.keys = '';
+    this.field.value = '';
+  }
+}

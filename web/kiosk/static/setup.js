@@ -1,0 +1,88 @@
+// The dialog where a browser becomes a gate, and where it is adjusted.
+
+import { Away, Refused } from './backend.js';
+import { lenses } from './camera.js';
+import { settings, words } from './texts.js';
+
+const byId = (id) => document.getElementById(id);
+
+export class Setup {
+  // `on` has joined(), forgotten(), lens(id), usual(direction) and sounds().
+  constructor(backend, on) {
+    Object.assign(this, { backend, on, dialog: byId('setup') });
+    for (const button of document.querySelectorAll('#setup button[disabled], #typing button[disabled]')) button.disabled = false;
+    byId('join').addEventListener('submit', (event) => { event.preventDefault(); this.join(byId('token').value.trim()); });
+    byId('open-setup').addEventListener('click', () => this.open());
+    byId('close-setup').addEventListener('click', () => this.dialog.close());
+    byId('forget').addEventListener('click', () => this.forget());
+    byId('try-sound').addEventListener('click', () => on.sounds());
+    byId('fullscreen').addEventListener('click', () => document.documentElement.requestFullscreen?.({ navigationUI: 'hide' }).catch(() => {}));
+    byId('lens').addEventListener('change', ({ target }) => on.lens(target.value));
+    byId('usual').addEventListener('change', ({ target }) => on.usual(target.value));
+  }
+
+  // enrolled says whether codes can be asked about. `refused` is set while the
+  // back end does not take the token that is kept here.
+  get enrolled() { return !this.refused && (!settings.needs_token || this.backend.token !== ''); }
+
+  // accept ends a refusal: the back end knows this device again.
+  accept() {
+    if (this.refused) this.dialog.close();
+    this.refused = false;
+  }
+
+  // open shows the part that fits: enrolling, or the adjustments.
+  open(error = '') {
+    byId('join-part').hidden = this.enrolled;
+    byId('device-part').hidden = !this.enrolled;
+    byId('forget').hidden = !settings.needs_token;
+    byId('forget-sure').hidden = true;
+    this.complain(error);
+    this.list();
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  complain(key) {
+    const text = key && words(key);
+    byId('join-error').textContent = text ? `${text.ja} ${text.en}` : '';
+    byId('token').setAttribute('aria-invalid', String(Boolean(text)));
+  }
+
+  async join(secret) {
+    if (!secret) return;
+    try {
+      await this.backend.join(secret);
+      byId('token').value = '';
+      this.refused = false;
+      this.dialog.close();
+      this.on.joined();
+    } catch (error) {
+      this.complain(reasonOf(error));
+    }
+  }
+
+  // forget asks once more before it does so: people touch everything.
+  forget() {
+    if (byId('forget-sure').hidden) {
+      byId('forget-sure').hidden = false;
+      return;
+    }
+    this.backend.forget();
+    this.on.forgotten();
+    this.open();
+  }
+
+  async list() {
+    const any = new Option(`${words('setup.camera.any').ja} / ${words('setup.camera.any').en}`, '');
+    const found = (await lenses()).map((lens) => new Option(lens.label || lens.deviceId.slice(0, 6), lens.deviceId));
+    byId('lens').replaceChildren(any, ...found);
+    byId('lens').value = localStorage.getItem('kyoten.kiosk.lens') ?? '';
+    if (byId('lens').selectedIndex < 0) byId('lens').value = '';
+  }
+}
+
+function reasonOf(error) {
+  if (error instanceof Away) return 'setup.away';
+  const used = ['enrolment_code_used', 'enrolment_code_expired'].includes(error instanceof Refused && error.problem.code);
+  return used ? 'setup.used' : 'setup.wrong';
+}
