@@ -37,9 +37,15 @@ type Take struct {
 	Mirror bool    // as a front camera shows it
 }
 
-// Film writes the takes one after the other into a file for Camera and returns
-// its name. The browser plays it in a loop. The same takes give the same film.
+// Film is FilmAt with the ten frames a second of a cheap camera.
 func Film(t testing.TB, takes ...Take) string {
+	t.Helper()
+	return FilmAt(t, framesPerSecond, takes...)
+}
+
+// FilmAt writes the takes one after the other into a file for Camera and returns
+// its name. The browser plays it in a loop. The same takes give the same film.
+func FilmAt(t testing.TB, perSecond int, takes ...Take) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "film.y4m")
 	file, err := os.Create(path)
@@ -48,7 +54,7 @@ func Film(t testing.TB, takes ...Take) string {
 	}
 	defer file.Close()
 	out := bufio.NewWriter(file)
-	fmt.Fprintf(out, "YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n", filmWidth, filmHeight, framesPerSecond)
+	fmt.Fprintf(out, "YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n", filmWidth, filmHeight, perSecond)
 	colourless := make([]byte, filmWidth*filmHeight/2)
 	for i := range colourless {
 		colourless[i] = 128
@@ -56,7 +62,7 @@ func Film(t testing.TB, takes ...Take) string {
 	dice := rand.New(rand.NewPCG(1, 2))
 	for _, take := range takes {
 		still := take.still()
-		for range int(math.Round(take.Seconds * framesPerSecond)) {
+		for range int(math.Round(take.Seconds * float64(perSecond))) {
 			fmt.Fprint(out, "FRAME\n")
 			out.Write(take.grain(still, dice))
 			out.Write(colourless)
