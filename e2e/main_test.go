@@ -1,7 +1,5 @@
 //go:build e2e
 
-// Package e2e walks through the product as people do: a browser, a camera, the
-// built program.
 package e2e
 
 import (

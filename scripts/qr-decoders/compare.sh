@@ -11,6 +11,6 @@ for p in zxing-wasm@3.1.4 qr@0.7.0; do
   npm pack --silent --pack-destination "$work" "$p" >/dev/null
   tar -xzf "$work/${p/@/-}.tgz" -C "$work/node_modules/${p%@*}" --strip-components 1
 done
-go build -o "$work/films" main.go scene.go
+go build -o "$work/films" .
 cd "$work"
 ./films | node compare.mjs

@@ -1,5 +1,3 @@
-//go:build ignore
-
 // Command qr-decoders writes synthetic camera frames of entry codes for the
 // comparison of QR decoders in docs/adr. See compare.sh for how it is run.
 package main
