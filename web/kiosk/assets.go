@@ -15,6 +15,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed page.html
@@ -108,13 +109,14 @@ const workerFile = "sw.js"
 
 // file is an answer known beforehand.
 type file struct {
-	body, packed    []byte
+	body            []byte
+	packed          func() []byte // nil where packing gains nothing; done once, when first asked for: it takes time
 	mediaType, etag string
 	scope           string // for a service worker: what it may serve beyond its folder
 }
 
 func newFile(name string, body []byte) file {
-	return file{body: body, packed: pack(body), mediaType: mediaType(name), etag: `"` + hashOf(body) + `"`}
+	return file{body: body, packed: sync.OnceValue(func() []byte { return pack(body) }), mediaType: mediaType(name), etag: `"` + hashOf(body) + `"`}
 }
 
 // hashOf names a content.
@@ -140,9 +142,11 @@ func (f file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", f.mediaType)
 	body := f.body
-	if f.packed != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		body = f.packed
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if packed := f.packed(); packed != nil {
+			h.Set("Content-Encoding", "gzip")
+			body = packed
+		}
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	_, _ = w.Write(body) // the browser may be gone; there is nobody to tell
