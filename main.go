@@ -18,6 +18,7 @@ import (
 // --log-level is KYOTEN_LOG_LEVEL.
 type program struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the consortium (the default)."`
+	Demo    demoCommand    `cmd:"" help:"Serve the sample consortium."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the newest version and end."`
 	User    userCommand    `cmd:"" help:"Add and change accounts."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -135,3 +135,40 @@ func TestMigrateApartFromServing(t *testing.T) {
 		t.Errorf("GET /readyz = %d, want 200", got)
 	}
 }
+
+func TestDemoGoesOnAndKeepsItsDatabase(t *testing.T) {
+	t.Parallel()
+	flags := stored(t)
+	first := start(t, append([]string{"demo", "--now", "2026-12-01T10:00:00+09:00"}, flags...)...)
+	for _, want := range []string{"admin@kyoten.example", "/kiosk#gate=demo-gate-colabo-entrance", "invented", "Tue 1 Dec 2026, 10:00"} {
+		if !strings.Contains(first.printed.String(), want) {
+			t.Errorf("printed %q, want %q in it", first.printed, want)
+		}
+	}
+	first.stop()
+	if status, out := once(t, append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)...); status == 0 || !strings.Contains(out, "demo") {
+		t.Errorf("serve on a demo's database = %d %q, want a refusal", status, out)
+	}
+	again := start(t, append([]string{"demo"}, flags...)...)
+	if !strings.Contains(again.printed.String(), "Tue 1 Dec 2026, 10:0") {
+		t.Errorf("the second start printed %q, want the clock to have run on", again.printed)
+	}
+}
+
+func TestDemoRefusesAConsortium(t *testing.T) {
+	t.Parallel()
+	flags := stored(t)
+	start(t, append([]string{"serve"}, flags...)...).stop()
+	if status, out := once(t, append([]string{"demo", "--addr", "127.0.0.1:0"}, flags...)...); status == 0 || !strings.Contains(out, "neither empty") {
+		t.Errorf("demo on a consortium's database = %d %q, want a refusal", status, out)
+	}
+}
+
+func TestADemoAtNightSaysHowToSeeTheDay(t *testing.T) {
+	t.Parallel()
+	r := start(t, append([]string{"demo", "--now", "2026-11-22T23:00:00+09:00"}, stored(t)...)...)
+	// The 22nd is a Sunday, the 23rd a holiday.
+	if want := "kyoten demo --now 2026-11-24T10:00:00+09:00"; !strings.Contains(r.printed.String(), want) {
+		t.Errorf("printed %q, want %q in it", r.printed, want)
+	}
+}
