@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"kyoten/access"
 	"kyoten/auth"
 	"kyoten/internal/clock"
@@ -63,29 +65,34 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	}
 
 	who := auth.New(store, cfg.now)
-	pages, err := web.New(web.Config{Store: store, Auth: who})
+	entrance, err := kiosk.New(kiosk.Config{Backend: kiosk.Server, NeedsToken: true})
 	if err != nil {
 		return err
 	}
-	entrance, err := kiosk.New(kiosk.Config{Backend: kiosk.Server})
+	pages, err := web.New(web.Config{Store: store, Auth: who, Kiosk: entrance})
 	if err != nil {
 		return err
 	}
 
+	e := echo.New()
+	pages.Register(e)
+	fail := failure(pages)
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		if !c.Response().Committed {
+			fail(c.Response(), c.Request(), err)
+		}
+	}
 	mux := http.NewServeMux()
 	addHealth(mux, store)
-	mux.Handle("/", newRouter(pages))
-	mux.Handle(kiosk.Path, entrance)
-	mux.Handle(kiosk.Path+"/", entrance)
-	handler := httpkit.Chain(mux, httpkit.Behind(cfg.proxies), httpkit.Watch(httpkit.LogTo(cfg.log)),
-		httpkit.SecurityHeaders, httpkit.Recover(pages.Fail), httpkit.CrossOrigin(pages.Fail), who.Middleware)
+	mux.Handle("/", httpkit.Chain(e, httpkit.Behind(cfg.proxies), httpkit.Watch(httpkit.LogTo(cfg.log)),
+		httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.CrossOrigin(fail), who.Middleware))
 
 	chores := func(ctx context.Context) {
 		jobs.Run(ctx, cfg.log, store,
 			jobs.Job{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
 			jobs.Job{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate})
 	}
-	return listen(ctx, cfg, handler, chores, func(base string) error {
+	return listen(ctx, cfg, mux, chores, func(base string) error {
 		if err := what.greet(ctx, cfg.con, who, base); err != nil {
 			return err
 		}
@@ -93,6 +100,9 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return nil
 	})
 }
+
+// failure answers what went wrong: the API in its way, everything else by a page.
+func failure(pages *web.Pages) httpkit.Fail { return pages.Fail }
 
 // openStore opens the database and makes the folder of an embedded one.
 func openStore(ctx context.Context, url string, now clock.Func) (*models.Store, error) {
