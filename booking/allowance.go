@@ -90,15 +90,29 @@ func monthsOf(p models.Period, loc *time.Location) []models.Period {
 
 // judgeCounts returns the limit that the proposal would go over.
 func (p *proposal) judgeCounts(st models.Standing) error {
-	for i, a := range p.allowances() {
+	if err := p.judgeAllowances(st); err != nil {
+		return err
+	}
+	return p.judgeOpen(st)
+}
+
+// judgeAllowances refuses what would go over an allowance; one of which nothing
+// is known (another time zone's week, in a search) counts as used up.
+func (p *proposal) judgeAllowances(st models.Standing) error {
+	for _, a := range p.allowances() {
 		mine := p.uses(a, p.period, p.kinds())
 		if p.old != nil && mine <= p.uses(a, p.old.Period(), kindsOf(p.old)) {
 			continue
 		}
-		if st.Used[i]+mine > a.Limit {
-			return overQuota(a.Limit - st.Used[i])
+		used, known := st.Used[a]
+		if !known || used+mine > a.Limit {
+			return overQuota(a.Limit - used)
 		}
 	}
+	return nil
+}
+
+func (p *proposal) judgeOpen(st models.Standing) error {
 	for i, s := range p.spaces {
 		limit := p.rule(s).MaxOpen
 		if limit > 0 && p.adds(s) && st.Open[s.Kind] >= limit {
@@ -154,14 +168,17 @@ func (p *proposal) judgeClashes(st models.Standing) error {
 		}
 		return refusal
 	}
-	seats := 0
-	for _, s := range p.spaces {
-		if s.Kind == models.KindSeat {
-			seats++
-		}
-	}
-	if len(st.Seats) > 0 || seats > 1+p.guests {
+	if len(st.Seats) > 0 || seatsAmong(p.spaces) > 1+p.guests {
 		return ErrHolderBusy.On("spaces")
 	}
 	return nil
+}
+
+func seatsAmong(spaces []*models.Space) (n int) {
+	for _, s := range spaces {
+		if s.Kind == models.KindSeat {
+			n++
+		}
+	}
+	return n
 }

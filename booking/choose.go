@@ -124,8 +124,8 @@ func (p *proposal) wantedSites() []string {
 // with the longest buffer among the kinds.
 func (p *proposal) longestHold() models.Period {
 	hold := p.period
-	for _, candidates := range p.candidates {
-		if h := p.hold(candidates[0]); h.EndsAt.After(hold.EndsAt) {
+	for _, s := range p.slotSpaces() {
+		if h := p.hold(s); h.EndsAt.After(hold.EndsAt) {
 			hold = h
 		}
 	}

@@ -25,10 +25,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	store, fake := modelstest.Open(t)
-	return &house{
-		World: modelstest.NewWorld(t, store), store: store, svc: booking.New(store, fake.Now),
-		as: func(m *models.Member) models.Principal { return modelstest.As(t, store, m) },
-	}
+	return houseOn(t, store, fake)
 }
 
 // crowd returns n members without a company.

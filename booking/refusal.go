@@ -68,5 +68,13 @@ func (s *Service) refuse(ctx context.Context, p *proposal, err error) error {
 		}
 		refusal = &Refusal{Fault: f}
 	}
+	found, failed := s.alternatives(ctx, p)
+	if failed != nil {
+		return failed
+	}
+	refusal.Alternatives = found
 	return refusal
 }
+
+// asFault returns the fault that err is.
+func asFault(err error) *fault.Fault { return fault.From(err) }

@@ -19,26 +19,26 @@ const maxAttempts = 40
 
 // Reserve books: all of the spaces or none. A refusal is a *Refusal, which says
 // the rule and what could be booked instead.
-func (s *Service) Reserve(ctx context.Context, by models.Principal, req Request) (models.Booking, error) {
+func (s *Service) Reserve(ctx context.Context, by models.Principal, req Request) (Record, error) {
 	for attempt := range maxAttempts {
-		b, err := s.reserveOnce(ctx, by, req, attempt)
+		r, err := s.reserveOnce(ctx, by, req, attempt)
 		if !errors.Is(err, errAgain) {
-			return b, err
+			return r, err
 		}
 	}
-	return models.Booking{}, models.ErrSpaceTaken
+	return Record{}, models.ErrSpaceTaken
 }
 
-func (s *Service) reserveOnce(ctx context.Context, by models.Principal, req Request, attempt int) (models.Booking, error) {
+func (s *Service) reserveOnce(ctx context.Context, by models.Principal, req Request, attempt int) (Record, error) {
 	p, err := s.propose(ctx, by, req, attempt > 0)
 	if err != nil {
-		return models.Booking{}, err
+		return Record{}, err
 	}
 	if err := p.choose(ctx, s.store); err != nil {
-		return models.Booking{}, s.refuse(ctx, p, err)
+		return Record{}, s.refuse(ctx, p, err)
 	}
 	if err := p.judge(); err != nil {
-		return models.Booking{}, s.refuse(ctx, p, err)
+		return Record{}, s.refuse(ctx, p, err)
 	}
 	var b models.Booking
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
@@ -47,11 +47,11 @@ func (s *Service) reserveOnce(ctx context.Context, by models.Principal, req Requ
 	})
 	switch {
 	case err == nil:
-		return b, nil
+		return show(p.cat, by, b, p.organizer), nil
 	case len(req.Any) > 0 && errors.Is(err, models.ErrSpaceTaken):
-		return b, errAgain // somebody was faster; there may be another one
+		return Record{}, errAgain // somebody was faster; there may be another one
 	}
-	return models.Booking{}, s.refuse(ctx, p, err)
+	return Record{}, s.refuse(ctx, p, err)
 }
 
 // propose finds everything a request speaks of. What the caller may not know of
@@ -67,7 +67,7 @@ func (s *Service) propose(ctx context.Context, by models.Principal, req Request,
 		return nil, err
 	}
 	p := &proposal{
-		cat: cat, by: by, organizer: organizer, now: s.now().UTC().Truncate(time.Second),
+		cat: cat, by: by, organizer: organizer, now: s.present(),
 		guests: len(req.Guests), wants: req.Any,
 	}
 	if p.spaces, err = visibleSpaces(cat, by, req.Spaces); err != nil {
@@ -188,7 +188,7 @@ func (p *proposal) releaseAt(s *models.Space, status models.BookingStatus) *time
 
 // store locks what the proposal uses up, judges it by what is there now, and
 // stores the booking. The order of the locks is the same everywhere: member,
-// company, spaces.
+// company, booking, spaces.
 func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Booking) error {
 	standing, err := p.lock(ctx, tx)
 	if err != nil {
@@ -220,6 +220,11 @@ func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing,
 			return models.Standing{}, fmt.Errorf("lock company: %w", err)
 		}
 	}
+	if p.old != nil {
+		if err := p.lockOld(ctx, tx); err != nil {
+			return models.Standing{}, err
+		}
+	}
 	ids := make([]models.ID, len(p.spaces))
 	for i, s := range p.spaces {
 		ids[i] = s.ID
@@ -237,4 +242,17 @@ func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing,
 		return standing, tx.DropExpired(ctx, ids)
 	}
 	return standing, nil
+}
+
+// lockOld takes the row of a booking that is changed. errAgain when somebody else
+// changed it since the proposal was made.
+func (p *proposal) lockOld(ctx context.Context, tx *models.Store) error {
+	version, err := tx.LockBookingVersion(ctx, p.old.ID)
+	if err != nil {
+		return fmt.Errorf("lock booking: %w", err)
+	}
+	if version != p.old.Version {
+		return errAgain
+	}
+	return nil
 }

@@ -23,6 +23,7 @@ CREATE TABLE bookings (
 );
 CREATE INDEX bookings_organizer ON bookings (organizer_id, ends_at);
 CREATE INDEX bookings_company ON bookings (company_id, ends_at);
+CREATE INDEX bookings_created_by ON bookings (created_by, ends_at) WHERE created_by <> organizer_id;
 CREATE INDEX bookings_starts ON bookings (starts_at, id);
 CREATE INDEX bookings_series ON bookings (series_id);
 

@@ -3,13 +3,35 @@ package models
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"gorm.io/gorm"
 )
 
 // Booking returns a booking with its spaces and the guests that are still
 // invited, or ErrNotFound.
 func (s *Store) Booking(ctx context.Context, id ID) (Booking, error) {
+	return s.oneBooking(ctx, s.r(ctx).Where("id = ?", id))
+}
+
+// LockBooking is Booking, and takes its row until the transaction ends. It is
+// locked after its organizer and before any space; whoever changes a booking or
+// its spaces holds it.
+func (s *Store) LockBooking(ctx context.Context, id ID) (Booking, error) {
+	return s.oneBooking(ctx, s.lock(ctx).Where("id = ?", id))
+}
+
+// LockBookingVersion is LockBooking for a caller who knows the booking already
+// and only asks whether it is still the same.
+func (s *Store) LockBookingVersion(ctx context.Context, id ID) (int, error) {
 	var b Booking
-	if err := s.r(ctx).Where("id = ?", id).Take(&b).Error; err != nil {
+	err := s.lock(ctx).Select("version").Where("id = ?", id).Take(&b).Error
+	return b.Version, err
+}
+
+func (s *Store) oneBooking(ctx context.Context, query *gorm.DB) (Booking, error) {
+	var b Booking
+	if err := query.Take(&b).Error; err != nil {
 		return b, err
 	}
 	rows := []Booking{b}
@@ -44,4 +66,80 @@ func (s *Store) fill(ctx context.Context, rows []Booking) error {
 		at[g.BookingID].Guests = append(at[g.BookingID].Guests, g)
 	}
 	return nil
+}
+
+// Range is an optional bound on time: what overlaps [From, To).
+type Range struct {
+	From time.Time // zero = no bound
+	To   time.Time
+}
+
+// maxRange is how much time a list may cover when both ends are given.
+const maxRange = 400 * 24 * time.Hour
+
+// Check refuses a range that runs backwards or is wider than can be asked for.
+func (r Range) Check() error {
+	switch {
+	case r.From.IsZero() || r.To.IsZero():
+		return nil
+	case !r.From.Before(r.To):
+		return ErrEndsBeforeStart.On("to")
+	case r.To.Sub(r.From) > maxRange:
+		return ErrOutOfRange.On("to").With("max", maxRange)
+	}
+	return nil
+}
+
+// BookingQuery says which bookings a reader asks for.
+type BookingQuery struct {
+	Range
+	Page
+	Reader Principal
+	Site   string // "" = every site
+	Mine   bool   // only those the reader holds
+}
+
+// Bookings returns a page of the bookings that the reader may read (ViewOf), by
+// start, and the cursor of the next page, nil after the last. Holds are not among
+// them. Three queries, however many there are.
+func (s *Store) Bookings(ctx context.Context, q BookingQuery) ([]Booking, *Cursor, error) {
+	if err := q.Check(); err != nil {
+		return nil, nil, err
+	}
+	db := q.readable(s.r(ctx)).Where("status <> ?", BookingHeld)
+	if !q.From.IsZero() {
+		db = db.Where("ends_at > ? AND starts_at > ?", q.From, q.From.Add(-LongestBooking-time.Hour))
+	}
+	if !q.To.IsZero() {
+		db = db.Where("starts_at < ?", q.To)
+	}
+	if q.Site != "" {
+		db = db.Where("EXISTS (SELECT 1 FROM booking_spaces bs WHERE bs.booking_id = bookings.id AND bs.site = ?)", q.Site)
+	}
+	var rows []Booking
+	if err := q.byTime(db, "starts_at", "id").Find(&rows).Error; err != nil {
+		return nil, nil, err
+	}
+	rows, next := cut(rows, q.Limit, func(b Booking) Cursor { return AtTime(b.StartsAt, b.ID) })
+	return rows, next, s.fill(ctx, rows)
+}
+
+// readable is ViewOf as a condition, so that a page is never short of what the
+// reader may not see.
+func (q *BookingQuery) readable(db *gorm.DB) *gorm.DB {
+	r := q.Reader
+	switch {
+	case r.Member == nil:
+		return db.Where("1 = 0")
+	case q.Mine || r.Member.Role == RoleMember:
+		return db.Where("organizer_id = ?", r.Member.ID)
+	case r.Admin():
+		return db
+	}
+	mine := "organizer_id = ? OR created_by = ? AND created_by <> organizer_id"
+	if r.Staff() {
+		return db.Where("("+mine+" OR EXISTS (SELECT 1 FROM booking_spaces bs WHERE bs.booking_id = bookings.id AND bs.site IN ?))",
+			r.Member.ID, r.Member.ID, r.Sites)
+	}
+	return db.Where("("+mine+" OR company_id = ?)", r.Member.ID, r.Member.ID, r.Company())
 }

@@ -46,7 +46,7 @@ func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReserv
 	b := r.Booking
 	b.complete()
 	rows := &reservationRows{bookings: []Booking{*b}}
-	entry, err := s.auditEntry(r.By, "booking.create", "booking", b.ID.String(), b.Spaces[0].Site, b.auditData())
+	entry, err := s.auditEntry(r.By, "booking.create", "booking", b.ID.String(), b.Spaces[0].Site, b.AuditData())
 	if err != nil {
 		return err
 	}
@@ -104,8 +104,8 @@ func (s *Store) newNotices(c *Catalogue, r NewReservation) ([]Notice, error) {
 	return out, nil
 }
 
-// auditData is what the audit log keeps of a booking: nothing personal.
-func (b *Booking) auditData() map[string]any {
+// AuditData is what the audit log keeps of a booking: nothing personal.
+func (b *Booking) AuditData() map[string]any {
 	spaces := make([]ID, len(b.Spaces))
 	for i, sp := range b.Spaces {
 		spaces[i] = sp.SpaceID

@@ -9,17 +9,23 @@ import (
 // at a given instant (its one argument).
 const holding = "active AND (expires_at IS NULL OR expires_at > ?)"
 
+// holdsDuring is SQL for the holds, of the spaces that the condition where
+// names, that touch p. Rows that last over a day are few and stand in an index
+// of their own, so that for the others one need not look back further than that.
+func holdsDuring(columns, where string, named any, p Period, now time.Time) (string, []any) {
+	dayBefore := p.StartsAt.Add(-24 * time.Hour)
+	return "SELECT " + columns + " FROM booking_spaces WHERE " + where + " AND " + holding +
+			" AND starts_at > ? AND starts_at < ? AND ends_at > ?" +
+			" UNION ALL SELECT " + columns + " FROM booking_spaces WHERE " + where + " AND long AND " + holding +
+			" AND starts_at <= ? AND ends_at > ?",
+		[]any{named, now, dayBefore, p.EndsAt, p.StartsAt, named, now, dayBefore, p.StartsAt}
+}
+
 // BusySpaces returns which spaces at the sites are held for some part of p.
 func (s *Store) BusySpaces(ctx context.Context, sites []string, p Period) (map[ID]bool, error) {
-	now := s.Now()
+	sql, args := holdsDuring("space_id", "site IN ?", sites, p, s.Now())
 	var ids []ID
-	err := s.r(ctx).Raw(`SELECT space_id FROM booking_spaces
-			WHERE site IN ? AND `+holding+` AND starts_at > ? AND starts_at < ? AND ends_at > ?
-		UNION SELECT space_id FROM booking_spaces
-			WHERE site IN ? AND long AND `+holding+` AND starts_at <= ? AND ends_at > ?`,
-		sites, now, p.StartsAt.Add(-24*time.Hour), p.EndsAt, p.StartsAt,
-		sites, now, p.StartsAt.Add(-24*time.Hour), p.StartsAt).Scan(&ids).Error
-	if err != nil {
+	if err := s.r(ctx).Raw(sql, args...).Scan(&ids).Error; err != nil {
 		return nil, err
 	}
 	busy := make(map[ID]bool, len(ids))
@@ -27,4 +33,65 @@ func (s *Store) BusySpaces(ctx context.Context, sites []string, p Period) (map[I
 		busy[id] = true
 	}
 	return busy, nil
+}
+
+// Holds returns when the spaces are held within p, for each in order, the
+// booking except left out.
+func (s *Store) Holds(ctx context.Context, spaces []ID, p Period, except ID) (map[ID][]Period, error) {
+	if len(spaces) == 0 {
+		return nil, nil
+	}
+	sql, args := holdsDuring("space_id, starts_at, ends_at, booking_id", "space_id IN ?", spaces, p, s.Now())
+	var rows []BookingSpace
+	if err := s.r(ctx).Raw(sql+" ORDER BY starts_at", args...).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	holds := make(map[ID][]Period, len(spaces))
+	for _, r := range rows {
+		if r.BookingID != except {
+			holds[r.SpaceID] = append(holds[r.SpaceID], Period{r.StartsAt, r.EndsAt})
+		}
+	}
+	return holds, nil
+}
+
+// Way is what stands in the way of a space: the end of what holds it during a
+// period, and the start of the next hold after it; zero where there is none.
+type Way struct {
+	Until time.Time
+	Next  time.Time
+}
+
+// WaysAt returns, for the spaces of a site that are held at some time within p
+// or up to horizon after it, what stands in their way. It is one statement and
+// one row a space, which is what keeps the availability of a large site quick.
+func (s *Store) WaysAt(ctx context.Context, site string, p Period, horizon time.Time) (map[ID]Way, error) {
+	d := s.dialect
+	within := Period{p.StartsAt, later(p.EndsAt, horizon)}
+	holds, args := holdsDuring("space_id, starts_at, ends_at", "site = ?", site, within, s.Now())
+	sql := "SELECT space_id, COALESCE(max(CASE WHEN starts_at < ? THEN " + d.seconds("ends_at") + " END), 0), " +
+		"COALESCE(min(CASE WHEN starts_at >= ? THEN " + d.seconds("starts_at") + " END), 0) FROM (" + holds + ") h GROUP BY space_id"
+	rows, err := s.r(ctx).Raw(sql, append([]any{p.EndsAt, p.EndsAt}, args...)...).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	ways := map[ID]Way{}
+	for rows.Next() {
+		var id ID
+		var until, next int64
+		if err := rows.Scan(&id, &until, &next); err != nil {
+			return nil, err
+		}
+		ways[id] = Way{instant(until), instant(next)}
+	}
+	return ways, rows.Err()
+}
+
+// instant returns seconds of Unix time as an instant, 0 as none.
+func instant(unix int64) time.Time {
+	if unix == 0 {
+		return time.Time{}
+	}
+	return time.Unix(unix, 0).UTC()
 }

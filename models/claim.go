@@ -37,13 +37,13 @@ type Allowance struct {
 // one statement, after the locks, so that nothing of it can change before the
 // claim is stored.
 type Standing struct {
-	Catalogue int64           // the version of the catalogue
-	Subject   string          // the organizer's handle that outlasts the claim, or ""
-	Clashes   []SpaceClaim    // what holds one of the spaces
-	Expired   bool            // a hold that ran out is still in the way of the guard
-	Seats     []Period        // the organizer's other seats within the period
-	Open      map[Kind]int    // the organizer's open bookings
-	Used      []time.Duration // for each allowance
+	Catalogue int64        // the version of the catalogue
+	Subject   string       // the organizer's handle that outlasts the claim, or ""
+	Clashes   []SpaceClaim // what holds one of the spaces
+	Expired   bool         // a hold that ran out is still in the way of the guard
+	Seats     []Period     // the organizer's other seats within the period
+	Open      map[Kind]int // the organizer's open bookings
+	Used      map[Allowance]time.Duration
 }
 
 // The rows of the statement behind Standing, told apart by what they are.
@@ -148,7 +148,7 @@ func (s *Store) askUsed(q *standingQuery, c Claim, i int, a Allowance, now time.
 }
 
 func standingOf(rows []standingRow, c Claim, now time.Time) Standing {
-	st := Standing{Open: map[Kind]int{}, Used: make([]time.Duration, len(c.Allowances))}
+	st := Standing{Open: map[Kind]int{}, Used: make(map[Allowance]time.Duration, len(c.Allowances))}
 	for _, r := range rows {
 		period := Period{time.Unix(r.Starts, 0).UTC(), time.Unix(r.Ends, 0).UTC()}
 		switch r.What {
@@ -168,7 +168,7 @@ func standingOf(rows []standingRow, c Claim, now time.Time) Standing {
 		case rowOpen:
 			st.Open[Kind(r.Text)] = int(r.N)
 		case rowUsed:
-			st.Used[r.Starts] = time.Duration(r.N) * time.Second
+			st.Used[c.Allowances[r.Starts]] = time.Duration(r.N) * time.Second
 		}
 	}
 	return st

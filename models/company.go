@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"time"
-
-	"gorm.io/gorm/clause"
 )
 
 // Company sends its people to the sites and may own zones (satellite offices).
@@ -104,6 +102,6 @@ func (s *Store) InsertPlan(ctx context.Context, p *Plan) error {
 // space.
 func (s *Store) LockCompany(ctx context.Context, id int) error {
 	var found int
-	return s.w(ctx).Model(&Company{}).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
+	return s.w(ctx).Model(&Company{}).Clauses(rowLock).
 		Where("id = ?", id).Select("id").Take(&found).Error
 }

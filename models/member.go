@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 // Role is what a member may do beyond their own bookings.
@@ -123,7 +122,7 @@ func (s *Store) Members(ctx context.Context, ids []ID) (map[ID]Member, error) {
 // any space.
 func (s *Store) LockMember(ctx context.Context, id ID) (Member, error) {
 	var m Member
-	err := s.w(ctx).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", id).Take(&m).Error
+	err := s.w(ctx).Clauses(rowLock).Where("id = ?", id).Take(&m).Error
 	return m, err
 }
 

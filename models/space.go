@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"gorm.io/gorm/clause"
-
 	"kyoten/internal/fault"
 )
 
@@ -88,7 +86,7 @@ func (s *Store) LockSpaces(ctx context.Context, ids []ID) error {
 	slices.SortFunc(sorted, func(a, b ID) int { return slices.Compare(a[:], b[:]) })
 	sorted = slices.Compact(sorted)
 	var found []ID
-	err := s.w(ctx).Model(&Space{}).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
+	err := s.w(ctx).Model(&Space{}).Clauses(rowLock).
 		Where("id IN ?", sorted).Order("id").Pluck("id", &found).Error
 	if err == nil && len(found) != len(sorted) {
 		return ErrNotFound.On("spaces")

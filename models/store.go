@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"kyoten/internal/clock"
 	"kyoten/internal/fault"
@@ -158,6 +159,14 @@ func (s *Store) AfterCommit(f func()) {
 	}
 	s.tx.afterCommit = append(s.tx.afterCommit, f)
 }
+
+// rowLock keeps other writers out of the rows that a query reads, until the
+// transaction ends. NO KEY lets others refer to them meanwhile; SQLite, where a
+// transaction holds the one write lock there is, leaves it out.
+var rowLock = clause.Locking{Strength: "NO KEY UPDATE"}
+
+// lock is where a query begins that locks what it reads.
+func (s *Store) lock(ctx context.Context) *gorm.DB { return s.w(ctx).Clauses(rowLock) }
 
 // changedOne turns "no row matched" into err, for updates that must hit one row.
 func changedOne(res *gorm.DB, err error) error {

@@ -1,0 +1,124 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kyoten/models"
+)
+
+// alteration is a booking that somebody is about to change, locked, and what is
+// to be done about the change when it is stored.
+type alteration struct {
+	tx        *models.Store
+	cat       *models.Catalogue
+	by        models.Principal
+	now       time.Time
+	booking   *models.Booking
+	organizer *models.Member
+
+	action    string            // for the audit log; "" = nothing was changed
+	told      models.NoticeKind // to the organizer, "" = nothing
+	guests    models.NoticeKind // to the guests, "" = nothing
+	reason    string            // what the notices give as the reason
+	revoke    bool              // the passes are void
+	passes    bool              // and new ones are written
+	invisible bool              // of no concern to calendars: the sequence stays
+}
+
+// alter locks a booking that the caller may change, lets fn change it, and stores
+// the result with its audit entry, passes and notices. ErrNotFound comes first,
+// ErrStale second, then what fn refuses.
+func (s *Service) alter(ctx context.Context, by models.Principal, id models.ID, match models.Match, fn func(*alteration) error) (Record, error) {
+	cat, err := s.store.Catalogue(ctx)
+	if err != nil {
+		return Record{}, err
+	}
+	var out Record
+	err = s.store.InTx(ctx, func(tx *models.Store) error {
+		b, err := tx.LockBooking(ctx, id)
+		if err := readable(cat, by, &b, err); err != nil {
+			return err
+		}
+		if err := match.Check(b.Version); err != nil {
+			return err
+		}
+		organizer, err := organizerOf(ctx, tx, by, &b)
+		if err != nil {
+			return err
+		}
+		a := &alteration{tx: tx, cat: cat, by: by, now: s.present(), booking: &b, organizer: organizer}
+		if err := fn(a); err != nil {
+			return err
+		}
+		out = show(cat, by, b, organizer)
+		if a.action == "" {
+			return nil
+		}
+		if err := a.store(ctx); err != nil {
+			return err
+		}
+		out = show(cat, by, b, organizer)
+		return nil
+	})
+	return out, err
+}
+
+// store writes the booking and all that follows from the change.
+func (a *alteration) store(ctx context.Context) error {
+	if !a.invisible {
+		a.booking.Sequence++
+	}
+	if err := a.tx.SaveBooking(ctx, a.booking); err != nil {
+		return err
+	}
+	return a.follow(ctx)
+}
+
+// follow writes what follows from a change that is stored already.
+func (a *alteration) follow(ctx context.Context) error {
+	b := a.booking
+	if a.revoke {
+		if err := a.tx.RevokeBookingPasses(ctx, b.ID); err != nil {
+			return fmt.Errorf("revoke passes: %w", err)
+		}
+	}
+	if a.passes {
+		if err := a.tx.InsertBookingPasses(ctx, a.cat, b, a.organizer); err != nil {
+			return fmt.Errorf("write passes: %w", err)
+		}
+	}
+	if err := a.tx.Audit(ctx, a.by, a.action, "booking", b.ID.String(), b.Spaces[0].Site, b.AuditData()); err != nil {
+		return err
+	}
+	return a.tell(ctx)
+}
+
+func (a *alteration) tell(ctx context.Context) error {
+	notice := models.NewBookingNotice(a.cat, a.booking, a.organizer)
+	notice.Reason = a.reason
+	if a.told != "" {
+		if err := a.tx.TellOrganizer(ctx, a.told, a.booking, a.organizer, notice); err != nil {
+			return fmt.Errorf("tell organizer: %w", err)
+		}
+	}
+	if a.guests != "" {
+		if err := a.tx.TellGuests(ctx, a.guests, a.booking, a.organizer, notice); err != nil {
+			return fmt.Errorf("tell guests: %w", err)
+		}
+	}
+	return nil
+}
+
+// plan returns the plan whose rules hold for the booking.
+func (a *alteration) plan() (*models.Plan, error) {
+	plan, err := a.cat.PlanOf(a.organizer)
+	if err != nil {
+		return nil, fmt.Errorf("find plan of member: %w", err)
+	}
+	return plan, nil
+}
+
+// present is now, as it is stored.
+func (s *Service) present() time.Time { return s.now().UTC().Truncate(time.Second) }

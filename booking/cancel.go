@@ -1,0 +1,62 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"kyoten/models"
+)
+
+// Cancel gives a booking back. Cancelling twice is as good as once. ErrBookingOver
+// when there is nothing left to give back, ErrTooLateToCancel after the limit of
+// the plan, which does not bind the desk.
+func (s *Service) Cancel(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
+	return s.alter(ctx, by, id, nil, func(a *alteration) error {
+		if a.booking.Status == models.BookingCancelled {
+			return nil
+		}
+		if err := a.mayGiveBack(); err != nil {
+			return err
+		}
+		a.cancelled("booking.cancel", "")
+		return a.booking.Cancel(a.now)
+	})
+}
+
+// cancelled says what follows from a cancellation.
+func (a *alteration) cancelled(action, reason string) {
+	a.action, a.reason, a.revoke = action, reason, true
+	a.told, a.guests = models.NoticeCancelled, models.NoticeGuestCancelled
+	if a.booking.Status != models.BookingConfirmed && a.booking.Status != models.BookingCheckedIn {
+		a.guests = "" // they were never invited
+	}
+}
+
+// mayGiveBack refuses when the promise can no longer be taken back.
+func (a *alteration) mayGiveBack() error {
+	if a.booking.Over(a.now) {
+		return models.ErrBookingOver
+	}
+	if a.by.RunsAny(a.booking.Sites()) {
+		return nil
+	}
+	plan, err := a.plan()
+	if err != nil {
+		return err
+	}
+	notice := cancelNotice(plan, a.booking)
+	if notice > 0 && a.now.After(a.booking.StartsAt.Add(-notice)) {
+		return ErrTooLateToCancel.With("notice", notice)
+	}
+	return nil
+}
+
+// cancelNotice is how long before its start a booking can be given back at the
+// latest; 0 = until its end.
+func cancelNotice(plan *models.Plan, b *models.Booking) time.Duration {
+	var longest time.Duration
+	for _, bs := range b.Spaces {
+		longest = max(longest, minutes(plan.Rules[bs.Kind].CancelNoticeMinutes))
+	}
+	return longest
+}

@@ -1,0 +1,53 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"kyoten/models"
+)
+
+// CheckIn says by hand that the holder has come, at all sites of the booking.
+// Checking in twice is as good as once.
+func (s *Service) CheckIn(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
+	return s.alter(ctx, by, id, nil, func(a *alteration) error {
+		if a.booking.Status == models.BookingCheckedIn && !a.waiting() && !a.booking.Over(a.now) {
+			return nil
+		}
+		a.action, a.invisible = "booking.check_in", true
+		return a.booking.CheckIn(a.earlyGrace(), a.now)
+	})
+}
+
+// waiting reports whether a space of the booking has not been checked in yet.
+func (a *alteration) waiting() bool {
+	for _, bs := range a.booking.Spaces {
+		if bs.Active && bs.Status == models.BookingConfirmed {
+			return true
+		}
+	}
+	return false
+}
+
+// earlyGrace is the shortest of the sites: nobody is let in anywhere before it.
+func (a *alteration) earlyGrace() time.Duration {
+	grace := time.Duration(-1)
+	for _, slug := range a.booking.Sites() {
+		site, err := a.cat.Site(slug)
+		if err == nil && (grace < 0 || site.EarlyGrace() < grace) {
+			grace = site.EarlyGrace()
+		}
+	}
+	return max(grace, 0)
+}
+
+// CheckOut ends a booking before its time; what is left of it is free at once.
+func (s *Service) CheckOut(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
+	return s.alter(ctx, by, id, nil, func(a *alteration) error {
+		if a.booking.Status == models.BookingCompleted && a.booking.EndedAt != nil {
+			return nil // the second of two taps
+		}
+		a.action, a.invisible = "booking.check_out", true
+		return a.booking.CheckOut(a.now)
+	})
+}

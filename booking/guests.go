@@ -1,0 +1,97 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"kyoten/models"
+)
+
+// Invited is a guest who was added to a booking, with the passes they get.
+type Invited struct {
+	models.Guest
+	Passes []models.Pass
+}
+
+// AddGuest invites one more guest to a booking.
+func (s *Service) AddGuest(ctx context.Context, by models.Principal, id models.ID, who Invitation) (Invited, error) {
+	var out Invited
+	_, err := s.alter(ctx, by, id, nil, func(a *alteration) error {
+		b := a.booking
+		if err := a.roomForOneMore(); err != nil {
+			return err
+		}
+		guest, err := a.tx.InsertGuest(ctx, b.ID, who.Name, who.Email)
+		if err != nil {
+			return fmt.Errorf("store guest: %w", err)
+		}
+		out.Guest = guest
+		a.action = "booking.guest_add"
+		if b.Status == models.BookingConfirmed || b.Status == models.BookingCheckedIn {
+			if out.Passes, err = a.tx.InsertGuestPasses(ctx, a.cat, b, guest); err != nil {
+				return fmt.Errorf("write passes of guest: %w", err)
+			}
+			invited := *b
+			invited.Guests = []models.Guest{guest}
+			notice := models.NewBookingNotice(a.cat, b, a.organizer)
+			if err := a.tx.TellGuests(ctx, models.NoticeGuestInvited, &invited, a.organizer, notice); err != nil {
+				return fmt.Errorf("invite guest: %w", err)
+			}
+		}
+		b.Guests = append(b.Guests, guest)
+		return nil
+	})
+	return out, err
+}
+
+// roomForOneMore judges the booking with one guest more.
+func (a *alteration) roomForOneMore() error {
+	b := a.booking
+	p := &proposal{cat: a.cat, by: a.by, organizer: a.organizer, now: a.now, period: b.Period(), guests: len(b.Guests) + 1, old: b}
+	var err error
+	if p.plan, err = a.plan(); err != nil {
+		return err
+	}
+	for _, bs := range b.Spaces {
+		space, err := a.cat.Space(bs.SpaceID)
+		if err != nil {
+			return err
+		}
+		p.spaces = append(p.spaces, space)
+	}
+	if err := p.judge(); err != nil {
+		return &Refusal{Fault: asFault(err)}
+	}
+	if b.Over(a.now) {
+		return models.ErrBookingOver
+	}
+	return nil
+}
+
+// RemoveGuest takes an invitation back, and the guest's passes with it.
+func (s *Service) RemoveGuest(ctx context.Context, by models.Principal, id, guest models.ID) error {
+	_, err := s.alter(ctx, by, id, nil, func(a *alteration) error {
+		b := a.booking
+		i := slices.IndexFunc(b.Guests, func(g models.Guest) bool { return g.ID == guest })
+		if i < 0 {
+			return models.ErrNotFound
+		}
+		if b.Over(a.now) {
+			return models.ErrBookingOver
+		}
+		uninvited := *b
+		uninvited.Guests = []models.Guest{b.Guests[i]}
+		if err := a.tx.RemoveGuest(ctx, guest); err != nil {
+			return fmt.Errorf("remove guest: %w", err)
+		}
+		notice := models.NewBookingNotice(a.cat, b, a.organizer)
+		if err := a.tx.TellGuests(ctx, models.NoticeGuestCancelled, &uninvited, a.organizer, notice); err != nil {
+			return fmt.Errorf("tell guest: %w", err)
+		}
+		b.Guests = slices.Delete(b.Guests, i, i+1)
+		a.action = "booking.guest_remove"
+		return nil
+	})
+	return err
+}
