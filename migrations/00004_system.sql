@@ -45,6 +45,8 @@ CREATE TABLE sign_in_failures (
   blocked_until {{.Time}} {{.UTC "blocked_until"}}
 );
 
+-- The answers to requests that may be sent again. A row is written and filled in
+-- one transaction with what the request does, so it is always whole.
 CREATE TABLE idempotency_keys (
   caller text NOT NULL,
   route text NOT NULL,
@@ -54,7 +56,6 @@ CREATE TABLE idempotency_keys (
   headers {{.JSON}} NOT NULL,
   body text NOT NULL DEFAULT '',
   created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
-  locked_until {{.Time}} {{.UTC "locked_until"}},
   PRIMARY KEY (caller, route, key)
 );
 CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);

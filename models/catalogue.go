@@ -42,6 +42,7 @@ type catalogueCache struct {
 // there is not shared, since it may never be committed. Call it once before the
 // transaction to keep that rare.
 func (s *Store) Catalogue(ctx context.Context) (*Catalogue, error) {
+	s = s.in(ctx)
 	version, err := s.catalogueVersion(ctx)
 	if err != nil {
 		return nil, err

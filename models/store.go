@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"gorm.io/gorm"
@@ -50,6 +49,7 @@ type Store struct {
 // txState is what one transaction collects.
 type txState struct {
 	afterCommit []func()
+	lost        error // a nested one lost against another: all of it must run again
 }
 
 // Open connects to the database at url: "postgres://..." (or a libpq keyword
@@ -98,67 +98,10 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // r is where plain reads begin: outside a transaction any reader, inside it the
 // transaction itself.
-func (s *Store) r(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
+func (s *Store) r(ctx context.Context) *gorm.DB { return s.in(ctx).read.WithContext(ctx) }
 
 // w is where changes begin.
-func (s *Store) w(ctx context.Context) *gorm.DB { return s.write.WithContext(ctx) }
-
-// txAttempts bounds how often a transaction that lost against another is tried.
-const txAttempts = 8
-
-// InTx runs fn in one transaction and commits it when fn returns nil. A nested
-// call joins the transaction that is already open. fn may run several times
-// (deadlock, serialization failure, busy), so it may touch nothing but tx.
-func (s *Store) InTx(ctx context.Context, fn func(tx *Store) error) error {
-	if s.tx != nil {
-		return fn(s)
-	}
-	for attempt := 1; ; attempt++ {
-		state, err := s.once(ctx, fn)
-		if err == nil {
-			for _, f := range state.afterCommit {
-				f()
-			}
-			return nil
-		}
-		if attempt == txAttempts || !s.dialect.retryable(err) {
-			return err
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return err
-		}
-	}
-}
-
-func (s *Store) once(ctx context.Context, fn func(tx *Store) error) (*txState, error) {
-	state := &txState{}
-	err := s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		return fn(&Store{read: db, write: db, dialect: s.dialect, now: s.now, catalogue: s.catalogue, tx: state})
-	})
-	return state, s.dialect.translate(err)
-}
-
-func pause(ctx context.Context, attempt int) error {
-	t := time.NewTimer(time.Duration(attempt) * time.Duration(1+rand.IntN(5)) * time.Millisecond)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// AfterCommit has f run once the transaction is committed, and not at all when
-// it is not: waking a worker, telling open pages. Outside a transaction f runs
-// at once.
-func (s *Store) AfterCommit(f func()) {
-	if s.tx == nil {
-		f()
-		return
-	}
-	s.tx.afterCommit = append(s.tx.afterCommit, f)
-}
+func (s *Store) w(ctx context.Context) *gorm.DB { return s.in(ctx).write.WithContext(ctx) }
 
 // rowLock keeps other writers out of the rows that a query reads, until the
 // transaction ends. NO KEY lets others refer to them meanwhile; SQLite, where a
