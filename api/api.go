@@ -1,0 +1,92 @@
+// Package api is Kyoten's JSON over HTTP: huma on Echo, under /api/v1. It reads
+// input into wire types, calls one service, and writes the answer; it holds no
+// rule.
+//
+// # To add a noun
+//
+// A noun has one file, named like its file in models and in the services:
+// bookings.go beside models/booking.go and booking/. In it stand
+//
+//   - the wire types: bookingWire for what is answered (newBookingWire makes it
+//     from a model), bookingInput for what is sent. Tags say name, bounds, doc;
+//     a field with "omitempty" or "required:"false"" is optional. Instants are
+//     Instant in input and time.Time (UTC) in output; a field of a PATCH that
+//     may be cleared is a Change.
+//   - registerBookings, called by New, which lists the routes with add: an id,
+//     method and path, who may call, the status of success, the faults that the
+//     route alone has.
+//   - the handlers: methods of API that take a context and a pointer to the input
+//     and return a pointer to the output. They read, call and write. An error is
+//     simply returned: problem.go knows its status and its words. Extra members
+//     of a problem are put on the fault by With.
+//
+// Ids in paths are plain strings that models.ParseID reads, so that one that
+// cannot be an id is 404 like one that does not exist. A list embeds pageInput
+// and answers newList; what can be edited embeds ifMatch and answers versioned.
+// Texts: api.ID.summary in internal/locale/{ja,en}/api.json for each route, and
+// fault.CODE.title and .detail in faults.json for each new fault. Then
+// "go test ./api -update" renews the golden OpenAPI document; read the diff.
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"kyoten/auth"
+	"kyoten/models"
+)
+
+// prefix is where the API's routes stand.
+const prefix = "/api/v1"
+
+// Config is what the API is built on.
+type Config struct {
+	Store   *models.Store
+	Auth    *auth.Service
+	Metrics *Metrics
+	Version string // of the program, for the document
+
+	// Migrated returns nil once the database has our tables; nil is "it has".
+	Migrated func(context.Context) error
+}
+
+// API serves the routes.
+type API struct {
+	store   *models.Store
+	auth    *auth.Service
+	metrics *Metrics
+	huma    huma.API
+	doc     *document
+
+	migrated func(context.Context) error
+}
+
+// Owns reports whether a path is the API's to answer, its failures included.
+func Owns(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
+
+// New registers the API and what stands around it (document, health, metrics)
+// on e.
+func New(e *echo.Echo, c Config) *API {
+	config := newHumaConfig(c.Version)
+	routes := newAdapter(e, config)
+	a := &API{store: c.Store, auth: c.Auth, metrics: c.Metrics, migrated: c.Migrated, huma: huma.NewAPI(config, routes)}
+	a.huma.UseMiddleware(a.guard, a.clean, a.once)
+
+	a.registerTime()
+	a.registerSessions()
+
+	routes.finish()
+	a.doc = newDocument(a.huma.OpenAPI())
+	a.registerAround(e)
+	return a
+}
+
+// add registers one route with its handler.
+func add[I, O any](a *API, o operation, handle handler[I, O]) {
+	op := o.huma()
+	op.Metadata = map[string]any{operationMeta: o}
+	huma.Register(a.huma, op, handle)
+}

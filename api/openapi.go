@@ -1,0 +1,64 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// newHumaConfig is huma's configuration without what we have of our own: the
+// documentation page, which would load scripts from elsewhere, and links to
+// schemas.
+func newHumaConfig(version string) huma.Config {
+	config := huma.DefaultConfig("Kyoten", version)
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.CreateHooks = nil
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	config.Info.Description = "Bookings, entrances and occupancy of linked coworking sites. Conventions that hold for all routes are in docs/api.md."
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", Description: "A session, personal or gate token."},
+		"cookie": {Type: "apiKey", In: "cookie", Name: "kyoten_session", Description: "What signing in sets in a browser; over TLS its name begins with __Host-."},
+	}
+	return config
+}
+
+// schemaName names a wire type in the document: bookingWire is Booking there.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	name = strings.ReplaceAll(name, "Wire", "")
+	return strings.TrimPrefix(name, "Api")
+}
+
+// document is the OpenAPI document, written once.
+type document struct {
+	spec *huma.OpenAPI
+	json []byte
+	etag string
+}
+
+func newDocument(spec *huma.OpenAPI) *document {
+	text, err := json.MarshalIndent(spec, "", " ")
+	if err != nil {
+		panic(fmt.Errorf("write the OpenAPI document: %w", err)) // it is part of the program
+	}
+	sum := sha256.Sum256(text)
+	return &document{spec, text, `"` + hex.EncodeToString(sum[:8]) + `"`}
+}
+
+// ServeHTTP serves /openapi.json.
+func (d *document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", d.etag)
+	if r.Header.Get("If-None-Match") == d.etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(d.json) // a reader that is gone needs nothing
+}

@@ -1,0 +1,124 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"kyoten/auth"
+	"kyoten/internal/locale"
+	"kyoten/models"
+)
+
+// body is an answer without headers of its own.
+type body[T any] struct{ Body T }
+
+// created is the answer to what was made.
+type created[T any] struct {
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     T
+}
+
+// versioned is the answer about what can be edited.
+type versioned[T any] struct {
+	ETag string `header:"ETag"`
+	Body T
+}
+
+// nothing is an input or output without anything in it.
+type nothing struct{}
+
+// langOf is the language for answers to r: the client's choice, else the saved
+// one of the person, else Japanese.
+func langOf(r *http.Request) locale.Lang {
+	if header := r.Header.Get("Accept-Language"); header != "" {
+		return locale.Match(header)
+	}
+	if m := auth.Principal(r.Context()).Member; m != nil {
+		lang, _ := locale.Parse(m.Locale)
+		return lang
+	}
+	return locale.JA
+}
+
+// named returns the name in the reader's language.
+func named(lang locale.Lang, ja, en string) string {
+	if lang == locale.EN && en != "" {
+		return en
+	}
+	return ja
+}
+
+// The instants that input may name; beyond them SQLite's and PostgreSQL's ways
+// of writing time part.
+var (
+	firstInstant = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	lastInstant  = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// Instant is a point in time in the input: RFC 3339 with an offset. The zero
+// value means that an optional one was not given.
+type Instant struct{ time.Time }
+
+// Schema is a date-time in the document.
+func (Instant) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date-time", Examples: []any{"2026-12-01T10:00:00+09:00"}}
+}
+
+// Resolve refuses instants that no booking, list or report can be about.
+func (i Instant) Resolve(_ huma.Context, prefix *huma.PathBuffer) []error {
+	if i.IsZero() || !i.Before(firstInstant) && i.Before(lastInstant) {
+		return nil
+	}
+	return []error{models.ErrOutOfRange.On(pointer(prefix.String()))}
+}
+
+// UTC returns the instant as services take it.
+func (i Instant) UTC() time.Time { return i.Time.UTC() }
+
+// Change is a field of a PATCH: absent (nothing changes), null (cleared), or a
+// value.
+type Change[T any] struct {
+	Set   bool // it was in the body
+	Null  bool
+	Value T
+}
+
+// UnmarshalJSON is called for a field that is in the body, null included.
+func (c *Change[T]) UnmarshalJSON(raw []byte) error {
+	c.Set = true
+	if bytes.Equal(raw, []byte("null")) {
+		c.Null = true
+		return nil
+	}
+	return json.Unmarshal(raw, &c.Value)
+}
+
+// Schema is the value's, or null.
+func (c Change[T]) Schema(r huma.Registry) *huma.Schema {
+	s := *r.Schema(reflect.TypeFor[T](), true, "")
+	s.Nullable = true
+	return &s
+}
+
+// to applies the change to a field that has a value to be empty.
+func (c Change[T]) to(field *T) {
+	if c.Set {
+		*field = c.Value
+	}
+}
+
+// toOptional applies the change to a field that may be absent.
+func (c Change[T]) toOptional(field **T) {
+	switch {
+	case c.Null:
+		*field = nil
+	case c.Set:
+		*field = &c.Value
+	}
+}
