@@ -81,15 +81,19 @@ func (a *adapter) finish() {
 	}
 }
 
+// embedded has another name than huma.Context, whose method of that name would
+// be hidden by the field.
+type embedded = interface{ huma.Context }
+
 // endedContext is a request to a suffixed path.
 type endedContext struct {
-	huma.Context
+	embedded
 	op           *huma.Operation
 	param, value string
 }
 
 // Unwrap lets humaecho find its own context.
-func (c endedContext) Unwrap() huma.Context { return c.Context }
+func (c endedContext) Unwrap() huma.Context { return c.embedded }
 
 // Operation is the suffixed path's own.
 func (c endedContext) Operation() *huma.Operation { return c.op }
@@ -99,5 +103,5 @@ func (c endedContext) Param(name string) string {
 	if name == c.param {
 		return c.value
 	}
-	return c.Context.Param(name)
+	return c.embedded.Param(name)
 }

@@ -12,7 +12,7 @@
 //     a field with "omitempty" or "required:"false"" is optional. Instants are
 //     Instant in input and time.Time (UTC) in output; a field of a PATCH that
 //     may be cleared is a Change.
-//   - registerBookings, called by New, which lists the routes with add: an id,
+//   - registerBookings, called by Register, which lists the routes with add: an id,
 //     method and path, who may call, the status of success, the faults that the
 //     route alone has.
 //   - the handlers: methods of API that take a context and a pointer to the input
@@ -21,15 +21,14 @@
 //     of a problem are put on the fault by With.
 //
 // Ids in paths are plain strings that models.ParseID reads, so that one that
-// cannot be an id is 404 like one that does not exist. A list embeds pageInput
-// and answers newList; what can be edited embeds ifMatch and answers versioned.
+// cannot be an id is 404 like one that does not exist. A list embeds Paged
+// and answers newList; what can be edited embeds Conditional and answers versioned.
 // Texts: api.ID.summary in internal/locale/{ja,en}/api.json for each route, and
 // fault.CODE.title and .detail in faults.json for each new fault. Then
 // "go test ./api -update" renews the golden OpenAPI document; read the diff.
 package api
 
 import (
-	"context"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -48,9 +47,6 @@ type Config struct {
 	Auth    *auth.Service
 	Metrics *Metrics
 	Version string // of the program, for the document
-
-	// Migrated returns nil once the database has our tables; nil is "it has".
-	Migrated func(context.Context) error
 }
 
 // API serves the routes.
@@ -58,30 +54,35 @@ type API struct {
 	store   *models.Store
 	auth    *auth.Service
 	metrics *Metrics
+	version string
 	huma    huma.API
 	doc     *document
+}
 
-	migrated func(context.Context) error
+// New returns the API; Register gives it its routes.
+func New(c Config) *API {
+	return &API{store: c.Store, auth: c.Auth, metrics: c.Metrics, version: c.Version}
 }
 
 // Owns reports whether a path is the API's to answer, its failures included.
 func Owns(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
 
-// New registers the API and what stands around it (document, health, metrics)
-// on e.
-func New(e *echo.Echo, c Config) *API {
-	config := newHumaConfig(c.Version)
+// Register adds the API and what stands around it (document, metrics) to e. Who
+// is asking, headers and the log are the business of the middleware around e;
+// failures of the router must be given to Fail.
+func (a *API) Register(e *echo.Echo) {
+	config := newHumaConfig(a.version)
 	routes := newAdapter(e, config)
-	a := &API{store: c.Store, auth: c.Auth, metrics: c.Metrics, migrated: c.Migrated, huma: huma.NewAPI(config, routes)}
+	a.huma = huma.NewAPI(config, routes)
 	a.huma.UseMiddleware(a.guard, a.clean, a.once)
 
 	a.registerTime()
 	a.registerSessions()
+	a.registerMe()
 
 	routes.finish()
 	a.doc = newDocument(a.huma.OpenAPI())
 	a.registerAround(e)
-	return a
 }
 
 // add registers one route with its handler.

@@ -24,7 +24,8 @@ func (a *API) serverTime(context.Context, *nothing) (*body[timeWire], error) {
 	return &body[timeWire]{timeWire{a.store.Now()}}, nil
 }
 
-// registerAround registers what stands beside the API.
+// registerAround registers what stands beside the API. Health and readiness are
+// main's, which knows the migrations.
 func (a *API) registerAround(e *echo.Echo) {
 	get := func(path string, h http.HandlerFunc) {
 		e.GET(path, func(c echo.Context) error {
@@ -33,44 +34,10 @@ func (a *API) registerAround(e *echo.Echo) {
 			return nil
 		})
 	}
-	get("/healthz", alive)
-	get("/readyz", a.ready)
 	get("/openapi.json", a.doc.ServeHTTP)
 	get("/docs", a.docs)
+	get("/docs/style.css", serveDocsCSS)
 	if a.metrics != nil {
 		get("/metrics", a.metrics.ServeHTTP)
 	}
-}
-
-// alive serves GET /healthz: the program runs.
-func alive(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }
-
-// ready serves GET /readyz: the database answers and has our tables.
-func (a *API) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
-	if err := a.isReady(ctx); err != nil {
-		httpkit.NoteError(r.Context(), err)
-		w.Header().Set("Retry-After", "2")
-		plain(w, http.StatusServiceUnavailable, "not ready")
-		return
-	}
-	plain(w, http.StatusOK, "ok")
-}
-
-func (a *API) isReady(ctx context.Context) error {
-	if err := a.store.Ping(ctx); err != nil {
-		return err
-	}
-	if a.migrated == nil {
-		return nil
-	}
-	return a.migrated(ctx)
-}
-
-func plain(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text + "\n"))
 }

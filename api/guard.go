@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"kyoten/auth"
 	"kyoten/internal/httpkit"
+	"kyoten/internal/locale"
 	"kyoten/models"
 )
 
@@ -32,6 +34,11 @@ const (
 	admins              // administrators
 	gates               // gates alone
 )
+
+// String names the callers in the keys of texts.
+func (w who) String() string {
+	return [...]string{"anyone", "public", "people", "managers", "staff", "admins", "gates"}[w]
+}
 
 // admits returns why the principal may not use the route, or nil.
 func (w who) admits(p models.Principal) error {
@@ -64,8 +71,25 @@ func (a *API) guard(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	ctx.SetHeader("Cache-Control", "no-store")
-	next(ctx)
+	next(huma.WithValue(ctx, callKey{}, &call{request: r}))
 }
+
+// call is the request a handler serves, for the few that need more of it than
+// their input, and its body as it came.
+type call struct {
+	request *http.Request
+	body    []byte
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c
+}
+
+// reader returns the language to answer in.
+func reader(ctx context.Context) locale.Lang { return langOf(callOf(ctx).request) }
 
 // refuse ends a request in a middleware.
 func refuse(ctx huma.Context, err error) {
@@ -93,11 +117,10 @@ func (a *API) clean(ctx huma.Context, next func(huma.Context)) {
 		refuse(ctx, err)
 		return
 	}
+	callOf(ctx.Context()).body = raw
 	r.Body = io.NopCloser(bytes.NewReader(raw))
-	next(huma.WithValue(ctx, rawBodyKey{}, raw))
+	next(ctx)
 }
-
-type rawBodyKey struct{}
 
 // unescapedPlus finds the "+" of an offset that was not escaped and would be
 // read as a blank: 2026-12-01T10:00:00+09:00.

@@ -61,9 +61,8 @@ func plainKey(key string) bool {
 
 // hashBody tells one request under a key from another: body and query.
 func hashBody(ctx huma.Context) string {
-	raw, _ := ctx.Context().Value(rawBodyKey{}).([]byte)
 	sum := sha256.New()
-	sum.Write(raw)
+	sum.Write(callOf(ctx.Context()).body)
 	sum.Write([]byte{0})
 	_, _ = io.WriteString(sum, requestOf(ctx).URL.RawQuery)
 	return hex.EncodeToString(sum.Sum(nil))
@@ -73,8 +72,7 @@ func hashBody(ctx huma.Context) string {
 // it would have answered. It may be called again when the transaction is.
 func record(ctx huma.Context, inner context.Context, next func(huma.Context)) models.Answer {
 	c := humaecho.Unwrap(ctx)
-	raw, _ := ctx.Context().Value(rawBodyKey{}).([]byte)
-	c.Request().Body = io.NopCloser(bytes.NewReader(raw))
+	c.Request().Body = io.NopCloser(bytes.NewReader(callOf(inner).body))
 	before := c.Response()
 	rec := &recorder{header: before.Header().Clone(), status: http.StatusOK}
 	c.SetResponse(echo.NewResponse(rec, c.Echo()))

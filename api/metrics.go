@@ -52,7 +52,9 @@ func (m *Metrics) Observe(_ context.Context, s httpkit.Seen) {
 }
 
 // Decided counts a decision of a door.
-func (m *Metrics) Decided(decision, reason string) { m.decisions.WithLabelValues(decision, reason).Inc() }
+func (m *Metrics) Decided(decision, reason string) {
+	m.decisions.WithLabelValues(decision, reason).Inc()
+}
 
 // ServeHTTP serves GET /metrics.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.handler.ServeHTTP(w, r) }

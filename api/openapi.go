@@ -8,8 +8,11 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"kyoten/internal/locale"
 )
 
 // newHumaConfig is huma's configuration without what we have of our own: the
@@ -28,18 +31,19 @@ func newHumaConfig(version string) huma.Config {
 	return config
 }
 
-// schemaName names a wire type in the document: bookingWire is Booking there.
+// schemaName names a wire type in the document: bookingWire is Booking there, and
+// the Body of signInInput is SignInInput.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
-	name = strings.ReplaceAll(name, "Wire", "")
-	return strings.TrimPrefix(name, "Api")
+	return strings.NewReplacer("Wire", "", "putBody", "put").Replace(name)
 }
 
 // document is the OpenAPI document, written once.
 type document struct {
-	spec *huma.OpenAPI
-	json []byte
-	etag string
+	spec  *huma.OpenAPI
+	json  []byte
+	etag  string
+	pages map[locale.Lang]func() []byte // drawn when first asked for
 }
 
 func newDocument(spec *huma.OpenAPI) *document {
@@ -48,7 +52,11 @@ func newDocument(spec *huma.OpenAPI) *document {
 		panic(fmt.Errorf("write the OpenAPI document: %w", err)) // it is part of the program
 	}
 	sum := sha256.Sum256(text)
-	return &document{spec, text, `"` + hex.EncodeToString(sum[:8]) + `"`}
+	d := &document{spec: spec, json: text, etag: `"` + hex.EncodeToString(sum[:8]) + `"`, pages: map[locale.Lang]func() []byte{}}
+	for _, lang := range locale.Langs {
+		d.pages[lang] = sync.OnceValue(func() []byte { return d.page(lang) })
+	}
+	return d
 }
 
 // ServeHTTP serves /openapi.json.

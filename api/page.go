@@ -8,8 +8,8 @@ import (
 	"kyoten/models"
 )
 
-// pageInput is embedded in the input of every list.
-type pageInput struct {
+// Paged is embedded in the input of every list.
+type Paged struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"500" doc:"The next_cursor of the page before."`
 }
@@ -29,7 +29,7 @@ type cursorText struct {
 }
 
 // page reads which part of the list is asked for.
-func (in pageInput) page(list string) (models.Page, error) {
+func (in Paged) page(list string) (models.Page, error) {
 	page := models.Page{Limit: in.Limit}
 	if in.Cursor == "" {
 		return page, nil

@@ -10,15 +10,15 @@ import (
 // etag writes a row's version as an entity tag.
 func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
 
-// ifMatch is embedded in the input of every PATCH and of a DELETE of what can be
+// Conditional is embedded in the input of every PATCH and of a DELETE of what can be
 // edited.
-type ifMatch struct {
+type Conditional struct {
 	IfMatch string `header:"If-Match" doc:"The ETag of what is about to be changed; a stale one is 412."`
 }
 
 // match returns the versions that the header allows. What cannot be read matches
 // nothing: better a refusal than a lost update.
-func (h ifMatch) match() models.Match {
+func (h Conditional) match() models.Match {
 	header := strings.TrimSpace(h.IfMatch)
 	if header == "" || header == "*" {
 		return nil

@@ -17,11 +17,11 @@ type Profile struct {
 	Kana     *string
 	Locale   *string
 	HomeSite *string // "" takes it off
-	Version  int     // the one that was read; 0 for whichever there is
+	Match    models.Match
 }
 
 // UpdateProfile changes the caller's own profile and returns it. ErrStale when it
-// was changed since in.Version.
+// is not in a version that in.Match allows.
 func (s *Service) UpdateProfile(ctx context.Context, p models.Principal, in Profile) (m models.Member, err error) {
 	cat, err := s.store.Catalogue(ctx)
 	if err != nil {
@@ -31,8 +31,8 @@ func (s *Service) UpdateProfile(ctx context.Context, p models.Principal, in Prof
 		if m, err = tx.LockMember(ctx, p.Member.ID); err != nil {
 			return err
 		}
-		if in.Version != 0 && in.Version != m.Version {
-			return models.ErrStale
+		if err := in.Match.Check(m.Version); err != nil {
+			return err
 		}
 		if err := in.apply(cat, &m); err != nil {
 			return err

@@ -16,14 +16,14 @@ func TestUpdateProfileChangesWhatIsNamed(t *testing.T) {
 	h := newHouse(t)
 	who := modelstest.As(t, h.store, h.world.Ann)
 	name, locale := " 山田 花子 ", "en"
-	m, err := h.UpdateProfile(t.Context(), who, auth.Profile{Name: &name, Locale: &locale, Version: who.Member.Version})
+	m, err := h.UpdateProfile(t.Context(), who, auth.Profile{Name: &name, Locale: &locale, Match: models.Match{who.Member.Version}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m.Name != "山田 花子" || m.Locale != "en" || m.Email != who.Member.Email {
 		t.Errorf("profile = %+v, want the new name and language, the rest as it was", m)
 	}
-	_, err = h.UpdateProfile(t.Context(), who, auth.Profile{Name: &name, Version: who.Member.Version})
+	_, err = h.UpdateProfile(t.Context(), who, auth.Profile{Name: &name, Match: models.Match{who.Member.Version}})
 	if !errors.Is(err, models.ErrStale) {
 		t.Errorf("the old version again: %v, want stale", err)
 	}

@@ -42,7 +42,6 @@ type catalogueCache struct {
 // there is not shared, since it may never be committed. Call it once before the
 // transaction to keep that rare.
 func (s *Store) Catalogue(ctx context.Context) (*Catalogue, error) {
-	s = s.in(ctx)
 	version, err := s.catalogueVersion(ctx)
 	if err != nil {
 		return nil, err
@@ -53,6 +52,7 @@ func (s *Store) Catalogue(ctx context.Context) (*Catalogue, error) {
 // CatalogueAt is Catalogue for a caller who has just read the version with
 // something else (Standing) and so saves the query.
 func (s *Store) CatalogueAt(ctx context.Context, version int64) (*Catalogue, error) {
+	s = s.in(ctx)
 	s.catalogue.mu.RLock()
 	last := s.catalogue.last
 	s.catalogue.mu.RUnlock()

@@ -1,0 +1,196 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"kyoten/auth"
+	"kyoten/internal/clock"
+	"kyoten/internal/httpkit"
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// server is the whole API over a world of its own, as main puts it together.
+type server struct {
+	http.Handler
+	*modelstest.World
+	echo  *echo.Echo
+	api   *API
+	store *models.Store
+	auth  *auth.Service
+	clock *clock.Fake
+	log   *bytes.Buffer
+}
+
+func newServer(t testing.TB) *server {
+	t.Helper()
+	store, fake := modelstest.Open(t)
+	s := &server{World: modelstest.NewWorld(t, store), store: store, clock: fake, auth: auth.New(store, fake.Now), echo: echo.New(), log: &bytes.Buffer{}}
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics := NewMetrics(db)
+	s.api = New(Config{Store: store, Auth: s.auth, Metrics: metrics, Version: "test"})
+	s.api.Register(s.echo)
+	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { Fail(c.Response(), c.Request(), err) }
+	logger := slog.New(slog.NewJSONHandler(s.log, nil))
+	s.Handler = httpkit.Chain(s.echo, httpkit.Watch(httpkit.LogTo(logger), metrics.Observe), httpkit.SecurityHeaders,
+		httpkit.Recover(Fail), httpkit.CrossOrigin(Fail), s.auth.Middleware)
+	return s
+}
+
+// caller sends requests as one person, gate or nobody.
+type caller struct {
+	s     *server
+	token string
+}
+
+func (s *server) nobody() caller { return caller{s: s} }
+
+// as signs the member in.
+func (s *server) as(t testing.TB, m *models.Member) caller {
+	t.Helper()
+	in, err := s.auth.Start(t.Context(), *m, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return caller{s, in.Token}
+}
+
+// gate returns a gate at the entrance of colabo.
+func (s *server) gate(t testing.TB) caller {
+	t.Helper()
+	token := auth.NewGateToken()
+	gate := models.Gate{
+		Site: "colabo", Name: "door", ToZone: s.Entrance["colabo"], Direction: "both", ExitOpens: "always",
+		TokenHash: auth.HashToken(token),
+	}
+	if err := s.store.InsertGate(t.Context(), &gate); err != nil {
+		t.Fatal(err)
+	}
+	return caller{s, token}
+}
+
+// answer is what came back.
+type answer struct {
+	call   string
+	status int
+	header http.Header
+	raw    []byte
+	doc    map[string]any
+}
+
+type fields = map[string]any
+
+// send makes a call below /api/v1. A body that is not a string or bytes is sent
+// as JSON; headers are "Name: value".
+func (c caller) send(t testing.TB, method, path string, in any, headers ...string) answer {
+	t.Helper()
+	var body io.Reader
+	switch v := in.(type) {
+	case nil:
+	case string:
+		body = strings.NewReader(v)
+	case []byte:
+		body = bytes.NewReader(v)
+	default:
+		raw, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = bytes.NewReader(raw)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), method, "http://kyoten.example"+prefix+path, body)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	r.Header.Set("Accept-Language", "en")
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header[http.CanonicalHeaderKey(name)] = []string{value}
+	}
+	w := httptest.NewRecorder()
+	c.s.ServeHTTP(w, r)
+	a := answer{method + " " + path, w.Code, w.Header(), w.Body.Bytes(), nil}
+	_ = json.Unmarshal(a.raw, &a.doc)
+	return a
+}
+
+func (c caller) get(t testing.TB, path string, headers ...string) answer {
+	t.Helper()
+	return c.send(t, "GET", path, nil, headers...)
+}
+
+func (c caller) post(t testing.TB, path string, in any, headers ...string) answer {
+	t.Helper()
+	return c.send(t, "POST", path, in, headers...)
+}
+
+func (c caller) patch(t testing.TB, path string, in any, headers ...string) answer {
+	t.Helper()
+	return c.send(t, "PATCH", path, in, headers...)
+}
+
+// want ends the test when the status is another.
+func (a answer) want(t testing.TB, status int) answer {
+	t.Helper()
+	if a.status != status {
+		t.Fatalf("%s = %d, want %d: %s", a.call, a.status, status, a.raw)
+	}
+	return a
+}
+
+// problem checks that the answer is a whole problem document.
+func (a answer) problem(t testing.TB, status int, code string) answer {
+	t.Helper()
+	if a.status != status || a.doc["code"] != code || fmt.Sprint(a.doc["status"]) != fmt.Sprint(status) {
+		t.Errorf("%s = %d %v, want %d %s: %s", a.call, a.status, a.doc["code"], status, code, a.raw)
+		return a
+	}
+	if kind := a.header.Get("Content-Type"); kind != "application/problem+json" {
+		t.Errorf("%s: content type %q", a.call, kind)
+	}
+	for _, member := range []string{"type", "title", "detail", "instance"} {
+		if text, _ := a.doc[member].(string); text == "" {
+			t.Errorf("%s: problem without %s: %s", a.call, member, a.raw)
+		}
+	}
+	return a
+}
+
+// text returns a member of the answer by its path ("member.id").
+func (a answer) text(path string) string {
+	var v any = a.doc
+	for name := range strings.SplitSeq(path, ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[name]
+		case []any:
+			var i int
+			if _, err := fmt.Sscan(name, &i); err != nil || i >= len(at) {
+				return ""
+			}
+			v = at[i]
+		default:
+			return ""
+		}
+	}
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"kyoten/internal/fault"
+	"kyoten/internal/locale"
+	"kyoten/models/modelstest"
+)
+
+func (s *server) page(t *testing.T, path string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w
+}
+
+func TestDocumentIsGolden(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	got := s.page(t, "/openapi.json")
+	if got.Code != http.StatusOK || got.Header().Get("Content-Type") != "application/json" {
+		t.Fatalf("document = %d %s", got.Code, got.Header().Get("Content-Type"))
+	}
+	modelstest.Golden(t, "testdata/openapi.json", got.Body.String()+"\n")
+	if again := s.page(t, "/openapi.json", "If-None-Match: "+got.Header().Get("ETag")); again.Code != http.StatusNotModified {
+		t.Errorf("with its ETag = %d, want 304", again.Code)
+	}
+}
+
+func TestDocumentListsEveryCode(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	var doc struct {
+		OpenAPI    string
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]struct{ Enum []string }
+			}
+		}
+	}
+	if err := json.Unmarshal(s.page(t, "/openapi.json").Body.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
+		t.Errorf("openapi = %s", doc.OpenAPI)
+	}
+	codes := doc.Components.Schemas["Problem"].Properties["code"].Enum
+	for _, f := range fault.All() {
+		if !slices.Contains(codes, f.Code) {
+			t.Errorf("code %s is not in the document", f.Code)
+		}
+		if statusOf[f.Kind] == 0 {
+			t.Errorf("code %s has no status", f.Code)
+		}
+		if !locale.Has("fault."+f.Code+".title") || !locale.Has("fault."+f.Code+".detail") {
+			t.Errorf("code %s has no texts", f.Code)
+		}
+	}
+}
+
+func TestDocsAreReadableWithoutScriptOrOtherHosts(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for header, want := range map[string]string{"en": "Signs out.", "ja": "サインアウトします。"} {
+		got := s.page(t, "/docs", "Accept-Language: "+header)
+		text := got.Body.String()
+		if got.Code != http.StatusOK || !strings.Contains(text, want) || !strings.Contains(text, `lang="`+header+`"`) {
+			t.Errorf("%s: %d, want a page that says %q", header, got.Code, want)
+		}
+		for _, bad := range []string{"<script", "style=", "http://", "https://", ">fault.", ">api.", ">docs."} {
+			if i := strings.Index(text, bad); i >= 0 {
+				t.Errorf("%s: the page holds %q: %s", header, bad, text[max(0, i-40):min(len(text), i+40)])
+			}
+		}
+		for _, f := range fault.All() {
+			if !strings.Contains(text, `id="`+f.Code+`"`) {
+				t.Errorf("%s: no place for code %s, where problems point", header, f.Code)
+			}
+		}
+	}
+	if got := s.page(t, "/docs?lang=en", "Accept-Language: ja").Body.String(); !strings.Contains(got, `lang="en"`) {
+		t.Error("?lang=en did not choose English")
+	}
+	if got := s.page(t, "/docs/style.css"); got.Code != http.StatusOK || !strings.HasPrefix(got.Header().Get("Content-Type"), "text/css") {
+		t.Errorf("style = %d %s", got.Code, got.Header().Get("Content-Type"))
+	}
+}
+
+func TestMetricsCountByPattern(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	me := s.as(t, s.Ann)
+	me.send(t, "DELETE", "/me/tokens/0190a5d0-0000-7000-8000-000000000000", nil)
+	me.send(t, "BREW", "/coffee", nil)
+	s.api.metrics.Decided("deny", "expired")
+	text := s.page(t, "/metrics").Body.String()
+	for _, want := range []string{
+		`route="/api/v1/me/tokens/{id}",status="404"`, `method="other",route="none"`, "go_sql_open_connections",
+		`kyoten_entry_decisions_total{decision="deny",reason="expired"} 1`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("metrics lack %s", want)
+		}
+	}
+	if strings.Contains(text, "0190a5d0") {
+		t.Error("metrics hold an id")
+	}
+}
+
+func BenchmarkOverhead(b *testing.B) {
+	s := newServer(b)
+	s.log.Grow(64 << 20)
+	c := s.nobody()
+	for b.Loop() {
+		c.get(b, "/time").want(b, 200)
+	}
+}
+
+func BenchmarkBearer(b *testing.B) {
+	s := newServer(b)
+	s.log.Grow(64 << 20)
+	me := s.as(b, s.Ann)
+	for b.Loop() {
+		me.get(b, "/me").want(b, 200)
+	}
+}
