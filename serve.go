@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
 	"kyoten/access"
+	"kyoten/api"
 	"kyoten/auth"
 	"kyoten/internal/clock"
 	"kyoten/internal/httpkit"
@@ -74,22 +73,24 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 
-	e := echo.New()
-	pages.Register(e)
-	fail := failure(pages)
-	e.HTTPErrorHandler = func(err error, c echo.Context) {
-		if !c.Response().Committed {
-			fail(c.Response(), c.Request(), err)
-		}
+	db, err := store.SQL()
+	if err != nil {
+		return err
 	}
+	metrics := api.NewMetrics(db)
+	calls := api.New(api.Config{Store: store, Auth: who, Metrics: metrics, Version: version()})
+
+	fail := failure(pages)
 	mux := http.NewServeMux()
 	addHealth(mux, store)
-	mux.Handle("/", httpkit.Chain(e, httpkit.Behind(cfg.proxies), httpkit.Watch(httpkit.LogTo(cfg.log)),
-		httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.CrossOrigin(fail), who.Middleware))
+	mux.Handle("/", httpkit.Chain(newRouter(pages, calls), httpkit.Behind(cfg.proxies),
+		httpkit.Watch(httpkit.LogTo(cfg.log), metrics.Observe), httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.HeadAsGet,
+		httpkit.CrossOrigin(fail), who.Middleware))
 
 	chores := func(ctx context.Context) {
 		jobs.Run(ctx, cfg.log, store,
 			jobs.Job{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
+			jobs.Job{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
 			jobs.Job{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate})
 	}
 	return listen(ctx, cfg, mux, chores, func(base string) error {
@@ -100,9 +101,6 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return nil
 	})
 }
-
-// failure answers what went wrong: the API in its way, everything else by a page.
-func failure(pages *web.Pages) httpkit.Fail { return pages.Fail }
 
 // openStore opens the database and makes the folder of an embedded one.
 func openStore(ctx context.Context, url string, now clock.Func) (*models.Store, error) {
