@@ -42,10 +42,7 @@ func local(t *testing.T) string {
 	mux := http.NewServeMux()
 	page := func(body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
-			lang := "en"
-			if strings.HasPrefix(r.Header.Get("Accept-Language"), "ja") {
-				lang = "ja"
-			}
+			lang := map[string]string{"en-GB,en;q=0.9": "en", "ja,en;q=0.9": "ja"}[r.Header.Get("Accept-Language")]
 			if r.URL.Path != "/foreign" { // whose request the policy would stop before it is sent
 				w.Header().Set("Content-Security-Policy", policy)
 			}

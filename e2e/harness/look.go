@@ -60,12 +60,13 @@ func (l Look) scheme() string {
 	return "light"
 }
 
-// acceptLanguage is what a browser set to that language sends.
+// acceptLanguage is the browser's list of languages; it adds the weights itself
+// when it sends the header.
 func (l Look) acceptLanguage() string {
 	if l.lang() == "en" {
-		return "en-GB,en;q=0.9"
+		return "en-GB,en"
 	}
-	return "ja,en;q=0.5"
+	return "ja,en"
 }
 
 // apply makes the tab a device of that size, language and colour scheme. The
