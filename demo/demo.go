@@ -33,6 +33,7 @@ func Fill(ctx context.Context, store *models.Store, seed uint64) error {
 			return err
 		}
 		b.addCalendar()
+		b.addPassages()
 		return b.store(ctx, tx)
 	})
 }
@@ -65,6 +66,10 @@ type calendarRows struct {
 	guests   []models.Guest
 	subjects []models.Subject
 	passes   []models.Pass
+
+	passages  []models.Passage
+	visits    []models.Visit
+	presences []models.Presence
 }
 
 // store writes everything but the house, which stands already: a few statements
@@ -75,5 +80,5 @@ func (b *builder) store(ctx context.Context, tx *models.Store) error {
 		members[i] = *m
 	}
 	r := &b.rows
-	return tx.Load(ctx, members, b.memberSites, r.bookings, r.spaces, r.guests, r.subjects, r.passes)
+	return tx.Load(ctx, members, b.memberSites, r.bookings, r.spaces, r.guests, r.subjects, r.passes, r.passages, r.visits, r.presences)
 }

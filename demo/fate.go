@@ -14,6 +14,7 @@ type movement struct {
 	booking models.ID
 	site    string
 	office  int // the office zone they go on to, 0 = none
+	guest   bool
 	times   []coming
 }
 
@@ -191,7 +192,7 @@ func (b *builder) invite(n int) {
 		if in := row.StartsAt.Add(delay); row.Status == models.BookingCompleted || row.Status == models.BookingCheckedIn && in.Before(b.now) {
 			g.ArrivedAt = &in
 			b.moves = append(b.moves, movement{
-				subject: s.Subject, pass: pass.ID, booking: row.ID, site: host.Site, times: []coming{{in, row.EndsAt.Add(2 * time.Minute)}},
+				subject: s.Subject, pass: pass.ID, booking: row.ID, site: host.Site, guest: true, times: []coming{{in, row.EndsAt.Add(2 * time.Minute)}},
 			})
 		}
 		b.rows.guests = append(b.rows.guests, g)

@@ -31,6 +31,8 @@ type dialect interface {
 	retryable(err error) bool
 	// writesInWith reports whether a WITH may hold an INSERT.
 	writesInWith() bool
+	// readsJSON reports whether rows may come as a JSON document.
+	readsJSON() bool
 	// seconds is SQL for an instant as an integer of Unix time.
 	seconds(expr string) string
 	// least and greatest are the functions that choose among their arguments.

@@ -23,6 +23,7 @@ type postgresDialect struct{}
 
 func (postgresDialect) name() string               { return "postgres" }
 func (postgresDialect) writesInWith() bool         { return true }
+func (postgresDialect) readsJSON() bool            { return true }
 func (postgresDialect) seconds(expr string) string { return "extract(epoch FROM " + expr + ")::bigint" }
 func (postgresDialect) least() string              { return "LEAST" }
 func (postgresDialect) greatest() string           { return "GREATEST" }
