@@ -19,68 +19,73 @@ const maxAttempts = 40
 
 // Reserve books: all of the spaces or none. A refusal is a *Refusal, which says
 // the rule and what could be booked instead.
+//
+// The first attempt believes the catalogue this server has in memory, and what
+// the caller's principal says of them: both are looked at again under the lock,
+// so that believing them costs nothing but, after a change of settings, one more
+// attempt. A refusal is given only by what is known to be so.
 func (s *Service) Reserve(ctx context.Context, by models.Principal, req Request) (Record, error) {
+	cat := s.store.KnownCatalogue()
 	for attempt := range maxAttempts {
-		r, err := s.reserveOnce(ctx, by, req, attempt)
-		if !errors.Is(err, errAgain) {
-			return r, err
+		p := &proposal{cat: cat, by: by, now: s.present()}
+		b, err := s.reserveOnce(ctx, p, req, attempt > 0)
+		if err == nil {
+			return show(p.cat, by, b, p.organizer), nil
 		}
+		current, failed := s.store.Catalogue(ctx)
+		switch {
+		case failed != nil:
+			return Record{}, failed
+		case cat != nil && cat.Version == current.Version && !errors.Is(err, errAgain):
+			return Record{}, s.refuse(ctx, p, err)
+		}
+		cat = current
 	}
 	return Record{}, models.ErrSpaceTaken
 }
 
-func (s *Service) reserveOnce(ctx context.Context, by models.Principal, req Request, attempt int) (Record, error) {
-	p, err := s.propose(ctx, by, req, attempt > 0)
-	if err != nil {
-		return Record{}, err
+func (s *Service) reserveOnce(ctx context.Context, p *proposal, req Request, fresh bool) (models.Booking, error) {
+	if p.cat == nil {
+		return models.Booking{}, errAgain
+	}
+	if err := s.propose(ctx, p, req, fresh); err != nil {
+		return models.Booking{}, err
 	}
 	if err := p.choose(ctx, s.store); err != nil {
-		return Record{}, s.refuse(ctx, p, err)
+		return models.Booking{}, err
 	}
 	if err := p.judge(); err != nil {
-		return Record{}, s.refuse(ctx, p, err)
+		return models.Booking{}, err
 	}
 	var b models.Booking
-	err = s.store.InTx(ctx, func(tx *models.Store) error {
+	err := s.store.InTx(ctx, func(tx *models.Store) error {
 		b = p.booking(req)
 		return p.store(ctx, tx, &b)
 	})
-	switch {
-	case err == nil:
-		return show(p.cat, by, b, p.organizer), nil
-	case len(req.Any) > 0 && errors.Is(err, models.ErrSpaceTaken):
-		return Record{}, errAgain // somebody was faster; there may be another one
+	if len(req.Any) > 0 && errors.Is(err, models.ErrSpaceTaken) {
+		return b, errAgain // somebody was faster; there may be another one
 	}
-	return Record{}, s.refuse(ctx, p, err)
+	return b, err
 }
 
 // propose finds everything a request speaks of. What the caller may not know of
-// is ErrNotFound. A first attempt believes what the caller's principal says of
-// them, which saves a query; store looks again under the lock.
-func (s *Service) propose(ctx context.Context, by models.Principal, req Request, fresh bool) (*proposal, error) {
-	cat, err := s.store.Catalogue(ctx)
-	if err != nil {
-		return nil, err
+// is ErrNotFound.
+func (s *Service) propose(ctx context.Context, p *proposal, req Request, fresh bool) (err error) {
+	if p.organizer, err = s.holder(ctx, p.by, req.OnBehalfOf, fresh); err != nil {
+		return err
 	}
-	organizer, err := s.holder(ctx, by, req.OnBehalfOf, fresh)
-	if err != nil {
-		return nil, err
+	p.guests, p.wants = len(req.Guests), req.Any
+	if p.spaces, err = visibleSpaces(p.cat, p.by, req.Spaces); err != nil {
+		return err
 	}
-	p := &proposal{
-		cat: cat, by: by, organizer: organizer, now: s.present(),
-		guests: len(req.Guests), wants: req.Any,
+	if p.candidates, err = candidatesFor(p.cat, p.by, req.Any); err != nil {
+		return err
 	}
-	if p.spaces, err = visibleSpaces(cat, by, req.Spaces); err != nil {
-		return nil, err
-	}
-	if p.candidates, err = candidatesFor(cat, by, req.Any); err != nil {
-		return nil, err
-	}
-	if p.plan, err = cat.PlanOf(organizer); err != nil {
-		return nil, fmt.Errorf("find plan of member: %w", err)
+	if p.plan, err = p.cat.PlanOf(p.organizer); err != nil {
+		return fmt.Errorf("find plan of member: %w", err)
 	}
 	p.period, err = models.NewPeriod(req.StartsAt, req.EndsAt)
-	return p, err
+	return err
 }
 
 // holder returns the member a booking is for: the caller, or another one whom
@@ -205,32 +210,25 @@ func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Bookin
 	})
 }
 
-// lock takes the rows in their order and reads what the rules look at. errAgain
-// when the catalogue or the member is not what the proposal was judged by.
+// lock takes the rows and reads what the rules look at. errAgain when the
+// catalogue, the member or the booking is not what the proposal was judged by.
 func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing, error) {
-	member, err := tx.LockMember(ctx, p.organizer.ID)
-	if err != nil {
-		return models.Standing{}, fmt.Errorf("lock member: %w", err)
-	}
-	if member.Version != p.organizer.Version {
-		return models.Standing{}, errAgain
-	}
-	if p.sharesAllowance() {
-		if err := tx.LockCompany(ctx, member.Company()); err != nil {
-			return models.Standing{}, fmt.Errorf("lock company: %w", err)
-		}
+	rows := models.Locks{Member: p.organizer.ID, Spaces: make([]models.ID, len(p.spaces))}
+	for i, s := range p.spaces {
+		rows.Spaces[i] = s.ID
 	}
 	if p.old != nil {
-		if err := p.lockOld(ctx, tx); err != nil {
-			return models.Standing{}, err
-		}
+		rows.Booking = p.old.ID
 	}
-	ids := make([]models.ID, len(p.spaces))
-	for i, s := range p.spaces {
-		ids[i] = s.ID
+	if p.sharesAllowance() {
+		rows.Company = p.organizer.Company()
 	}
-	if err := tx.LockSpaces(ctx, ids); err != nil {
-		return models.Standing{}, fmt.Errorf("lock spaces: %w", err)
+	locked, err := tx.Lock(ctx, rows)
+	switch {
+	case err != nil:
+		return models.Standing{}, fmt.Errorf("lock what is booked: %w", err)
+	case locked.Member != p.organizer.Version, p.old != nil && locked.Booking != p.old.Version:
+		return models.Standing{}, errAgain
 	}
 	standing, err := tx.StandingOf(ctx, p.claim())
 	switch {
@@ -239,20 +237,7 @@ func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing,
 	case standing.Catalogue != p.cat.Version:
 		return standing, errAgain
 	case standing.Expired:
-		return standing, tx.DropExpired(ctx, ids)
+		return standing, tx.DropExpired(ctx, rows.Spaces)
 	}
 	return standing, nil
-}
-
-// lockOld takes the row of a booking that is changed. errAgain when somebody else
-// changed it since the proposal was made.
-func (p *proposal) lockOld(ctx context.Context, tx *models.Store) error {
-	version, err := tx.LockBookingVersion(ctx, p.old.ID)
-	if err != nil {
-		return fmt.Errorf("lock booking: %w", err)
-	}
-	if version != p.old.Version {
-		return errAgain
-	}
-	return nil
 }

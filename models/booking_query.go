@@ -21,14 +21,6 @@ func (s *Store) LockBooking(ctx context.Context, id ID) (Booking, error) {
 	return s.oneBooking(ctx, s.lock(ctx).Where("id = ?", id))
 }
 
-// LockBookingVersion is LockBooking for a caller who knows the booking already
-// and only asks whether it is still the same.
-func (s *Store) LockBookingVersion(ctx context.Context, id ID) (int, error) {
-	var b Booking
-	err := s.lock(ctx).Select("version").Where("id = ?", id).Take(&b).Error
-	return b.Version, err
-}
-
 func (s *Store) oneBooking(ctx context.Context, query *gorm.DB) (Booking, error) {
 	var b Booking
 	if err := query.Take(&b).Error; err != nil {

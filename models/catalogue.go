@@ -49,6 +49,15 @@ func (s *Store) Catalogue(ctx context.Context) (*Catalogue, error) {
 	return s.CatalogueAt(ctx, version)
 }
 
+// KnownCatalogue returns the snapshot in memory without asking whether it is
+// still the present one, or nil when there is none yet. It is for callers who
+// compare its version with what they read under their locks.
+func (s *Store) KnownCatalogue() *Catalogue {
+	s.catalogue.mu.RLock()
+	defer s.catalogue.mu.RUnlock()
+	return s.catalogue.last
+}
+
 // CatalogueAt is Catalogue for a caller who has just read the version with
 // something else (Standing) and so saves the query.
 func (s *Store) CatalogueAt(ctx context.Context, version int64) (*Catalogue, error) {

@@ -96,12 +96,3 @@ func (s *Store) InsertPlan(ctx context.Context, p *Plan) error {
 		return nil
 	})
 }
-
-// LockCompany takes the company's row until the transaction ends, for the
-// allowance its members share. It is locked after the member and before any
-// space.
-func (s *Store) LockCompany(ctx context.Context, id int) error {
-	var found int
-	return s.w(ctx).Model(&Company{}).Clauses(rowLock).
-		Where("id = ?", id).Select("id").Take(&found).Error
-}

@@ -33,6 +33,9 @@ type dialect interface {
 	writesInWith() bool
 	// readsJSON reports whether rows may come as a JSON document.
 	readsJSON() bool
+	// locksRows reports whether a SELECT can lock rows; where not, a transaction
+	// has the whole database to itself.
+	locksRows() bool
 	// seconds is SQL for an instant as an integer of Unix time.
 	seconds(expr string) string
 	// least and greatest are the functions that choose among their arguments.

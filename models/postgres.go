@@ -24,6 +24,7 @@ type postgresDialect struct{}
 func (postgresDialect) name() string               { return "postgres" }
 func (postgresDialect) writesInWith() bool         { return true }
 func (postgresDialect) readsJSON() bool            { return true }
+func (postgresDialect) locksRows() bool            { return true }
 func (postgresDialect) seconds(expr string) string { return "extract(epoch FROM " + expr + ")::bigint" }
 func (postgresDialect) least() string              { return "LEAST" }
 func (postgresDialect) greatest() string           { return "GREATEST" }
@@ -43,7 +44,7 @@ func (postgresDialect) open(ctx context.Context, target string, now clock.Func) 
 	if conf.RuntimeParams["application_name"] == "" {
 		conf.RuntimeParams["application_name"] = "kyoten"
 	}
-	pool := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(scanInUTC))
+	pool := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(teachTypes))
 	pool.SetMaxOpenConns(poolSize)
 	pool.SetMaxIdleConns(poolSize)
 	pool.SetConnMaxIdleTime(0)
@@ -60,13 +61,33 @@ func (postgresDialect) open(ctx context.Context, target string, now clock.Func) 
 	return db, db, nil
 }
 
-// scanInUTC makes instants come back in UTC; pgx would use the machine's zone.
-func scanInUTC(_ context.Context, c *pgx.Conn) error {
-	c.TypeMap().RegisterType(&pgtype.Type{
+// teachTypes makes instants come back in UTC (pgx would use the machine's zone),
+// and ids go out as the 16 bytes they are: by way of their driver.Valuer, text
+// that is parsed again, they took an eighth of the time of a reservation.
+func teachTypes(_ context.Context, c *pgx.Conn) error {
+	types := c.TypeMap()
+	types.RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID,
 		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	})
+	types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapID}, types.TryWrapEncodePlanFuncs...)
 	return nil
+}
+
+// wrapID lets pgx see that an ID is a UUID.
+func wrapID(value any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
+	id, ok := value.(ID)
+	return &encodeID{}, pgtype.UUID{Bytes: id, Valid: true}, ok
+}
+
+type encodeID struct{ next pgtype.EncodePlan }
+
+// SetNext says how the UUID is encoded.
+func (p *encodeID) SetNext(next pgtype.EncodePlan) { p.next = next }
+
+// Encode appends the ID to buf.
+func (p *encodeID) Encode(value any, buf []byte) ([]byte, error) {
+	return p.next.Encode(pgtype.UUID{Bytes: value.(ID), Valid: true}, buf)
 }
 
 // waitFor gives a database that is just starting beside us ten seconds.

@@ -77,19 +77,3 @@ func (s *Store) InsertSpaces(ctx context.Context, spaces []Space) error {
 	}
 	return s.w(ctx).CreateInBatches(&spaces, insertBatch).Error
 }
-
-// LockSpaces takes the rows of the spaces until the transaction ends, in the one
-// order that every writer keeps, so that two who want the same pair wait for
-// each other in turn and never in a circle. ErrNotFound when one does not exist.
-func (s *Store) LockSpaces(ctx context.Context, ids []ID) error {
-	sorted := slices.Clone(ids)
-	slices.SortFunc(sorted, func(a, b ID) int { return slices.Compare(a[:], b[:]) })
-	sorted = slices.Compact(sorted)
-	var found []ID
-	err := s.w(ctx).Model(&Space{}).Clauses(rowLock).
-		Where("id IN ?", sorted).Order("id").Pluck("id", &found).Error
-	if err == nil && len(found) != len(sorted) {
-		return ErrNotFound.On("spaces")
-	}
-	return err
-}

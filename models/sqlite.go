@@ -23,6 +23,7 @@ type sqliteDialect struct{}
 func (sqliteDialect) name() string               { return "sqlite3" }
 func (sqliteDialect) writesInWith() bool         { return false }
 func (sqliteDialect) readsJSON() bool            { return false }
+func (sqliteDialect) locksRows() bool            { return false }
 func (sqliteDialect) seconds(expr string) string { return "unixepoch(" + expr + ")" }
 func (sqliteDialect) least() string              { return "MIN" }
 func (sqliteDialect) greatest() string           { return "MAX" }

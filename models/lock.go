@@ -1,0 +1,81 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// Locks names the rows that a booking uses up. They are taken in one order by
+// everybody (member, company, booking, then the spaces by id), so that two who
+// want the same wait for each other in turn and never in a circle.
+type Locks struct {
+	Member  ID
+	Company int // 0 = none: nothing that its members share is counted
+	Booking ID  // zero = none: it is new
+	Spaces  []ID
+}
+
+// Locked are the versions of what was locked, as they are under the lock; 0 for
+// what is not there.
+type Locked struct {
+	Member  int
+	Booking int
+	Spaces  int // how many of them there are
+}
+
+// Lock takes the rows until the transaction ends. On PostgreSQL it is one
+// statement, in which each part waits for the one before it.
+func (s *Store) Lock(ctx context.Context, l Locks) (Locked, error) {
+	ids := slices.Clone(l.Spaces)
+	slices.SortFunc(ids, func(a, b ID) int { return slices.Compare(a[:], b[:]) })
+	ids = slices.Compact(ids)
+	var q lockQuery
+	q.add("m", "SELECT version FROM members WHERE id = ?", l.Member)
+	if l.Company != 0 {
+		q.add("c", "SELECT 1 FROM companies WHERE id = ?", l.Company)
+	}
+	booking := "0"
+	if l.Booking != (ID{}) {
+		q.add("b", "SELECT version FROM bookings WHERE id = ?", l.Booking)
+		booking = "COALESCE((SELECT version FROM b), 0)"
+	}
+	q.add("s", "SELECT id FROM spaces WHERE id IN ?", ids)
+	var got Locked
+	err := s.w(ctx).Raw(q.sql(s.dialect.locksRows())+` SELECT COALESCE((SELECT version FROM m), 0) AS member, `+booking+
+		` AS booking, (SELECT count(*) FROM s) AS spaces`, q.args...).Scan(&got).Error
+	if err == nil && got.Spaces != len(ids) {
+		return got, ErrNotFound.On("spaces")
+	}
+	return got, err
+}
+
+// lockQuery is a chain of WITH parts.
+type lockQuery struct {
+	names, parts []string
+	args         []any
+}
+
+func (q *lockQuery) add(name, sql string, arg any) {
+	q.names, q.parts, q.args = append(q.names, name), append(q.parts, sql), append(q.args, arg)
+}
+
+// sql makes each part depend on the one before it: counting that one reads, and
+// so locks, all of it before the first row of the next is looked at.
+func (q *lockQuery) sql(locking bool) string {
+	var b strings.Builder
+	for i, part := range q.parts {
+		b.WriteString([]string{"WITH ", ", "}[min(i, 1)] + q.names[i] + " AS MATERIALIZED (" + part)
+		if i > 0 {
+			b.WriteString(" AND (SELECT count(*) FROM " + q.names[i-1] + ") >= 0")
+		}
+		if q.names[i] == "s" {
+			b.WriteString(" ORDER BY id")
+		}
+		if locking {
+			b.WriteString(" FOR NO KEY UPDATE")
+		}
+		b.WriteString(")")
+	}
+	return b.String()
+}
