@@ -12,6 +12,7 @@ import (
 	"kyoten/access"
 	"kyoten/api"
 	"kyoten/auth"
+	"kyoten/booking"
 	"kyoten/internal/clock"
 	"kyoten/internal/httpkit"
 	"kyoten/internal/jobs"
@@ -78,7 +79,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	metrics := api.NewMetrics(db)
-	calls := api.New(api.Config{Store: store, Auth: who, Metrics: metrics, Version: version()})
+	calls := api.New(api.Config{Store: store, Auth: who, Booking: booking.New(store, cfg.now), Metrics: metrics, Version: version()})
 
 	fail := failure(pages)
 	mux := http.NewServeMux()

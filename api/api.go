@@ -35,6 +35,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"kyoten/auth"
+	"kyoten/booking"
 	"kyoten/models"
 )
 
@@ -45,23 +46,25 @@ const prefix = "/api/v1"
 type Config struct {
 	Store   *models.Store
 	Auth    *auth.Service
+	Booking *booking.Service
 	Metrics *Metrics
 	Version string // of the program, for the document
 }
 
 // API serves the routes.
 type API struct {
-	store   *models.Store
-	auth    *auth.Service
-	metrics *Metrics
-	version string
-	huma    huma.API
-	doc     *document
+	store          *models.Store
+	auth           *auth.Service
+	metrics        *Metrics
+	bookingService *booking.Service
+	version        string
+	huma           huma.API
+	doc            *document
 }
 
 // New returns the API; Register gives it its routes.
 func New(c Config) *API {
-	return &API{store: c.Store, auth: c.Auth, metrics: c.Metrics, version: c.Version}
+	return &API{store: c.Store, auth: c.Auth, bookingService: c.Booking, metrics: c.Metrics, version: c.Version}
 }
 
 // Owns reports whether a path is the API's to answer, its failures included.
@@ -79,6 +82,8 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerTime()
 	a.registerSessions()
 	a.registerMe()
+	a.registerBookings()
+	a.registerAvailability()
 
 	routes.finish()
 	a.doc = newDocument(a.huma.OpenAPI())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -121,4 +122,46 @@ func (c Change[T]) toOptional(field **T) {
 	case c.Set:
 		*field = &c.Value
 	}
+}
+
+// utcOrNil returns the instant as services take an optional one.
+func (i *Instant) utcOrNil() *time.Time {
+	if i == nil {
+		return nil
+	}
+	t := i.UTC()
+	return &t
+}
+
+// timeOrNil leaves the zero instant out.
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// parseIDs reads the ids of a list; one that cannot be an id names nothing.
+func parseIDs(pointer string, texts []string) ([]models.ID, error) {
+	ids := make([]models.ID, len(texts))
+	for i, text := range texts {
+		id, err := models.ParseID(text)
+		if err != nil {
+			return nil, models.ErrNotFound.On(pointer + "/" + strconv.Itoa(i))
+		}
+		ids[i] = id
+	}
+	return ids, nil
+}
+
+// parseOptionalID reads an id that may be absent.
+func parseOptionalID(pointer, text string) (*models.ID, error) {
+	if text == "" {
+		return nil, nil
+	}
+	id, err := models.ParseID(text)
+	if err != nil {
+		return nil, models.ErrNotFound.On(pointer)
+	}
+	return &id, nil
 }

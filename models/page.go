@@ -112,3 +112,19 @@ func (m Match) Check(version int) error {
 	}
 	return ErrStale
 }
+
+// byMilli narrows a query to the page of a list ordered by milliseconds of Unix
+// time and then by a text; see atMilli.
+func (p Page) byMilli(db *gorm.DB, key, column string) (*gorm.DB, error) {
+	if p.After.ID != "" {
+		at, err := strconv.ParseInt(p.After.Key, 10, 64)
+		if err != nil {
+			return nil, ErrInvalidInput.On("cursor")
+		}
+		db = db.Where("("+key+", "+column+") > (?, ?)", at, p.After.ID)
+	}
+	return db.Order(key).Order(column).Limit(p.Limit + 1), nil
+}
+
+// atMilli returns the cursor of an item in such a list.
+func atMilli(ms int64, id string) Cursor { return Cursor{Key: strconv.FormatInt(ms, 10), ID: id} }

@@ -2,7 +2,10 @@ package models
 
 import (
 	"context"
+	"strconv"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // HeadCount is how many people are at a site.
@@ -76,4 +79,55 @@ func (s *Store) Holders(ctx context.Context, subjects []string) (map[string]Hold
 		}
 	}
 	return out, nil
+}
+
+// PassageFilter says which passages or visits are asked for.
+type PassageFilter struct {
+	Site   string
+	Period Period
+	Holder *ID // a member; nil = everybody
+}
+
+// Passages returns a page of the passages at a site, oldest first, refused ones
+// too.
+func (s *Store) Passages(ctx context.Context, f PassageFilter, page Page) ([]Passage, *Cursor, error) {
+	q := s.r(ctx).Where("site = ? AND at_ms >= ? AND at_ms < ?", f.Site, f.Period.StartsAt.UnixMilli(), f.Period.EndsAt.UnixMilli())
+	q = s.ofHolder(ctx, q, f.Holder)
+	q, err := page.byMilli(q, "at_ms", "id")
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []Passage
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, nil, err
+	}
+	rows, next := cut(rows, page.Limit, func(p Passage) Cursor { return atMilli(p.AtMS, p.ID) })
+	return rows, next, nil
+}
+
+// Visits returns a page of the visits to a site that began in the period, oldest
+// first. The id of a place in the list is entry and zone.
+func (s *Store) Visits(ctx context.Context, f PassageFilter, page Page) ([]Visit, *Cursor, error) {
+	q := s.r(ctx).Where("site = ? AND entered_ms >= ? AND entered_ms < ?", f.Site, f.Period.StartsAt.UnixMilli(), f.Period.EndsAt.UnixMilli())
+	q = s.ofHolder(ctx, q, f.Holder)
+	q, err := page.byMilli(q, "entered_ms", "entry_id || '/' || zone_id")
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []Visit
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, nil, err
+	}
+	rows, next := cut(rows, page.Limit, func(v Visit) Cursor {
+		return atMilli(v.EnteredMS, v.EntryID+"/"+strconv.Itoa(v.ZoneID))
+	})
+	return rows, next, nil
+}
+
+// ofHolder narrows a query to the subjects of one member, where one is named.
+func (s *Store) ofHolder(ctx context.Context, q *gorm.DB, member *ID) *gorm.DB {
+	if member == nil {
+		return q
+	}
+	return q.Where("subject IN (?)", s.r(ctx).Model(&Subject{}).Select("subject").Where("member_id = ?", *member))
 }
