@@ -20,11 +20,14 @@ func (s *Service) arrive(ctx context.Context, tx *models.Store, sc *scan, p mode
 			return err
 		}
 	}
-	if sc.facts.GuestID != nil && sc.facts.ArrivedAt == nil {
+	if sc.newGuest() {
 		return s.announceGuest(ctx, tx, sc, p)
 	}
 	return nil
 }
+
+// newGuest reports whether the holder is a guest who was not here before.
+func (sc *scan) newGuest() bool { return sc.facts.GuestID != nil && sc.facts.ArrivedAt == nil }
 
 // checkIn checks in the bookings that waited for the arrival.
 func (s *Service) checkIn(ctx context.Context, tx *models.Store, by models.Principal, a models.Arrival, p models.Passage) error {

@@ -61,8 +61,8 @@ type scan struct {
 	d         entry.Decision
 	passageID string
 
-	visits   []models.Visit   // of the holder, since outside
-	passages []models.Passage // likewise
+	revocations []models.Revocation // of the pass, its holder, its company
+	passages    []models.Passage    // of the holder, since outside
 }
 
 // stored reports whether the scan becomes a passage. Input that proved nothing is
@@ -138,24 +138,20 @@ func (s *Service) look(ctx context.Context, sc *scan, code entry.Code) (err erro
 	if err != nil {
 		return err
 	}
+	if sc.facts.Revoked {
+		sc.revocations, err = s.store.RevocationsOf(ctx, b.Pass.String(), sc.facts.MemberID, int(b.Company))
+		if err != nil {
+			return err
+		}
+	}
 	sc.in.Fresh = sc.fresh(b)
 	sc.remember(code)
 	if sc.facts.StayZone != 0 {
-		if err := s.lookBack(ctx, sc, subject); err != nil {
+		if sc.passages, err = s.store.PassagesSinceOutside(ctx, subject, sc.in.Now); err != nil {
 			return err
 		}
 	}
 	return s.countHeads(ctx, s.store, sc)
-}
-
-// lookBack reads the stay that the passage may end or go on with.
-func (s *Service) lookBack(ctx context.Context, sc *scan, subject string) (err error) {
-	sc.visits, err = s.store.VisitsSinceOutside(ctx, subject, sc.in.Now)
-	if err != nil || len(sc.visits) == 0 {
-		return err
-	}
-	sc.passages, err = s.store.PassagesToFold(ctx, []string{subject}, beginning(sc.visits))
-	return err
 }
 
 // countHeads puts the head count of the zone into the memory, where it has a limit.

@@ -11,14 +11,14 @@ import (
 func (sc *scan) fresh(b entry.Body) entry.Fresh {
 	f := &sc.facts
 	var fresh entry.Fresh
+	for _, r := range sc.revocations {
+		fresh.Revocations = append(fresh.Revocations, revocationOf(r, b))
+	}
 	if sc.passEnded() {
 		fresh.Revocations = append(fresh.Revocations, entry.Revocation{Pass: b.Pass})
 	}
-	if f.SuspendedAt != nil || f.ErasedAt != nil || f.MemberRevoked {
+	if f.SuspendedAt != nil || f.ErasedAt != nil {
 		fresh.Revocations = append(fresh.Revocations, entry.Revocation{Subject: b.Subject})
-	}
-	if f.CompanyRevoked {
-		fresh.Revocations = append(fresh.Revocations, entry.Revocation{Company: b.Company})
 	}
 	if f.GuestID != nil {
 		host, _ := entry.ParseSubject(f.HostSubject) // 0 while the host is not inside
@@ -31,12 +31,23 @@ func (sc *scan) fresh(b entry.Body) entry.Fresh {
 	return fresh
 }
 
+// revocationOf returns what a stored revocation that concerns the code says of it.
+func revocationOf(r models.Revocation, b entry.Body) entry.Revocation {
+	switch {
+	case r.PassID != nil:
+		return entry.Revocation{Pass: b.Pass}
+	case r.MemberID != nil:
+		return entry.Revocation{Subject: b.Subject}
+	}
+	return entry.Revocation{Company: b.Company}
+}
+
 // passEnded reports whether the pass itself was taken back: said so, its guest
-// uninvited, its booking cancelled or released, or not one of ours any more.
+// uninvited, its booking cancelled or released here, or not one of ours any more.
 func (sc *scan) passEnded() bool {
 	f := &sc.facts
-	return f.PassKind == "" || f.PassRevokedAt != nil || f.PassRevoked || f.RemovedAt != nil ||
-		(f.PassKind == models.PassBooking && !f.BookedHere)
+	return f.PassKind == "" || f.PassRevokedAt != nil || f.RemovedAt != nil ||
+		(f.PassKind == models.PassBooking && f.SpaceID == nil)
 }
 
 // remember fills in what a gate that has seen everything would remember of the

@@ -8,15 +8,23 @@ import (
 	"kyoten/models"
 )
 
-// follow brings the holder's visits and presence up to date after p. It costs two
-// statements where p is the newest passage of the holder, which it nearly always
-// is; an older one has the whole history folded anew.
-func (s *Service) follow(ctx context.Context, tx *models.Store, sc *scan, p models.Passage) error {
-	if sc.facts.NewestMS != nil && *sc.facts.NewestMS > p.AtMS {
-		return s.refold(ctx, tx, sc.view.tree, []string{p.Subject})
+// follow works out where p, the newest passage of the holder, takes them: the
+// visits that it opens or ends, and the presence after it.
+func (sc *scan) follow(rec *models.ScanRecord, p models.Passage) {
+	tree := sc.view.tree
+	before := entry.Fold(tree, foldable(sc.passages))
+	after := entry.Fold(tree, foldable(append(sc.passages[:len(sc.passages):len(sc.passages)], p)))
+	var had []models.Visit
+	for _, v := range before.Visits {
+		had = append(had, visitRow(p.Subject, v))
 	}
-	h := entry.Fold(sc.view.tree, foldable(append(sc.passages, p)))
-	return s.write(ctx, tx, change(sc.view.tree, p.Subject, sc.visits, h))
+	c := change(tree, p.Subject, had, after)
+	rec.Visits = c.put
+	if len(c.present) == 1 {
+		rec.Present = &c.present[0]
+	} else {
+		rec.Absent = sc.facts.StayZone != 0
+	}
 }
 
 // refold makes visits and presence of the subjects anew from all their passages.
@@ -126,15 +134,6 @@ func sameVisit(a, b models.Visit) bool {
 	sameEnd := (a.LeftMS == nil) == (b.LeftMS == nil) && (a.LeftMS == nil || *a.LeftMS == *b.LeftMS)
 	return sameEnd && a.EnteredMS == b.EnteredMS && a.ClosedBy == b.ClosedBy && a.ExitID == b.ExitID &&
 		a.Site == b.Site && slices.Equal(a.Flags, b.Flags)
-}
-
-// beginning returns when the first of the visits began.
-func beginning(visits []models.Visit) int64 {
-	first := visits[0].EnteredMS
-	for _, v := range visits {
-		first = min(first, v.EnteredMS)
-	}
-	return first
 }
 
 // foldable returns passages as the fold takes them.

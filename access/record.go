@@ -12,27 +12,52 @@ import (
 // the scan that this one repeats, and then has written nothing. models.ErrStale
 // means that the scan was judged by what is no longer so.
 func (s *Service) record(ctx context.Context, sc *scan) (first string, err error) {
+	rec := models.ScanRecord{
+		Scan: sc.claim(), Debounce: entry.Debounce, Passage: s.passageOf(sc),
+	}
+	late := sc.facts.NewestMS != nil && *sc.facts.NewestMS >= rec.Passage.AtMS
+	if counts(rec.Passage) {
+		rec.Moves = sc.facts.SubjectMoves
+		if !late {
+			sc.follow(&rec, rec.Passage)
+		}
+	}
+	if !late && !sc.consequences() {
+		return s.store.RecordScan(ctx, rec)
+	}
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
-		first, err = tx.ClaimScan(ctx, sc.claim(), entry.Debounce)
-		if err != nil || first != "" {
-			return err
-		}
-		if err := s.hold(ctx, tx, sc); err != nil {
-			return err
-		}
-		p := s.passageOf(sc)
-		if err := tx.InsertPassage(ctx, sc.by, p); err != nil {
-			return err
-		}
-		if !counts(p) {
-			return nil
-		}
-		if err := s.follow(ctx, tx, sc, p); err != nil {
-			return err
-		}
-		return s.arrive(ctx, tx, sc, p)
+		first, err = s.recordMore(ctx, tx, sc, rec, late)
+		return err
 	})
 	return first, err
+}
+
+// consequences reports whether the passage changes more than presence, or rests
+// on more.
+func (sc *scan) consequences() bool {
+	if !sc.d.Open || sc.d.Direction != entry.Entry {
+		return false
+	}
+	zone, _ := sc.in.Site.Zone(sc.d.Zone)
+	return zone.Capacity > 0 || sc.facts.Awaited || sc.newGuest()
+}
+
+// recordMore is record for a scan with consequences, and for one that is not the
+// newest passage of its holder: then the whole history is folded anew.
+func (s *Service) recordMore(ctx context.Context, tx *models.Store, sc *scan, rec models.ScanRecord, late bool) (string, error) {
+	if err := s.holdPlace(ctx, tx, sc); err != nil {
+		return "", err
+	}
+	first, err := tx.RecordScan(ctx, rec)
+	if err != nil || first != "" || !counts(rec.Passage) {
+		return first, err
+	}
+	if late {
+		if err := s.refold(ctx, tx, sc.view.tree, []string{rec.Passage.Subject}); err != nil {
+			return "", err
+		}
+	}
+	return "", s.arrive(ctx, tx, sc, rec.Passage)
 }
 
 func (sc *scan) claim() models.Scan {
@@ -42,19 +67,11 @@ func (sc *scan) claim() models.Scan {
 	}
 }
 
-// hold keeps what the decision rests on from changing until the commit, or finds
-// that it has changed already: the holder's presence, and the last free place.
-func (s *Service) hold(ctx context.Context, tx *models.Store, sc *scan) error {
-	if !sc.d.Open || sc.d.Subject == 0 {
-		return nil
-	}
-	if sc.facts.SubjectMoves != nil {
-		if err := tx.MoveSubject(ctx, sc.d.Subject.String(), *sc.facts.SubjectMoves); err != nil {
-			return err
-		}
-	}
+// holdPlace keeps the last free place of a zone with a limit until the commit, or
+// finds that it is gone.
+func (s *Service) holdPlace(ctx context.Context, tx *models.Store, sc *scan) error {
 	zone, _ := sc.in.Site.Zone(sc.d.Zone)
-	if zone.Capacity == 0 || sc.d.Direction != entry.Entry {
+	if zone.Capacity == 0 || sc.d.Direction != entry.Entry || !sc.d.Open {
 		return nil
 	}
 	if err := tx.LockZone(ctx, int(zone.ID)); err != nil {

@@ -47,31 +47,6 @@ func (p *Passage) At() time.Time { return time.UnixMilli(p.AtMS).UTC() }
 // a site; it has no subject, since it is for everybody.
 const PassageEndOfDay = "end_of_day"
 
-// passageAudit is what the audit log says of a passage: enough to notice that one
-// was altered or taken away, and nothing that names a person once the subject is
-// forgotten.
-type passageAudit struct {
-	Gate      *ID    `json:"gate,omitempty"`
-	At        int64  `json:"at_ms"`
-	Decision  string `json:"decision"`
-	Reason    string `json:"reason"`
-	Direction string `json:"direction"`
-	Zone      int    `json:"zone"`
-	Pass      string `json:"pass_id,omitempty"`
-	Subject   string `json:"subject,omitempty"`
-}
-
-// InsertPassage stores a passage that p caused, and says so in the audit log.
-func (s *Store) InsertPassage(ctx context.Context, p Principal, row Passage) error {
-	entry, err := s.auditEntry(p, "passage."+row.Decision, "passage", row.ID, row.Site, passageAudit{
-		row.GateID, row.AtMS, row.Decision, row.Reason, row.Direction, row.ZoneID, row.PassID, row.Subject,
-	})
-	if err != nil {
-		return err
-	}
-	return s.insertTogether(ctx, []Passage{row}, []AuditEntry{entry})
-}
-
 // InsertPassages stores passages.
 func (s *Store) InsertPassages(ctx context.Context, rows []Passage) error {
 	for i := 0; i < len(rows); i += insertBatch {
@@ -100,6 +75,17 @@ func (s *Store) PassagesToFold(ctx context.Context, subjects []string, fromMS in
 	var closings []Passage
 	err = s.toFold(ctx).Where("reason = 'end_of_day' AND at_ms >= ?", fromMS).Find(&closings).Error
 	return append(rows, closings...), err
+}
+
+// PassagesSinceOutside returns what the presence of a subject is made of, from the
+// last moment at which the subject was outside, and sure to be: none where that
+// is now.
+func (s *Store) PassagesSinceOutside(ctx context.Context, subject string, now time.Time) ([]Passage, error) {
+	var rows []Passage
+	err := s.toFold(ctx).Where(`(subject = ? OR reason = 'end_of_day') AND at_ms >= (SELECT min(entered_ms) FROM visits
+		WHERE subject = ? AND (left_ms IS NULL OR closed_by = 'auto' AND left_ms >= ?))`,
+		subject, subject, now.Add(-DoubtLasts).UnixMilli()).Find(&rows).Error
+	return rows, err
 }
 
 // toFold chooses the columns that entry.Fold looks at.

@@ -48,3 +48,12 @@ func (s *Store) RevocationsInForce(ctx context.Context) ([]Revocation, error) {
 	err := s.r(ctx).Where("lifted_at IS NULL AND (until IS NULL OR until > ?)", s.Now()).Order("id DESC").Find(&rows).Error
 	return rows, err
 }
+
+// RevocationsOf returns the revocations in force of a pass, its member and its
+// company.
+func (s *Store) RevocationsOf(ctx context.Context, pass string, member *ID, company int) ([]Revocation, error) {
+	var rows []Revocation
+	err := s.r(ctx).Where("lifted_at IS NULL AND (until IS NULL OR until > ?) AND (pass_id = ? OR member_id = ? OR company_id = ?)",
+		s.Now(), pass, member, company).Find(&rows).Error
+	return rows, err
+}

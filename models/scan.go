@@ -19,23 +19,6 @@ type Scan struct {
 	PassageID string
 }
 
-// ClaimScan makes the scan the first of its text at its gate and direction within
-// the debounce and returns "", or returns the passage of the one that was first.
-// Two that come at once wait for each other here, on whichever servers.
-func (s *Store) ClaimScan(ctx context.Context, scan Scan, debounce time.Duration) (first string, err error) {
-	ms := debounce.Milliseconds()
-	res := s.w(ctx).Exec(`INSERT INTO scans (gate_id, direction, scan, at_ms, passage_id) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (gate_id, direction, scan) DO UPDATE SET at_ms = excluded.at_ms, passage_id = excluded.passage_id
-		WHERE scans.at_ms NOT BETWEEN excluded.at_ms - ? AND excluded.at_ms + ?`,
-		scan.GateID, scan.Direction, scan.Scan, scan.AtMS, scan.PassageID, ms-1, ms-1)
-	if res.Error != nil || res.RowsAffected == 1 {
-		return "", res.Error
-	}
-	var row Scan
-	err = s.w(ctx).Where("gate_id = ? AND direction = ? AND scan = ?", scan.GateID, scan.Direction, scan.Scan).Take(&row).Error
-	return row.PassageID, err
-}
-
 // ScanQuery is what a scanned code says of itself, and where it was read.
 type ScanQuery struct {
 	Pass     string
@@ -69,8 +52,7 @@ type ScanFacts struct {
 	BookingID     *ID // the pass's, else the one the holder has here now
 	BookingTitle  string
 	BookingEndsAt *time.Time
-	BookedHere    bool // the pass's booking still has a space at the site
-	SpaceID       *ID
+	SpaceID       *ID // of the booking, the first at the site that was not released
 
 	OrganizerID *ID // of the booking
 	HostCompany *int
@@ -83,12 +65,10 @@ type ScanFacts struct {
 	ClosedMS    *int64 `gorm:"column:closed_ms"`
 	NewestMS    *int64 `gorm:"column:newest_ms"` // the newest passage of the subject
 
-	StepUsed       bool
-	EntryUsed      bool
-	PassRevoked    bool
-	MemberRevoked  bool
-	CompanyRevoked bool
-	Awaited        bool // a booking here waits for the holder to come
+	StepUsed  bool
+	EntryUsed bool
+	Revoked   bool // the pass, the member or the company; see RevocationsOf
+	Awaited   bool // a booking here waits for the holder to come
 }
 
 // scanFacts reads it all by primary keys and short index ranges. The booking of
@@ -103,17 +83,15 @@ const scanFacts = `SELECT (SELECT version FROM catalogue) AS catalogue_version, 
 	COALESCE(pr.zone_id, 0) AS stay_zone, COALESCE(pr.since_ms, 0) AS since_ms,
 	COALESCE(pr.last_entry_ms, 0) AS last_entry_ms, pr.closed_ms,
 	(SELECT max(at_ms) FROM passages x WHERE x.subject = @subject) AS newest_ms,
-	@step > 0 AND EXISTS (SELECT 1 FROM passages x WHERE x.pass_id = @pass AND x.at_ms >= @step_from AND x.step = @step
-		AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened) AS step_used,
-	COALESCE(p.flags, 0) % 2 = 1 AND EXISTS (SELECT 1 FROM passages x WHERE x.pass_id = @pass
+	@step > 0 AND EXISTS (SELECT 1 FROM passages x WHERE x.subject = @subject AND x.at_ms >= @step_from AND x.pass_id = @pass
+		AND x.step = @step AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened) AS step_used,
+	COALESCE(p.flags, 0) % 2 = 1 AND EXISTS (SELECT 1 FROM passages x WHERE x.subject = @subject AND x.pass_id = @pass
 		AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened) AS entry_used,
-	EXISTS (SELECT 1 FROM revocations r WHERE r.pass_id = @pass AND r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)) AS pass_revoked,
-	EXISTS (SELECT 1 FROM revocations r WHERE r.member_id = m.id AND r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)) AS member_revoked,
-	EXISTS (SELECT 1 FROM revocations r WHERE r.company_id = @company AND r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)) AS company_revoked,
-	EXISTS (SELECT 1 FROM booking_spaces k WHERE k.booking_id = p.booking_id AND k.site = @site
-		AND k.status IN ('confirmed','checked_in','completed')) AS booked_here,
-	EXISTS (SELECT 1 FROM bookings w JOIN booking_spaces ws ON ws.booking_id = w.id
-		WHERE (w.organizer_id = m.id OR w.id = p.booking_id) AND w.starts_at <= @early AND w.ends_at > @now
+	EXISTS (SELECT 1 FROM revocations r WHERE r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)
+		AND (r.pass_id = @pass OR r.member_id = m.id OR r.company_id = @company)) AS revoked,
+	bs.status = 'confirmed' AND b.starts_at <= @early AND b.ends_at > @now
+		OR EXISTS (SELECT 1 FROM bookings w JOIN booking_spaces ws ON ws.booking_id = w.id
+		WHERE w.organizer_id = m.id AND w.ends_at > @now AND w.starts_at <= @early
 		AND ws.site = @site AND ws.active AND ws.status = 'confirmed') AS awaited
 FROM (SELECT 1 AS one) one
 LEFT JOIN subjects s ON s.subject = @subject
@@ -124,7 +102,8 @@ LEFT JOIN bookings b ON b.id = COALESCE(p.booking_id, (SELECT n.id FROM bookings
 	WHERE n.organizer_id = m.id AND n.status IN ('confirmed','checked_in') AND n.starts_at <= @early AND n.ends_at > @late
 	AND ns.site = @site AND ns.active ORDER BY n.starts_at LIMIT 1))
 LEFT JOIN booking_spaces bs ON bs.booking_id = b.id AND bs.site = @site
-	AND bs.position = (SELECT min(f.position) FROM booking_spaces f WHERE f.booking_id = b.id AND f.site = @site)
+	AND bs.position = (SELECT min(f.position) FROM booking_spaces f WHERE f.booking_id = b.id AND f.site = @site
+		AND f.status IN ('confirmed','checked_in','completed'))
 LEFT JOIN members h ON h.id = b.organizer_id
 LEFT JOIN presences hp ON hp.subject = (SELECT hs.subject FROM subjects hs JOIN presences hi ON hi.subject = hs.subject
 	WHERE g.id IS NOT NULL AND hs.member_id = b.organizer_id AND hi.site = @site AND hi.closed_ms IS NULL LIMIT 1)
@@ -138,15 +117,8 @@ func (s *Store) ScanFacts(ctx context.Context, q ScanQuery) (ScanFacts, error) {
 		sql.Named("step", q.Step), sql.Named("step_from", q.StepFrom.UnixMilli()),
 		sql.Named("site", q.Site.Slug), sql.Named("zone", q.Zone), sql.Named("now", q.Now.Truncate(time.Second)),
 		sql.Named("early", q.Now.Add(q.Site.EarlyGrace()).Truncate(time.Second)),
-		sql.Named("late", q.Now.Add(-q.Site.LateGrace()).Truncate(time.Second))).Scan(&facts).Error
+		sql.Named("late", q.Now.Add(-q.Site.LateGrace()).Truncate(time.Second))).Find(&facts).Error // Find, since Scan writes the statement out for a log
 	return facts, err
-}
-
-// MoveSubject notes that a passage of the subject is being written by somebody
-// who has read moves; ErrStale when another was written in the meantime. It holds
-// the subject until the transaction ends.
-func (s *Store) MoveSubject(ctx context.Context, subject string, moves int64) error {
-	return changedOne(s.w(ctx).Exec("UPDATE subjects SET moves = moves + 1 WHERE subject = ? AND moves = ?", subject, moves), ErrStale)
 }
 
 // MoveSubjects holds the subjects until the transaction ends and notes that

@@ -59,19 +59,31 @@ func (s *Store) insertSQL(ctx context.Context, rows reflect.Value) (string, []an
 	if rows.Len() == 0 {
 		return "", nil, nil
 	}
-	sch, err := schema.Parse(rows.Index(0).Addr().Interface(), &schemas, s.write.NamingStrategy)
+	sch, err := s.schemaOf(rows.Index(0))
 	if err != nil {
 		return "", nil, err
 	}
 	args := make([]any, 0, rows.Len()*len(sch.DBNames))
 	for i := range rows.Len() {
-		for _, name := range sch.DBNames {
-			args = append(args, s.valueOf(ctx, sch.FieldsByDBName[name], rows.Index(i)))
-		}
+		args = append(args, s.valuesOf(ctx, sch, rows.Index(i))...)
 	}
 	marks := "(" + strings.Repeat("?,", len(sch.DBNames)-1) + "?)"
 	return "INSERT INTO " + sch.Table + " (" + strings.Join(sch.DBNames, ",") + ") VALUES " +
 		marks + strings.Repeat(","+marks, rows.Len()-1), args, nil
+}
+
+// schemaOf returns what GORM knows of an addressable row's type.
+func (s *Store) schemaOf(row reflect.Value) (*schema.Schema, error) {
+	return schema.Parse(row.Addr().Interface(), &schemas, s.write.NamingStrategy)
+}
+
+// valuesOf returns the values of a row in the order of the schema's columns.
+func (s *Store) valuesOf(ctx context.Context, sch *schema.Schema, row reflect.Value) []any {
+	values := make([]any, len(sch.DBNames))
+	for i, name := range sch.DBNames {
+		values[i] = s.valueOf(ctx, sch.FieldsByDBName[name], row)
+	}
+	return values
 }
 
 func (s *Store) valueOf(ctx context.Context, f *schema.Field, row reflect.Value) any {

@@ -47,17 +47,6 @@ func (p *Presence) Unconfirmed(now time.Time) bool {
 // Since returns when the person came to the zone, in UTC.
 func (p *Presence) Since() time.Time { return time.UnixMilli(p.SinceMS).UTC() }
 
-// VisitsSinceOutside returns the visits of a subject from the last moment at
-// which the subject was outside, and sure to be: those that go on, those whose
-// end nobody saw lately, and what came after them. None means outside now.
-func (s *Store) VisitsSinceOutside(ctx context.Context, subject string, now time.Time) ([]Visit, error) {
-	var rows []Visit
-	err := s.r(ctx).Raw(`SELECT * FROM visits WHERE subject = ? AND entered_ms >= (
-		SELECT min(entered_ms) FROM visits WHERE subject = ? AND (left_ms IS NULL OR closed_by = 'auto' AND left_ms >= ?))`,
-		subject, subject, now.Add(-DoubtLasts).UnixMilli()).Scan(&rows).Error
-	return rows, err
-}
-
 // VisitsOfSubjects returns all visits of the subjects that began at or after an
 // instant.
 func (s *Store) VisitsOfSubjects(ctx context.Context, subjects []string, fromMS int64) ([]Visit, error) {
