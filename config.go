@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"kyoten/internal/clock"
+	"kyoten/notify"
 )
 
 // storing is where the data is: the settings of every command that opens the
@@ -25,6 +26,13 @@ type listening struct {
 	PublicURL      string   `name:"public-url" env:"KYOTEN_PUBLIC_URL" placeholder:"URL" help:"Address by which people reach the server, for links in mails. Without it, the address listened on."`
 	TrustedProxies []string `placeholder:"NET" help:"Networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8."`
 	Migrate        toggle   `default:"true" help:"Bring the database to the newest version at the start."`
+}
+
+// mailing is how mail leaves. Without a server it is written to files.
+type mailing struct {
+	SMTPURL          string `name:"smtp-url" env:"KYOTEN_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://USER@HOST:587 (STARTTLS), smtps://USER@HOST:465 (TLS), smtp://localhost:25 (plain, on this machine alone). Without it, mails are written to the outbox folder in the data folder."`
+	SMTPPasswordFile string `name:"smtp-password-file" env:"KYOTEN_SMTP_PASSWORD_FILE" placeholder:"FILE" help:"File that holds the mail server's password. KYOTEN_SMTP_PASSWORD may hold the password itself."`
+	MailFrom         string `default:"Kyoten <noreply@localhost>" placeholder:"ADDRESS" help:"Sender of mails."`
 }
 
 // logging is what the log says.
@@ -46,10 +54,13 @@ type config struct {
 	cert, key   string
 	publicURL   string
 	proxies     []netip.Prefix
+	sender      notify.Sender
+	mailFrom    string
+	smtp        string // the mail server without its password, "" = files
 }
 
 // newConfig checks the settings and reports all that is wrong with them at once.
-func newConfig(con console, folder string, s storing, l listening, lg logging) (config, error) {
+func newConfig(con console, folder string, s storing, l listening, ml mailing, lg logging) (config, error) {
 	var m mistakes
 	cfg := config{
 		con: con, now: clock.Now, folder: folder, addr: l.Addr, cert: l.TLSCert, key: l.TLSKey,
@@ -59,7 +70,10 @@ func newConfig(con console, folder string, s storing, l listening, lg logging) (
 		migrate:     m.yes("migrate", l.Migrate),
 		publicURL:   m.address("public-url", l.PublicURL),
 		proxies:     m.networks("trusted-proxies", l.TrustedProxies),
+		sender:      m.sender(ml, filepath.Join(folder, "outbox")),
+		mailFrom:    m.mailbox("mail-from", ml.MailFrom),
 	}
+	cfg.smtp = masked(ml.SMTPURL)
 	m.hostPort("addr", l.Addr)
 	m.certificate(l.TLSCert, l.TLSKey)
 	return cfg, m.err()
@@ -70,5 +84,6 @@ func (c config) summary() []any {
 	return []any{
 		"addr", c.addr, "tls", c.cert != "", "public_url", c.publicURL, "data", c.folder,
 		"database", masked(c.databaseURL), "migrate", c.migrate, "trusted_proxies", len(c.proxies),
+		"mail_from", c.mailFrom, "smtp", c.smtp,
 	}
 }

@@ -23,6 +23,7 @@ type demoCommand struct {
 	Now       string    `placeholder:"INSTANT" help:"Instant at which the demo's clock starts, from where it runs on, such as 2026-12-01T10:00:00+09:00. Without it, the present."`
 	Storing   storing   `embed:""`
 	Listening listening `embed:""`
+	Mailing   mailing   `embed:""`
 	Logging   logging   `embed:""`
 }
 
@@ -36,7 +37,7 @@ func (c demoCommand) Run(ctx context.Context, con console) error {
 		}
 		defer func() { _ = os.RemoveAll(folder) }()
 	}
-	cfg, err := newConfig(con, folder, c.Storing, c.Listening, c.Logging)
+	cfg, err := newConfig(con, folder, c.Storing, c.Listening, c.Mailing, c.Logging)
 	sample := &sample{seed: c.Seed, folder: folder, kept: c.Data != "", secretFile: cfg.secretFile}
 	if err = joinMistake(err, "now", sample.startAt(c.Now)); err != nil {
 		return err
@@ -148,7 +149,7 @@ func (s *sample) greet(ctx context.Context, con console, _ *auth.Service, base s
 	for _, gate := range demo.Gates() {
 		con.printf("  %s/kiosk#gate=%s\n", base, gate)
 	}
-	if con.printf("\nData:    %s\n", s.folder); !s.kept {
+	if con.printf("\nMails:   %s\nData:    %s\n", filepath.Join(s.folder, "outbox"), s.folder); !s.kept {
 		con.printf("         (gone when the program ends; --data DIR keeps it)\n")
 	}
 	return nil

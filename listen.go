@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,13 +21,8 @@ const (
 )
 
 // listen serves handler and runs the chores until ctx ends, then lets the
-// requests at work finish. ready is called with the server's address once it
-// answers.
-func listen(ctx context.Context, cfg config, handler http.Handler, chores func(context.Context), ready func(base string) error) error {
-	l, err := net.Listen("tcp", cfg.addr)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
+// requests at work finish. ready is called once the server answers.
+func listen(ctx context.Context, cfg config, l net.Listener, handler http.Handler, chores func(context.Context), ready func() error) error {
 	stopping, stop := context.WithCancel(context.Background())
 	defer stop()
 	server := &http.Server{
@@ -41,7 +35,8 @@ func listen(ctx context.Context, cfg config, handler http.Handler, chores func(c
 
 	var wg sync.WaitGroup
 	wg.Go(func() { chores(stopping) })
-	if err = ready(baseURL(cfg, l)); err == nil {
+	err := ready()
+	if err == nil {
 		select {
 		case err = <-failed:
 		case <-ctx.Done():

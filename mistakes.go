@@ -1,19 +1,24 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"kyoten/notify"
 )
 
 // toggle is a yes or no that is judged with the other settings, so that a wrong
@@ -131,6 +136,44 @@ func (m *mistakes) networks(flag string, texts []string) []netip.Prefix {
 		out = append(out, p)
 	}
 	return out
+}
+
+// smtpPorts are the ports of each scheme where the URL names none.
+var smtpPorts = map[string]int{"smtp": 587, "smtps": 465}
+
+// sender returns how mails leave: by the server at the URL, else as files in
+// folder.
+func (m *mistakes) sender(s mailing, folder string) notify.Sender {
+	if s.SMTPURL == "" {
+		return notify.Folder(folder)
+	}
+	u, err := url.Parse(s.SMTPURL)
+	if err == nil && (smtpPorts[u.Scheme] == 0 || u.Hostname() == "") {
+		err = errors.New("is not of the form smtp://USER@HOST:PORT or smtps://USER@HOST:PORT")
+	}
+	if err != nil {
+		m.note("smtp-url", err)
+		return nil
+	}
+	port := smtpPorts[u.Scheme]
+	if u.Port() != "" {
+		port, err = strconv.Atoi(u.Port())
+		m.note("smtp-url", err)
+	}
+	given, _ := u.User.Password()
+	ip := net.ParseIP(u.Hostname())
+	return notify.SMTP{
+		Host: u.Hostname(), Port: port, User: u.User.Username(), Implicit: u.Scheme == "smtps",
+		Password: m.secret("smtp-password-file", cmp.Or(os.Getenv("KYOTEN_SMTP_PASSWORD"), given), s.SMTPPasswordFile),
+		Plain:    u.Scheme == "smtp" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()),
+	}
+}
+
+// mailbox checks a mail address that may have a name before it.
+func (m *mistakes) mailbox(flag, text string) string {
+	_, err := mail.ParseAddress(text)
+	m.note(flag, err)
+	return text
 }
 
 // logger returns the log the settings ask for.

@@ -9,12 +9,26 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"kyoten/api"
+	"kyoten/auth"
 	"kyoten/internal/httpkit"
+	"kyoten/models"
 	"kyoten/web"
 )
 
 // packFrom is the size from which an answer is worth packing.
 const packFrom = 1024
+
+// newHandler returns the whole of what is served: what every request passes
+// through, and the router behind it.
+func newHandler(cfg config, store *models.Store, who *auth.Service, pages *web.Pages, calls *api.API, metrics *api.Metrics) http.Handler {
+	fail := failure(pages)
+	mux := http.NewServeMux()
+	addHealth(mux, store)
+	mux.Handle("/", httpkit.Chain(newRouter(pages, calls), httpkit.Behind(cfg.proxies),
+		httpkit.Watch(httpkit.LogTo(cfg.log), metrics.Observe), httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.HeadAsGet,
+		httpkit.CrossOrigin(fail), who.Middleware))
+	return mux
+}
 
 // newRouter returns the one router of the program. What fails below an address is
 // answered by whoever serves that address.

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,9 +14,9 @@ import (
 	"kyoten/auth"
 	"kyoten/booking"
 	"kyoten/internal/clock"
-	"kyoten/internal/httpkit"
 	"kyoten/internal/jobs"
 	"kyoten/models"
+	"kyoten/notify"
 	"kyoten/web"
 	"kyoten/web/kiosk"
 )
@@ -26,12 +26,13 @@ type serveCommand struct {
 	Data      string    `default:"kyoten-data" placeholder:"DIR" help:"Folder of the embedded database, the master key and outgoing mail."`
 	Storing   storing   `embed:""`
 	Listening listening `embed:""`
+	Mailing   mailing   `embed:""`
 	Logging   logging   `embed:""`
 }
 
 // Run serves until ctx ends.
 func (c serveCommand) Run(ctx context.Context, con console) error {
-	cfg, err := newConfig(con, c.Data, c.Storing, c.Listening, c.Logging)
+	cfg, err := newConfig(con, c.Data, c.Storing, c.Listening, c.Mailing, c.Logging)
 	if err != nil {
 		return err
 	}
@@ -47,24 +48,25 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	defer func() { _ = store.Close() }()
-	if cfg.migrate {
-		if _, err := migrate(ctx, store); err != nil {
-			return err
-		}
-	}
-	if err := what.settle(ctx, store); err != nil {
+	if err := prepare(ctx, cfg, store, what); err != nil {
 		return err
 	}
-	master, err := access.ReadMasterKey(cfg.secretFile)
+	l, err := net.Listen("tcp", cfg.addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("listen: %w", err)
 	}
-	keys, err := access.OpenKeys(ctx, store, master)
-	if err != nil {
-		return err
-	}
+	base := baseURL(cfg, l)
 
+	keys, err := openKeys(ctx, cfg, store)
+	if err != nil {
+		return err
+	}
 	who := auth.New(store, cfg.now)
+	bookings := booking.New(store, cfg.now)
+	mails := notify.New(notify.Config{
+		Store: store, Now: cfg.now, Sender: cfg.sender, From: cfg.mailFrom, URL: base, Log: cfg.log,
+	})
+
 	entrance, err := kiosk.New(kiosk.Config{Backend: kiosk.Server, NeedsToken: true})
 	if err != nil {
 		return err
@@ -73,34 +75,76 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	if err != nil {
 		return err
 	}
-
-	db, err := store.SQL()
+	metrics, err := newMetrics(store)
 	if err != nil {
 		return err
 	}
-	metrics := api.NewMetrics(db)
-	calls := api.New(api.Config{Store: store, Auth: who, Booking: booking.New(store, cfg.now), Metrics: metrics, Version: version()})
+	calls := api.New(api.Config{Store: store, Auth: who, Booking: bookings, Metrics: metrics, Version: version()})
 
-	fail := failure(pages)
-	mux := http.NewServeMux()
-	addHealth(mux, store)
-	mux.Handle("/", httpkit.Chain(newRouter(pages, calls), httpkit.Behind(cfg.proxies),
-		httpkit.Watch(httpkit.LogTo(cfg.log), metrics.Observe), httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.HeadAsGet,
-		httpkit.CrossOrigin(fail), who.Middleware))
-
-	chores := func(ctx context.Context) {
-		jobs.Run(ctx, cfg.log, store,
-			jobs.Job{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
-			jobs.Job{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
-			jobs.Job{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate})
+	chores := []jobs.Job{
+		{Name: "send mail", Every: 2 * time.Second, Everywhere: true, Run: func(ctx context.Context) error { return deliver(ctx, mails) }},
+		{Name: "seal audit log", Every: time.Second, Run: func(ctx context.Context) error { return seal(ctx, store) }},
+		{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
+		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
+		{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate},
 	}
-	return listen(ctx, cfg, mux, chores, func(base string) error {
-		if err := what.greet(ctx, cfg.con, who, base); err != nil {
+	return listen(ctx, cfg, l, newHandler(cfg, store, who, pages, calls, metrics),
+		func(ctx context.Context) { jobs.Run(ctx, cfg.log, store, chores...) },
+		func() error { return greet(ctx, cfg, what, who, base) })
+}
+
+// prepare brings the database to the newest version and sees that it is the
+// tenant's.
+func prepare(ctx context.Context, cfg config, store *models.Store, what tenant) error {
+	if cfg.migrate {
+		if _, err := migrate(ctx, store); err != nil {
 			return err
 		}
-		cfg.con.printf("Kyoten is ready at %s\n", base)
-		return nil
-	})
+	}
+	return what.settle(ctx, store)
+}
+
+func openKeys(ctx context.Context, cfg config, store *models.Store) (*access.Keys, error) {
+	master, err := access.ReadMasterKey(cfg.secretFile)
+	if err != nil {
+		return nil, err
+	}
+	return access.OpenKeys(ctx, store, master)
+}
+
+func newMetrics(store *models.Store) (*api.Metrics, error) {
+	db, err := store.SQL()
+	if err != nil {
+		return nil, err
+	}
+	return api.NewMetrics(db), nil
+}
+
+// deliver sends what is due.
+func deliver(ctx context.Context, mails *notify.Service) error {
+	_, err := mails.Deliver(ctx)
+	return err
+}
+
+// sealed is how many rows of the audit log one transaction seals.
+const sealed = 500
+
+// seal gives every waiting row of the audit log its place in the chain.
+func seal(ctx context.Context, store *models.Store) error {
+	for {
+		if n, err := store.SealAudit(ctx, sealed); err != nil || n < sealed {
+			return err
+		}
+	}
+}
+
+// greet tells the reader of the console where to go.
+func greet(ctx context.Context, cfg config, what tenant, who *auth.Service, base string) error {
+	if err := what.greet(ctx, cfg.con, who, base); err != nil {
+		return err
+	}
+	cfg.con.printf("Kyoten is ready at %s\n", base)
+	return nil
 }
 
 // openStore opens the database and makes the folder of an embedded one.

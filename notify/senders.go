@@ -19,13 +19,17 @@ type SMTP struct {
 	User     string // "" = without authentication
 	Password string
 	Plain    bool // without TLS, for a server on the same machine
+	Implicit bool // TLS from the first byte on (RFC 8314), else by STARTTLS
 }
 
 // Send hands the mail to the server. TLS is required unless Plain is set.
 func (s SMTP) Send(ctx context.Context, _ models.ID, m *mail.Msg) error {
 	opts := []mail.Option{mail.WithPort(s.Port), mail.WithTimeout(20 * time.Second), mail.WithTLSPolicy(mail.TLSMandatory)}
-	if s.Plain {
+	switch {
+	case s.Plain:
 		opts = append(opts, mail.WithTLSPolicy(mail.NoTLS))
+	case s.Implicit:
+		opts = append(opts, mail.WithSSL())
 	}
 	if s.User != "" {
 		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(s.User), mail.WithPassword(s.Password))
