@@ -33,7 +33,10 @@ func (s *Service) Check(ctx context.Context, gate models.Principal, text string,
 		if err != nil {
 			return CheckResult{}, fmt.Errorf("check a code: %w", err)
 		}
-		if !sc.stored() {
+		switch {
+		case sc.facts.FirstPassage != "":
+			return s.repeated(ctx, sc, sc.facts.FirstPassage)
+		case !sc.stored():
 			return s.answered(sc), nil
 		}
 		first, err := s.record(ctx, sc)
@@ -132,6 +135,7 @@ func (s *Service) judgeBy(ctx context.Context, v *view, by models.Principal, tex
 func (s *Service) look(ctx context.Context, sc *scan, code entry.Code) (err error) {
 	b, subject := code.Body, code.Body.Subject.String()
 	sc.facts, err = s.store.ScanFacts(ctx, models.ScanQuery{
+		Scan: sc.claim(), Debounce: entry.Debounce,
 		Pass: b.Pass.String(), Subject: subject, Company: int(b.Company), Step: int64(code.Step),
 		Site: sc.site, Zone: int(sc.in.Gate.ToZone), Now: sc.in.Now, StepFrom: sc.in.Now.Add(-replayMatters),
 	})

@@ -62,7 +62,7 @@ func (s *Service) recordMore(ctx context.Context, tx *models.Store, sc *scan, re
 
 func (sc *scan) claim() models.Scan {
 	return models.Scan{
-		GateID: sc.gate.ID, Direction: string(sc.d.Direction), Scan: entry.ScanKey(sc.in.Text),
+		GateID: sc.gate.ID, Direction: string(sc.in.Gate.Way(sc.in.Asked)), Scan: entry.ScanKey(sc.in.Text),
 		AtMS: sc.in.Now.UnixMilli(), PassageID: sc.passageID,
 	}
 }

@@ -21,6 +21,8 @@ type Scan struct {
 
 // ScanQuery is what a scanned code says of itself, and where it was read.
 type ScanQuery struct {
+	Scan     Scan // with its instant, without a passage
+	Debounce time.Duration
 	Pass     string
 	Subject  string
 	Company  int
@@ -36,6 +38,7 @@ type ScanQuery struct {
 // the fields are zero.
 type ScanFacts struct {
 	CatalogueVersion int64
+	FirstPassage     string // of the same text here within the debounce
 	SubjectMoves     *int64 // nil: nobody knows the subject any more
 
 	PassKind      PassKind
@@ -74,6 +77,8 @@ type ScanFacts struct {
 // scanFacts reads it all by primary keys and short index ranges. The booking of
 // a pass that is for none is the one its holder has at the site now.
 const scanFacts = `SELECT (SELECT version FROM catalogue) AS catalogue_version, s.moves AS subject_moves,
+	COALESCE((SELECT passage_id FROM scans WHERE gate_id = @gate AND direction = @direction AND scan = @scan
+		AND at_ms BETWEEN @scanned_from AND @scanned_to), '') AS first_passage,
 	COALESCE(p.kind, '') AS pass_kind, p.revoked_at AS pass_revoked_at, p.guest_id,
 	m.id AS member_id, COALESCE(m.name, g.name, s.name, '') AS name, COALESCE(m.locale, h.locale, '') AS locale,
 	m.suspended_at, m.erased_at, g.removed_at, g.arrived_at,
@@ -113,6 +118,8 @@ LEFT JOIN presences pr ON pr.subject = @subject`
 func (s *Store) ScanFacts(ctx context.Context, q ScanQuery) (ScanFacts, error) {
 	var facts ScanFacts
 	err := s.r(ctx).Raw(scanFacts,
+		sql.Named("gate", q.Scan.GateID), sql.Named("direction", q.Scan.Direction), sql.Named("scan", q.Scan.Scan),
+		sql.Named("scanned_from", q.Scan.AtMS-q.Debounce.Milliseconds()+1), sql.Named("scanned_to", q.Scan.AtMS+q.Debounce.Milliseconds()-1),
 		sql.Named("pass", q.Pass), sql.Named("subject", q.Subject), sql.Named("company", q.Company),
 		sql.Named("step", q.Step), sql.Named("step_from", q.StepFrom.UnixMilli()),
 		sql.Named("site", q.Site.Slug), sql.Named("zone", q.Zone), sql.Named("now", q.Now.Truncate(time.Second)),
