@@ -19,6 +19,7 @@ import (
 type program struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the consortium (the default)."`
 	Demo    demoCommand    `cmd:"" help:"Serve the sample consortium."`
+	Gate    gateCommand    `cmd:"" help:"Decide at a door, with the network or without it."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the newest version and end."`
 	User    userCommand    `cmd:"" help:"Add and change accounts."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -1,0 +1,123 @@
+package gate
+
+import (
+	"testing"
+	"time"
+
+	"kyoten/access/entry"
+	"kyoten/internal/clock"
+)
+
+// box is a machine whose clocks a test moves.
+type box struct {
+	wall *clock.Fake
+	mono time.Duration
+	boot string
+	chip bool
+}
+
+func newBox() *box { return &box{wall: clock.At(opening), mono: time.Hour, boot: "boot-1"} }
+
+func (b *box) machine() machine {
+	return machine{wall: b.wall.Now, monotonic: func() time.Duration { return b.mono }, bootID: b.boot, hasChip: b.chip}
+}
+
+// run lets time pass on both clocks.
+func (b *box) run(d time.Duration) {
+	b.wall.Advance(d)
+	b.mono += d
+}
+
+func (b *box) clock(t *testing.T, folder string) *Clock {
+	t.Helper()
+	c, err := openClock(folder, b.machine())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func synchronise(t *testing.T, c *Clock, at time.Time, sent time.Duration) {
+	t.Helper()
+	if err := c.Synchronise(at, sent); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheClockFollowsTheServerAndCarriesOn(t *testing.T) {
+	t.Parallel()
+	b := newBox()
+	b.wall.Set(time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)) // a box without a battery
+	c := b.clock(t, t.TempDir())
+	if got := c.Read().State; got != entry.Untrusted {
+		t.Errorf("before any synchronisation: %s", got)
+	}
+	sent := b.mono
+	b.run(time.Second) // the answer took a second, half of it on the way back
+	synchronise(t, c, opening, sent)
+	if got := c.Read(); got.State != entry.Trusted || !got.Now.Equal(opening.Add(500*time.Millisecond)) {
+		t.Errorf("after synchronisation: %+v", got)
+	}
+	b.run(23 * time.Hour)
+	b.wall.Set(opening.AddDate(10, 0, 0)) // somebody sets the machine's clock: no matter
+	if got := c.Read(); got.State != entry.Trusted || !got.Now.Equal(opening.Add(23*time.Hour+500*time.Millisecond)) {
+		t.Errorf("a day later: %+v", got)
+	}
+	b.run(50 * time.Hour)
+	if got := c.Read(); got.State != entry.Holdover || got.Widen != 3 {
+		t.Errorf("three days later: %+v, want holdover, widened by 3", got)
+	}
+}
+
+func TestARestartOfTheAgentKeepsTheTime(t *testing.T) {
+	t.Parallel()
+	b, folder := newBox(), t.TempDir()
+	synchronise(t, b.clock(t, folder), opening.Add(time.Hour), b.mono)
+	b.run(time.Minute)
+	got := b.clock(t, folder).Read()
+	if got.State != entry.Holdover || !got.Now.Equal(opening.Add(time.Hour+time.Minute)) {
+		t.Errorf("after a restart of the agent: %+v", got)
+	}
+}
+
+func TestARestartOfTheMachineLosesTheTimeWithoutAChip(t *testing.T) {
+	t.Parallel()
+	b, folder := newBox(), t.TempDir()
+	synchronise(t, b.clock(t, folder), opening, b.mono)
+	b.boot, b.mono = "boot-2", time.Second
+	c := b.clock(t, folder)
+	if got := c.Read().State; got != entry.Untrusted {
+		t.Errorf("without a chip: %s", got)
+	}
+	b.chip = true
+	c = b.clock(t, folder)
+	if got := c.Read().State; got != entry.Holdover {
+		t.Errorf("with a chip: %s", got)
+	}
+	c.Raise(opening.Add(time.Hour)) // the journal knows a later time than the chip
+	if got := c.Read().State; got != entry.Untrusted {
+		t.Errorf("with a chip that runs behind the journal: %s", got)
+	}
+}
+
+func TestASlowAnswerTellsNoTime(t *testing.T) {
+	t.Parallel()
+	b := newBox()
+	c := b.clock(t, t.TempDir())
+	sent := b.mono
+	b.run(3 * time.Second)
+	synchronise(t, c, opening, sent)
+	if got := c.Read().State; got != entry.Untrusted {
+		t.Errorf("an answer after three seconds was believed: %s", got)
+	}
+}
+
+func TestThisMachineHasATimeThatOnlyRunsForward(t *testing.T) {
+	t.Parallel()
+	m := thisMachine()
+	before := m.monotonic()
+	time.Sleep(5 * time.Millisecond)
+	if after := m.monotonic(); after-before < 5*time.Millisecond || m.bootID == "" {
+		t.Errorf("the monotonic clock went from %s to %s; boot %q", before, after, m.bootID)
+	}
+}

@@ -1,0 +1,208 @@
+package gate
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"kyoten/access/entry"
+)
+
+// Door decides about the codes shown at one gate, writes down what it did and
+// orders the relay.
+type Door struct {
+	log       *slog.Logger
+	clock     *Clock
+	journal   *Journal
+	knows     *knowledge
+	relay     relay
+	problems  *problems
+	online    func() bool
+	recorded  func() // tells the upload that there is something to send
+	expelled  atomic.Bool
+	refused   atomic.Int64
+	stillOpen sync.WaitGroup // orders to the relay under way
+
+	mu        sync.Mutex // one scan at a time: the second must see what the first did
+	memory    *entry.Memory
+	latest    []passed
+	recent    []entry.Event // of the last minutes, which a presence list may not know yet
+	lastOrder string
+}
+
+// passed is a passage that the same scan, repeated, is answered with again.
+type passed struct {
+	scan, id string
+	way      entry.Direction
+	at       time.Time
+}
+
+// Scanned is what a scan came to.
+type Scanned struct {
+	entry.Decision
+	PassageID string // "" when nothing was written down
+	Initials  string
+}
+
+const (
+	// listLag is how far a presence list may be behind this door's own events.
+	listLag = 2 * time.Minute
+	// longestStay is how long somebody counts as inside without being seen. The
+	// server closes days; a door that is cut off for longer must not keep
+	// yesterday's people out.
+	longestStay = 16 * time.Hour
+)
+
+// Scan decides about one scan. When it returns, what was decided is on the disk
+// and the relay has its order.
+func (d *Door) Scan(text string, asked entry.Direction) Scanned {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	site, gate := d.knows.now()
+	r := d.clock.Read()
+	in := entry.Input{
+		Text: text, Gate: gate, Asked: asked, Now: r.Now.UTC().Truncate(time.Millisecond), Clock: r.State, Widen: r.Widen,
+		Offline: true, Site: site, Memory: d.memory,
+	}
+	d.closeOldStays(in)
+	decision := entry.Decide(in)
+	if decision.Repeat {
+		return d.result(site, decision, d.firstID(in, decision))
+	}
+	decision = d.afterExpulsion(decision)
+	id := d.record(in, &decision)
+	d.memory.Apply(in, decision)
+	d.latest = append(d.latest, passed{entry.ScanKey(text), id, decision.Direction, in.Now})
+	if decision.Open {
+		d.order(id, in.Now)
+	}
+	return d.result(site, decision, id)
+}
+
+func (d *Door) result(site *entry.Site, decision entry.Decision, id string) Scanned {
+	s := Scanned{Decision: decision, PassageID: id}
+	if decision.Subject != 0 {
+		s.Initials = site.Initials(decision.Subject)
+	}
+	return s
+}
+
+// firstID returns the passage that a repeated scan belongs to.
+func (d *Door) firstID(in entry.Input, decision entry.Decision) string {
+	key := entry.ScanKey(in.Text)
+	for _, p := range d.latest {
+		if p.scan == key && p.way == decision.Direction {
+			return p.id
+		}
+	}
+	return ""
+}
+
+// afterExpulsion refuses entries at a gate that the server has revoked: what it
+// knows is never renewed again, so it counts as too old at once.
+func (d *Door) afterExpulsion(decision entry.Decision) entry.Decision {
+	if !d.expelled.Load() || !decision.Open || decision.Direction == entry.Exit {
+		return decision
+	}
+	out := entry.Decided(entry.StateStale, decision.Direction, decision.Zone)
+	out.Pass, out.Subject, out.Step = decision.Pass, decision.Subject, decision.Step
+	return out
+}
+
+// record writes the passage down and returns its id. What cannot be written down
+// opens no way in.
+func (d *Door) record(in entry.Input, decision *entry.Decision) (id string) {
+	for len(d.latest) > 0 && in.Now.Sub(d.latest[0].at).Abs() >= entry.Debounce {
+		d.latest = d.latest[1:]
+	}
+	if decision.Alarm() {
+		d.log.Error("an authentic code breaks the rules of the format: the issuer is at fault", "pass_id", decision.Pass)
+	}
+	if !decision.Recorded() {
+		d.refused.Add(1)
+		return ""
+	}
+	e := entry.NewEvent(newEventID(), in, *decision)
+	e.Online = d.online()
+	stored, err := d.journal.Append(e)
+	d.problems.set(entry.ProblemJournal, err)
+	if err != nil {
+		*decision = decision.Unlogged()
+		return ""
+	}
+	if e.ClockState != entry.Untrusted {
+		d.clock.Raise(e.GateTime)
+	}
+	d.remember(stored)
+	d.recorded()
+	return stored.EventID
+}
+
+// remember keeps an event until every presence list must know it.
+func (d *Door) remember(e entry.Event) {
+	for len(d.recent) > 0 && e.GateTime.Sub(d.recent[0].GateTime) > listLag {
+		d.recent = d.recent[1:]
+	}
+	d.recent = append(d.recent, e)
+}
+
+// closeOldStays stops counting whoever has not been seen for very long. They stay
+// on the evacuation list as unconfirmed.
+func (d *Door) closeOldStays(in entry.Input) {
+	if in.Clock == entry.Untrusted {
+		return
+	}
+	for s, stay := range d.memory.Inside {
+		if stay.Inside() && in.Now.Sub(stay.LastEntry) > longestStay && in.Now.Sub(stay.Since) > longestStay {
+			d.memory.Move(in.Site.Tree(), entry.Passage{
+				Subject: s, Reason: entry.LongestStay, Zone: stay.Zone, Site: in.Site.State().Site, At: in.Now,
+			})
+		}
+	}
+}
+
+// setPresence takes who is inside from the server, then what this door has seen
+// since: the list may have been written before.
+func (d *Door) setPresence(list entry.PresenceList) {
+	inside := make(map[entry.Subject]entry.Stay, len(list.Items))
+	for _, p := range list.Items {
+		inside[p.Subject] = p.Stay
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	site, _ := d.knows.now()
+	d.memory.SetPresence(inside)
+	for _, e := range d.recent {
+		if e.GateTime.After(list.At.Add(-listLag)) {
+			d.memory.Replay(site, e)
+		}
+	}
+}
+
+// Roll returns the evacuation list as this door knows it, and its time.
+func (d *Door) Roll() entry.PresenceList {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	site, _ := d.knows.now()
+	now := d.clock.Now()
+	return entry.PresenceList{At: now, Items: entry.Roll(site, d.memory.Inside, now)}
+}
+
+// order tells the relay to open, beside the scan: the light does not wait for a
+// slow relay, and an order that comes late opens nothing.
+func (d *Door) order(id string, now time.Time) {
+	d.stillOpen.Go(func() {
+		err := d.relay.open(pulse{ID: id, ExpiresAt: now.Add(pulseExpires)})
+		d.problems.set(entry.ProblemRelay, err)
+	})
+}
+
+// newEventID returns 32 random hex digits.
+func newEventID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails: it ends the program instead
+	return hex.EncodeToString(id[:])
+}

@@ -1,0 +1,339 @@
+package gate
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"kyoten/access/entry"
+)
+
+// Journal is the append-only record of what a door did: one event a line, in
+// files of segmentSize events. Each event names the hash of the one before.
+//
+// An event is on the disk when Append returns. What a crash leaves half written
+// at the end is cut off when the journal is opened again; the light of such an
+// event never turned green.
+type Journal struct {
+	folder string
+
+	mu       sync.Mutex
+	file     *os.File // of the newest segment, open for appending
+	size     int64    // of its good part
+	count    int      // events in it
+	segments []segment
+	last     entry.Link // the newest event
+	boot     int64
+	broken   bool // the newest segment could not be cut back after a failed write
+	newest   entry.Event
+}
+
+// segment is one file. Its first event names it, so that files sort by age.
+type segment struct {
+	name  string
+	first place
+}
+
+// place is the position of an event: boot, then sequence.
+type place struct {
+	Boot int64 `json:"boot"`
+	Seq  int64 `json:"seq"`
+}
+
+func (p place) compare(q place) int {
+	return cmp.Or(cmp.Compare(p.Boot, q.Boot), cmp.Compare(p.Seq, q.Seq))
+}
+
+func placeOf(e entry.Event) place { return place{e.Boot, e.Seq} }
+
+// segmentSize is how many events a file holds: about 2 MB.
+const segmentSize = 5000
+
+// OpenJournal opens the journal in folder, making it when it is not there, and
+// begins a new boot: a count of the agent's starts that never comes again.
+func OpenJournal(folder string) (*Journal, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the journal: %w", err)
+	}
+	j := &Journal{folder: folder}
+	if err := j.list(); err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	if err := j.recover(); err != nil {
+		return nil, fmt.Errorf("recover the journal: %w", err)
+	}
+	if err := j.begin(); err != nil {
+		return nil, fmt.Errorf("begin the journal: %w", err)
+	}
+	return j, nil
+}
+
+// list finds the segments, oldest first.
+func (j *Journal) list() error {
+	names, err := filepath.Glob(filepath.Join(j.folder, "*.jsonl"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		boot, seq, ok := strings.Cut(strings.TrimSuffix(filepath.Base(name), ".jsonl"), "-")
+		b, err1 := strconv.ParseInt(boot, 10, 64)
+		s, err2 := strconv.ParseInt(seq, 10, 64)
+		if !ok || err1 != nil || err2 != nil {
+			continue // not ours
+		}
+		j.segments = append(j.segments, segment{name, place{b, s}})
+	}
+	slices.SortFunc(j.segments, func(a, b segment) int { return a.first.compare(b.first) })
+	return nil
+}
+
+// recover cuts the torn tail off the newest segment and finds the newest event.
+func (j *Journal) recover() error {
+	for i := len(j.segments) - 1; i >= 0 && j.newest.EventID == ""; i-- {
+		good, count, err := j.measure(j.segments[i].name)
+		if err != nil {
+			return err
+		}
+		if i == len(j.segments)-1 {
+			j.size, j.count = good, count
+		}
+	}
+	if j.newest.EventID != "" {
+		j.last = entry.Link{Boot: j.newest.Boot, Seq: j.newest.Seq, Hash: j.newest.Hash}
+	}
+	if len(j.segments) == 0 {
+		return nil
+	}
+	var err error
+	if j.file, err = os.OpenFile(j.segments[len(j.segments)-1].name, os.O_RDWR, 0o600); err != nil {
+		return err
+	}
+	if err := j.file.Truncate(j.size); err != nil {
+		return err
+	}
+	return j.file.Sync()
+}
+
+// measure returns how much of a segment is good: up to the end of its last
+// intact line. Damage further up is left where it is: what follows it still
+// counts, and the server sees the gap in the chain.
+func (j *Journal) measure(name string) (good int64, count int, err error) {
+	offset := int64(0)
+	err = eachLine(name, func(line []byte, whole bool) error {
+		offset += int64(len(line))
+		e, intact := readLine(line)
+		if intact && whole {
+			good, j.newest = offset, e
+			count++
+		}
+		return nil
+	})
+	return good, count, err
+}
+
+// begin raises the count of starts and keeps it on the disk.
+func (j *Journal) begin() error {
+	path := filepath.Join(j.folder, "boot.json")
+	var kept struct {
+		Boot int64 `json:"boot"`
+	}
+	if err := readJSON(path, &kept); err != nil {
+		kept.Boot = 0 // the events know it too
+	}
+	j.boot = max(kept.Boot, j.last.Boot) + 1
+	kept.Boot = j.boot
+	return writeJSON(path, kept)
+}
+
+// Newest returns the newest event, the zero one in an empty journal.
+func (j *Journal) Newest() entry.Event {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.newest
+}
+
+// Append numbers the event, joins it to the chain, writes it and flushes it. It
+// returns the event as it is stored. When it fails nothing of the event stays.
+func (j *Journal) Append(e entry.Event) (entry.Event, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.Boot, e.Seq = j.boot, 1
+	if j.last.Boot == j.boot {
+		e.Seq = j.last.Seq + 1
+	}
+	e, err := e.Chained(j.last.Hash)
+	if err != nil {
+		return entry.Event{}, err
+	}
+	line, err := json.Marshal(e)
+	if err != nil {
+		return entry.Event{}, err
+	}
+	if err := j.roll(placeOf(e)); err != nil {
+		return entry.Event{}, fmt.Errorf("begin a journal file: %w", err)
+	}
+	if err := j.write(append(line, '\n')); err != nil {
+		return entry.Event{}, fmt.Errorf("write the journal: %w", err)
+	}
+	j.last, j.newest = entry.Link{Boot: e.Boot, Seq: e.Seq, Hash: e.Hash}, e
+	return e, nil
+}
+
+// roll begins a new segment when the newest is full, or cannot be trusted after
+// a failure.
+func (j *Journal) roll(first place) error {
+	if j.file != nil && j.count < segmentSize && !j.broken {
+		return nil
+	}
+	name := filepath.Join(j.folder, fmt.Sprintf("%08d-%012d.jsonl", first.Boot, first.Seq))
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := syncFolder(j.folder); err != nil {
+		_ = file.Close()
+		return err
+	}
+	if j.file != nil {
+		_ = j.file.Close() // everything in it is flushed
+	}
+	if n := len(j.segments); n == 0 || j.segments[n-1].name != name {
+		j.segments = append(j.segments, segment{name, first})
+	}
+	j.file, j.size, j.count, j.broken = file, 0, 0, false
+	return nil
+}
+
+// write appends one line and flushes it. After a failure (a full disk) the file
+// is cut back to what was good.
+func (j *Journal) write(line []byte) error {
+	_, err := j.file.WriteAt(line, j.size)
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if err != nil {
+		j.broken = j.file.Truncate(j.size) != nil
+		return err
+	}
+	j.size += int64(len(line))
+	j.count++
+	return nil
+}
+
+// After calls each with the stored events behind a place, oldest first, as they
+// are written. It stops when each returns false. Lines that are damaged are
+// passed over.
+func (j *Journal) After(from place, each func(e entry.Event, raw []byte) bool) error {
+	for _, s := range j.from(from) {
+		err := eachLine(s.name, func(line []byte, whole bool) error {
+			if !whole || placeIn(line).compare(from) <= 0 {
+				return nil
+			}
+			e, intact := readLine(line)
+			if !intact {
+				return nil
+			}
+			if !each(e, bytes.TrimSuffix(line, []byte("\n"))) {
+				return errEnough
+			}
+			return nil
+		})
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read the journal: %w", err)
+		}
+	}
+	return nil
+}
+
+var errEnough = errors.New("gate: enough read")
+
+// from returns the segments that may hold events behind a place.
+func (j *Journal) from(p place) []segment {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	first := 0
+	for i, s := range j.segments {
+		if s.first.compare(p) <= 0 {
+			first = i
+		}
+	}
+	return slices.Clone(j.segments[first:])
+}
+
+// Forget deletes whole segments that hold nothing behind p and are not among the
+// newest `keep`. The newest always stays: the chain goes on from it.
+func (j *Journal) Forget(p place, keep int) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for len(j.segments) > max(keep, 1) && j.segments[1].first.compare(place{p.Boot, p.Seq + 1}) <= 0 {
+		if err := os.Remove(j.segments[0].name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		j.segments = j.segments[1:]
+	}
+	return nil
+}
+
+// Close closes the newest segment.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.file == nil {
+		return nil
+	}
+	return j.file.Close()
+}
+
+// readLine returns the event of a line and whether it is intact: its hash is
+// that of its content.
+func readLine(line []byte) (entry.Event, bool) {
+	e, intact, err := entry.ParseEvent(bytes.TrimSuffix(line, []byte("\n")))
+	return e, err == nil && intact
+}
+
+// placeIn returns where a line belongs, without looking at the rest of it: an
+// upload passes over thousands. A damaged line belongs nowhere.
+func placeIn(line []byte) (p place) {
+	if json.Unmarshal(line, &p) != nil {
+		return place{}
+	}
+	return p
+}
+
+// eachLine calls f with each line of a file, its end included; whole is false
+// for a last line without one.
+func eachLine(name string, f func(line []byte, whole bool) error) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewReaderSize(file, 64<<10)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) > 0 {
+			if err := f(line, err == nil); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package gate
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"kyoten/access/entry"
+)
+
+// countingRelay is a lock that counts.
+type countingRelay struct{ n atomic.Int64 }
+
+func (c *countingRelay) open(pulse) error { c.n.Add(1); return nil }
+func (c *countingRelay) close() error     { return nil }
+func (c *countingRelay) count() int64     { return c.n.Load() }
+
+var onePulse = pulse{ID: "0123", ExpiresAt: opening}
+
+func relayFor(t *testing.T, setting string) relay {
+	t.Helper()
+	r, err := newRelay(setting)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.close() })
+	return r
+}
+
+func TestRelaySettings(t *testing.T) {
+	t.Parallel()
+	for setting, ok := range map[string]bool{
+		"": true, "none": true, "http:http://10.0.0.5/rpc/Switch.Set": true, "http://10.0.0.5/x": true, "exec:true": true,
+		"http:": false, "http:nonsense": false, "mqtt://broker": false, "mqtt:": false, "exec:": false, "gpio:4": false,
+	} {
+		r, err := newRelay(setting)
+		if (err == nil) != ok {
+			t.Errorf("%q: %v, want ok %t", setting, err, ok)
+		}
+		if err == nil {
+			_ = r.close()
+		}
+	}
+}
+
+func TestTheHTTPRelayIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	var how, body atomic.Value
+	status := http.StatusOK
+	device := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		asked.Add(1)
+		how.Store(r.Method + " " + r.URL.RequestURI())
+		body.Store(string(raw))
+		w.WriteHeader(status)
+	}))
+	defer device.Close()
+	if err := relayFor(t, "http:"+device.URL+"/rpc/Switch.Set?id=0&on=true&toggle_after=3").open(onePulse); err != nil {
+		t.Fatal(err)
+	}
+	if got := how.Load(); got != "GET /rpc/Switch.Set?id=0&on=true&toggle_after=3" {
+		t.Errorf("asked %s", got)
+	}
+	posted := relayFor(t, device.URL+"/rpc/Switch.Set")
+	if err := posted.open(onePulse); err != nil {
+		t.Fatal(err)
+	}
+	var order map[string]any
+	if err := json.Unmarshal([]byte(body.Load().(string)), &order); err != nil || order["on"] != true || order["toggle_after"] != 3.0 {
+		t.Errorf("the body is %s (%v)", body.Load(), err)
+	}
+	status = http.StatusInternalServerError
+	if err := posted.open(onePulse); err == nil {
+		t.Error("a failing device is not reported")
+	}
+	if n := asked.Load(); n != 3 {
+		t.Errorf("asked %d times, want 3", n)
+	}
+}
+
+func TestTheCommandRelayIsToldThePassage(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "opened")
+	if err := relayFor(t, `exec:printf '%s' "$KYOTEN_PASSAGE" > `+file).open(onePulse); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != onePulse.ID {
+		t.Errorf("the command saw %q (%v)", got, err)
+	}
+	if err := relayFor(t, "exec:echo jammed; exit 3").open(onePulse); err == nil || !strings.Contains(err.Error(), "jammed") {
+		t.Errorf("a failing command: %v", err)
+	}
+}
+
+// watcher lets everybody in and keeps what is published to a broker.
+type watcher struct {
+	mqtt.HookBase
+	seen chan packets.Packet
+}
+
+func (w *watcher) ID() string { return "watcher" }
+func (w *watcher) Provides(b byte) bool {
+	return b == mqtt.OnPublished || b == mqtt.OnConnectAuthenticate || b == mqtt.OnACLCheck
+}
+func (w *watcher) OnConnectAuthenticate(*mqtt.Client, packets.Packet) bool { return true }
+func (w *watcher) OnACLCheck(*mqtt.Client, string, bool) bool              { return true }
+func (w *watcher) OnPublished(_ *mqtt.Client, p packets.Packet) {
+	w.seen <- p
+}
+
+// broker runs an MQTT broker at an address.
+func broker(t *testing.T, addr string) (*mqtt.Server, chan packets.Packet) {
+	t.Helper()
+	b := mqtt.New(&mqtt.Options{Logger: quiet(t)})
+	w := &watcher{seen: make(chan packets.Packet, 16)}
+	if err := b.AddHook(w, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.AddListener(listeners.NewTCP(listeners.Config{ID: "tcp", Address: addr})); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Serve(); err != nil {
+		t.Fatal(err)
+	}
+	return b, w.seen
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+func TestTheMQTTRelaySendsAnOrderThatExpires(t *testing.T) {
+	t.Parallel()
+	addr := freePort(t)
+	b, seen := broker(t, addr)
+	r := relayFor(t, "mqtt://"+addr+"/doors/1")
+	if err := r.open(onePulse); err != nil {
+		t.Fatal(err)
+	}
+	p := <-seen
+	var order struct {
+		ID      string    `json:"id"`
+		Expires time.Time `json:"expires_at"`
+		Seconds int       `json:"seconds"`
+	}
+	if err := json.Unmarshal(p.Payload, &order); err != nil {
+		t.Fatal(err)
+	}
+	if p.TopicName != "doors/1" || p.FixedHeader.Retain || p.Properties.MessageExpiryInterval != 3 ||
+		order.ID != onePulse.ID || !order.Expires.Equal(opening) || order.Seconds != 3 {
+		t.Errorf("published %s, retained %t, expiry %d, %+v", p.TopicName, p.FixedHeader.Retain, p.Properties.MessageExpiryInterval, order)
+	}
+
+	// An order for a broker that is away is lost, not late.
+	_ = b.Close()
+	if err := r.open(pulse{ID: "lost"}); err == nil {
+		t.Error("an order without a broker is not reported")
+	}
+	b, seen = broker(t, addr)
+	defer func() { _ = b.Close() }()
+	soon(t, "the connection to come back", func() bool { return r.open(pulse{ID: "next"}) == nil })
+	if p := <-seen; strings.Contains(string(p.Payload), "lost") {
+		t.Error("an order from before the outage opened the door")
+	}
+}
+
+func TestASlowRelayDelaysNobodyAndAFailingOneIsReported(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	cfg := h.config(t)
+	cfg.Relay = "exec:sleep 1; exit 1"
+	r := h.run(t, cfg)
+	settled(t, r)
+	began := time.Now()
+	if got := r.door.Scan(h.code(1, 0x11), entry.Entry); !got.Open || time.Since(began) > 500*time.Millisecond {
+		t.Errorf("%+v after %s", got, time.Since(began))
+	}
+	soon(t, "the problem to reach the server", func() bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		last := h.beats[len(h.beats)-1]
+		return len(last.Problems) == 1 && last.Problems[0] == entry.ProblemRelay
+	})
+}

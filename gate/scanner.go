@@ -1,0 +1,126 @@
+package gate
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"go.bug.st/serial"
+
+	"kyoten/access/entry"
+)
+
+// scanner is a reader of codes at the door beside the kiosk page.
+type scanner struct {
+	name string
+	open func() (io.ReadCloser, error)
+	// once is set for standard input, which cannot be opened again.
+	once bool
+}
+
+// newScanner makes the scanner that a setting names: none, stdin or
+// serial:DEVICE[@BAUD].
+func newScanner(setting string, stdin io.Reader) (*scanner, error) {
+	kind, rest, _ := strings.Cut(setting, ":")
+	switch {
+	case setting == "" || setting == "none":
+		return nil, nil
+	case setting == "stdin":
+		return &scanner{"stdin", func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }, true}, nil
+	case kind == "serial" && rest != "":
+		device, mode := rest, &serial.Mode{BaudRate: 9600}
+		if at := strings.LastIndex(rest, "@"); at > 0 {
+			device = rest[:at]
+			if _, err := fmt.Sscanf(rest[at+1:], "%d", &mode.BaudRate); err != nil {
+				return nil, fmt.Errorf("scanner %q: %q is no speed", setting, rest[at+1:])
+			}
+		}
+		return &scanner{name: device, open: func() (io.ReadCloser, error) { return serial.Open(device, mode) }}, nil
+	}
+	return nil, fmt.Errorf("scanner %q: want none, stdin or serial:DEVICE", setting)
+}
+
+const (
+	longestLine = 4096            // a code is at most 400 characters; the rest is noise on the line
+	reopenAfter = 2 * time.Second // a reader that was pulled out is looked for again
+)
+
+// run reads codes, one a line, and hands each to scan until ctx ends. A reader
+// that is gone is opened again for as long as it takes.
+func (s *scanner) run(ctx context.Context, log *slog.Logger, report func(error), scan func(text string)) {
+	for ctx.Err() == nil {
+		err := s.session(ctx, scan)
+		if ctx.Err() != nil {
+			return
+		}
+		if s.once {
+			log.Info("the scanner's input has ended", "scanner", s.name)
+			return
+		}
+		report(err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(reopenAfter):
+		}
+	}
+}
+
+// session reads until the input ends or fails.
+func (s *scanner) session(ctx context.Context, scan func(text string)) error {
+	input, err := s.open()
+	if err != nil {
+		return fmt.Errorf("open %s: %w", s.name, err)
+	}
+	defer context.AfterFunc(ctx, func() { _ = input.Close() })()
+	defer func() { _ = input.Close() }()
+	lines := bufio.NewReaderSize(input, longestLine)
+	for {
+		text, err := readCode(lines)
+		if text != "" {
+			scan(text)
+		}
+		if errors.Is(err, io.EOF) {
+			return fmt.Errorf("%s ended", s.name)
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", s.name, err)
+		}
+	}
+}
+
+// readCode returns the next line without its end, which is CR, LF or both, or a
+// TAB. Of a line that is too long the beginning is kept: it is no code, and is
+// refused as such.
+func readCode(lines *bufio.Reader) (string, error) {
+	var text []byte
+	for {
+		b, err := lines.ReadByte()
+		if err != nil {
+			return string(text), err
+		}
+		if b == '\r' || b == '\n' || b == '\t' {
+			if len(text) > 0 {
+				return string(text), nil
+			}
+			continue
+		}
+		if len(text) < longestLine {
+			text = append(text, b)
+		}
+	}
+}
+
+// splitDirection lets a line say its direction: "exit K1..." is a scan on the
+// way out, for scripts that feed standard input from two readers.
+func splitDirection(line string) (text string, way entry.Direction) {
+	word, rest, found := strings.Cut(strings.TrimSpace(line), " ")
+	if found && (word == string(entry.Entry) || word == string(entry.Exit)) {
+		return strings.TrimSpace(rest), entry.Direction(word)
+	}
+	return line, ""
+}

@@ -1,0 +1,201 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"kyoten/access/entry"
+)
+
+// server is the way to the server: HTTP and nothing else.
+type server struct {
+	base   string
+	client *http.Client
+	token  atomic.Value // string
+}
+
+const (
+	answerWithin = 4 * time.Second // of an ordinary question: a lost server is noticed soon
+	uploadWithin = 30 * time.Second
+	mostBody     = 64 << 20 // a state of a very large site
+)
+
+func newServer(base string, client *http.Client) *server {
+	s := &server{base: strings.TrimSuffix(base, "/"), client: client}
+	s.token.Store("")
+	return s
+}
+
+// refusal is an answer that is not a success.
+type refusal struct {
+	status int
+	code   string
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("the server answered %d %s", r.status, r.code) }
+
+// refusedWith reports whether the server answered err's request with a status.
+func refusedWith(err error, status int) bool {
+	r, ok := errors.AsType[*refusal](err)
+	return ok && r.status == status
+}
+
+// call sends one request and reads its JSON answer into out, unless that is nil.
+func (s *server) call(ctx context.Context, within time.Duration, method, path string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	answer, err := s.send(ctx, method, path, in, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode >= 300 {
+		return refused(answer)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(io.LimitReader(answer.Body, mostBody)).Decode(out)
+}
+
+// send sends one request; the caller reads and closes the answer.
+func (s *server) send(ctx context.Context, method, path string, in any, headers map[string]string) (*http.Response, error) {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(raw)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, s.base+"/api/v1"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	if in != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if token, _ := s.token.Load().(string); token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for name, value := range headers {
+		r.Header.Set(name, value)
+	}
+	return s.client.Do(r)
+}
+
+// refused reads the problem the server answered with.
+func refused(answer *http.Response) error {
+	var problem struct {
+		Code string `json:"code"`
+	}
+	// A proxy in between may answer with anything; the status says enough then.
+	_ = json.NewDecoder(io.LimitReader(answer.Body, 1<<16)).Decode(&problem)
+	return &refusal{answer.StatusCode, problem.Code}
+}
+
+// gateAnswer is GET /gate.
+type gateAnswer struct {
+	ID        string          `json:"id"`
+	Site      string          `json:"site"`
+	Name      string          `json:"name"`
+	FromZone  entry.ZoneID    `json:"from_zone"`
+	ToZone    entry.ZoneID    `json:"to_zone"`
+	Direction entry.Direction `json:"direction"`
+	ExitOpens entry.ExitOpens `json:"exit_opens"`
+	StateKey  entry.Bytes     `json:"state_key"`
+}
+
+// who asks which gate the token belongs to, and uses it from now on.
+func (s *server) who(ctx context.Context, token string) (who gateAnswer, err error) {
+	s.token.Store(token)
+	err = s.call(ctx, answerWithin, http.MethodGet, "/gate", nil, &who)
+	return who, err
+}
+
+// enrol exchanges an enrolment code for a token.
+func (s *server) enrol(ctx context.Context, code string) (token string, err error) {
+	var answer struct {
+		Token string `json:"token"`
+	}
+	err = s.call(ctx, answerWithin, http.MethodPost, "/gates/enrol", map[string]string{"enrolment_code": code}, &answer)
+	if err == nil && answer.Token == "" {
+		err = errors.New("the server gave no token")
+	}
+	return answer.Token, err
+}
+
+// time asks for the server's time.
+func (s *server) time(ctx context.Context) (time.Time, error) {
+	var answer struct {
+		Now time.Time `json:"now"`
+	}
+	err := s.call(ctx, answerWithin, http.MethodGet, "/time", nil, &answer)
+	if err == nil && answer.Now.IsZero() {
+		err = errors.New("the server told no time")
+	}
+	return answer.Now, err
+}
+
+// site asks what people call the site.
+func (s *server) site(ctx context.Context, slug string) (siteAnswer, error) {
+	var answer siteAnswer
+	err := s.call(ctx, answerWithin, http.MethodGet, "/sites/"+slug, nil, &answer)
+	return answer, err
+}
+
+// siteAnswer is the part of GET /sites/{slug} that a door shows.
+type siteAnswer struct {
+	NameJA   string `json:"name_ja"`
+	NameEN   string `json:"name_en"`
+	TimeZone string `json:"time_zone"`
+}
+
+// state asks for the sealed state, and returns nothing when it is the one that
+// tag names.
+func (s *server) state(ctx context.Context, tag string) (sealed []byte, newTag string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, uploadWithin)
+	defer cancel()
+	headers := map[string]string{}
+	if tag != "" {
+		headers["If-None-Match"] = tag
+	}
+	answer, err := s.send(ctx, http.MethodGet, "/gate/state", nil, headers)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	switch {
+	case answer.StatusCode == http.StatusNotModified:
+		return nil, tag, nil
+	case answer.StatusCode >= 300:
+		return nil, "", refused(answer)
+	}
+	sealed, err = io.ReadAll(io.LimitReader(answer.Body, mostBody))
+	return sealed, answer.Header.Get("ETag"), err
+}
+
+// upload hands events over.
+func (s *server) upload(ctx context.Context, events []json.RawMessage) (done entry.Uploaded, err error) {
+	err = s.call(ctx, uploadWithin, http.MethodPost, "/gate/events", entry.Upload{Events: events}, &done)
+	return done, err
+}
+
+// presence asks who is inside.
+func (s *server) presence(ctx context.Context) (list entry.PresenceList, err error) {
+	err = s.call(ctx, uploadWithin, http.MethodGet, "/gate/presence", nil, &list)
+	return list, err
+}
+
+// beat tells the server how the agent is.
+func (s *server) beat(ctx context.Context, h entry.Heartbeat) error {
+	return s.call(ctx, answerWithin, http.MethodPost, "/gate/heartbeat", h, nil)
+}
