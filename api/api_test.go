@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"kyoten/auth"
+	"kyoten/booking"
 	"kyoten/internal/clock"
 	"kyoten/internal/httpkit"
 	"kyoten/models"
@@ -41,7 +42,7 @@ func newServer(t testing.TB) *server {
 		t.Fatal(err)
 	}
 	metrics := NewMetrics(db)
-	s.api = New(Config{Store: store, Auth: s.auth, Metrics: metrics, Version: "test"})
+	s.api = New(Config{Store: store, Auth: s.auth, Booking: booking.New(store, fake.Now), Metrics: metrics, Version: "test"})
 	s.api.Register(s.echo)
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { Fail(c.Response(), c.Request(), err) }
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,18 +22,51 @@ type availabilityInput struct {
 	Equipment string      `query:"equipment" maxLength:"500" doc:"Words joined by commas; all of them are asked for."`
 }
 
-// freeWire says whether a space can be had for all of the period. The two
-// instants are left out where they do not apply, since a site has many seats.
+// freeWire says whether a space can be had for all of the period.
 type freeWire struct {
 	Space      string     `json:"space"`
 	Free       bool       `json:"free"`
-	FreeUntil  *time.Time `json:"free_until,omitempty" doc:"Start of what comes next, closing time included."`
-	NextFreeAt *time.Time `json:"next_free_at,omitempty" doc:"End of what is in the way."`
+	FreeUntil  *time.Time `json:"free_until" doc:"Start of what comes next, closing time included."`
+	NextFreeAt *time.Time `json:"next_free_at" doc:"End of what is in the way."`
 }
 
 // availabilityWire is every space the caller may see.
 type availabilityWire struct {
 	Spaces []freeWire `json:"spaces"`
+}
+
+// MarshalJSON writes the one document that may hold a thousand entries without
+// looking each of their fields up by its name.
+func (w availabilityWire) MarshalJSON() ([]byte, error) {
+	out := make([]byte, 0, 16+len(w.Spaces)*130)
+	out = append(out, `{"spaces":[`...)
+	for i := range w.Spaces {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = w.Spaces[i].append(out)
+	}
+	return append(out, "]}"...), nil
+}
+
+// append writes the entry; an id needs no escapes.
+func (w *freeWire) append(out []byte) []byte {
+	out = append(out, `{"space":"`...)
+	out = append(out, w.Space...)
+	out = append(out, `","free":`...)
+	out = strconv.AppendBool(out, w.Free)
+	out = append(out, `,"free_until":`...)
+	out = appendInstant(out, w.FreeUntil)
+	out = append(out, `,"next_free_at":`...)
+	return append(appendInstant(out, w.NextFreeAt), '}')
+}
+
+func appendInstant(out []byte, t *time.Time) []byte {
+	if t == nil {
+		return append(out, "null"...)
+	}
+	out = append(out, '"')
+	return append(t.AppendFormat(out, time.RFC3339), '"')
 }
 
 func (a *API) registerAvailability() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"kyoten/auth"
@@ -47,13 +48,6 @@ type bookedSpaceWire struct {
 	VideoAddress string               `json:"video_address,omitempty" doc:"SIP or H.323, of a room."`
 }
 
-// guestWire is somebody invited.
-type guestWire struct {
-	ID    string `json:"id"`
-	Name  string `json:"name"`
-	Email string `json:"email"`
-}
-
 func newBookingWire(lang locale.Lang, r booking.Record, now time.Time) bookingWire {
 	out := bookingWire{
 		ID: r.ID.String(), Reference: r.Reference, Title: r.Title, Status: r.StatusAt(now), StartsAt: r.StartsAt, EndsAt: r.EndsAt,
@@ -88,13 +82,12 @@ func newBookedSpaceWire(lang locale.Lang, r booking.Record, bs models.BookingSpa
 	return out
 }
 
-func newGuestWire(g models.Guest) guestWire { return guestWire{g.ID.String(), g.Name, g.Email} }
-
 func (a *API) registerBookings() {
 	add(a, operation{
 		id: "create-booking", method: "POST", path: "/bookings", who: people, status: http.StatusCreated, faults: bookingFaults,
 	}, a.createBooking)
 	add(a, operation{id: "list-bookings", method: "GET", path: "/bookings", who: people, faults: []*fault.Fault{models.ErrOutOfRange}}, a.bookings)
+	add(a, operation{id: "get-booking-calendar", method: "GET", path: "/bookings/{id}.ics", who: people}, a.bookingCalendar)
 	add(a, operation{id: "get-booking", method: "GET", path: "/bookings/{id}", who: people}, a.booking)
 	add(a, operation{
 		id: "update-booking", method: "PATCH", path: "/bookings/{id}", who: people,
@@ -112,6 +105,7 @@ func (a *API) registerBookings() {
 		id: "check-out-booking", method: "POST", path: "/bookings/{id}/check-out", who: people,
 		faults: []*fault.Fault{models.ErrNotYet, models.ErrTooLate},
 	}, a.checkOut)
+	a.registerGuests()
 }
 
 // bookingFaults are the rules a booking can break, in the order in which they
@@ -139,10 +133,10 @@ type wantInput struct {
 
 // bookingBody is what a booking and a series are made from.
 type bookingBody struct {
-	StartsAt   Instant      `json:"starts_at"`
-	EndsAt     Instant      `json:"ends_at"`
-	Spaces     []string     `json:"spaces,omitempty" maxItems:"50" doc:"Ids; all of them or none are booked."`
-	Any        []wantInput  `json:"any,omitempty" maxItems:"20" doc:"In place of spaces: any one that fits, for each entry."`
+	StartsAt   time.Time    `json:"starts_at"` // however far away: it is the plan's horizon that refuses it
+	EndsAt     time.Time    `json:"ends_at"`
+	Spaces     []string     `json:"spaces,omitempty" minItems:"1" maxItems:"50" uniqueItems:"true" doc:"Ids; all of them or none are booked."`
+	Any        []wantInput  `json:"any,omitempty" minItems:"1" maxItems:"20" doc:"In place of spaces: any one that fits, for each entry."`
 	Title      string       `json:"title,omitempty" maxLength:"200"`
 	Guests     []guestInput `json:"guests,omitempty" maxItems:"200"`
 	OnBehalfOf string       `json:"on_behalf_of,omitempty" doc:"The member it is for: staff, administrators, and managers within their company."`
@@ -153,12 +147,21 @@ type bookingBody struct {
 // request reads the body; an id that cannot be one names nothing.
 func (in bookingBody) request() (booking.Request, error) {
 	req := booking.Request{StartsAt: in.StartsAt.UTC(), EndsAt: in.EndsAt.UTC(), Title: in.Title, JoinURL: in.JoinURL}
-	var err error
+	if (len(in.Spaces) == 0) == (len(in.Any) == 0) && in.Hold == "" {
+		return req, models.ErrInvalidInput.On("spaces")
+	}
+	err := checkJoinURL(in.JoinURL)
+	if err != nil {
+		return req, err
+	}
 	if req.Spaces, err = parseIDs("spaces", in.Spaces); err != nil {
 		return req, err
 	}
-	if req.OnBehalfOf, err = parseOptionalID("on_behalf_of", in.OnBehalfOf); err != nil {
-		return req, err
+	if in.OnBehalfOf != "" {
+		// What is no id is nobody's, and it is for the service to say so: whoever
+		// may not ask for others learns nothing of them.
+		id, _ := models.ParseID(in.OnBehalfOf)
+		req.OnBehalfOf = &id
 	}
 	if req.Hold, err = parseOptionalID("hold", in.Hold); err != nil {
 		return req, err
@@ -170,6 +173,15 @@ func (in bookingBody) request() (booking.Request, error) {
 		req.Guests = append(req.Guests, booking.Invitation{Name: g.Name, Email: g.Email})
 	}
 	return req, nil
+}
+
+// checkJoinURL lets web addresses through, which is all that a page links to.
+func checkJoinURL(text string) error {
+	u, err := url.Parse(text)
+	if text != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+		return models.ErrInvalidInput.On("join_url")
+	}
+	return nil
 }
 
 // createBooking serves POST /bookings.
@@ -255,14 +267,14 @@ func (a *API) checkOut(ctx context.Context, in *idInput) (*versioned[bookingWire
 
 // changeInput is what of a booking can be changed.
 type changeInput struct {
-	idInput
+	ID string `path:"id"`
 	Conditional
 	Body struct {
-		StartsAt *Instant `json:"starts_at,omitempty"`
-		EndsAt   *Instant `json:"ends_at,omitempty"`
-		Spaces   []string `json:"spaces,omitempty" maxItems:"50"`
-		Title    *string  `json:"title,omitempty" maxLength:"200"`
-		JoinURL  *string  `json:"join_url,omitempty" maxLength:"2000"`
+		StartsAt *time.Time     `json:"starts_at,omitempty"`
+		EndsAt   *time.Time     `json:"ends_at,omitempty"`
+		Spaces   []string       `json:"spaces,omitempty" minItems:"1" maxItems:"50" uniqueItems:"true"`
+		Title    *string        `json:"title,omitempty" maxLength:"200"`
+		JoinURL  Change[string] `json:"join_url,omitempty" required:"false" maxLength:"2000"`
 	}
 }
 
@@ -272,10 +284,15 @@ func (a *API) updateBooking(ctx context.Context, in *changeInput) (*versioned[bo
 	if err != nil {
 		return nil, err
 	}
-	change := booking.Change{Title: in.Body.Title, JoinURL: in.Body.JoinURL, Match: in.match()}
-	change.StartsAt, change.EndsAt = in.Body.StartsAt.utcOrNil(), in.Body.EndsAt.utcOrNil()
+	change := booking.Change{StartsAt: in.Body.StartsAt, EndsAt: in.Body.EndsAt, Title: in.Body.Title, Match: in.match()}
 	if in.Body.Spaces != nil {
 		if change.Spaces, err = parseIDs("spaces", in.Body.Spaces); err != nil {
+			return nil, err
+		}
+	}
+	if in.Body.JoinURL.Set {
+		change.JoinURL = &in.Body.JoinURL.Value // "" for null
+		if err := checkJoinURL(*change.JoinURL); err != nil {
 			return nil, err
 		}
 	}

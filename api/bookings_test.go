@@ -1,0 +1,320 @@
+package api
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+func iso(t time.Time) string { return t.Format(time.RFC3339) }
+
+// ask is the body of a booking of spaces from one time of Monday to another.
+func ask(from, to time.Time, spaces ...models.Space) fields {
+	ids := make([]string, len(spaces))
+	for i, s := range spaces {
+		ids[i] = s.ID.String()
+	}
+	return fields{"starts_at": iso(from), "ends_at": iso(to), "spaces": ids}
+}
+
+func on(day, hour, minute int) time.Time { return modelstest.At(day, hour, minute) }
+
+// book makes a booking of two hours on Monday and returns its path.
+func (c caller) book(t *testing.T, hour int, spaces ...models.Space) string {
+	t.Helper()
+	return "/bookings/" + c.post(t, "/bookings", ask(on(0, hour, 0), on(0, hour+2, 0), spaces...)).want(t, 201).text("id")
+}
+
+func TestABookingIsMadeReadChangedAndCancelled(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann := s.as(t, s.Ann)
+	in := ask(on(0, 10, 0), on(0, 12, 0), s.Room, s.FarRoom)
+	in["title"], in["join_url"] = "打合せ", "https://meet.example/1"
+	in["guests"] = []fields{{"name": "Gus", "email": "gus@example.com"}}
+	made := ann.post(t, "/bookings", in).want(t, 201)
+	for path, want := range map[string]string{
+		"title": "打合せ", "status": "confirmed", "starts_at": "2026-12-07T01:00:00Z", "ends_at": "2026-12-07T03:00:00Z",
+		"organizer.id": s.Ann.ID.String(), "organizer.name": s.Ann.Name, "spaces.0.id": s.Room.ID.String(), "spaces.1.site": "shiojiri",
+		"spaces.0.name": "Room 1", "spaces.0.kind": "room", "spaces.0.status": "confirmed", "spaces.0.checked_in_at": "",
+		"spaces.1.video_address": "sip:rooma@shiojiri.example", "guests.0.name": "Gus", "series_id": "", "join_url": "https://meet.example/1",
+		"version": "1",
+	} {
+		if got := made.text(path); got != want {
+			t.Errorf("%s = %q, want %q", path, got, want)
+		}
+	}
+	id := made.text("id")
+	if got := made.header.Get("Location"); got != "/api/v1/bookings/"+id {
+		t.Errorf("Location = %q", got)
+	}
+	read := ann.get(t, "/bookings/"+id).want(t, 200)
+	if string(read.raw) != string(made.raw) || read.header.Get("ETag") != made.header.Get("ETag") || read.header.Get("ETag") == "" {
+		t.Errorf("read %s %s, made %s %s", read.header.Get("ETag"), read.raw, made.header.Get("ETag"), made.raw)
+	}
+	if ja := ann.get(t, "/bookings/"+id, "Accept-Language: ja"); ja.text("spaces.0.name") != "会議室1" {
+		t.Errorf("in Japanese the room is %q", ja.text("spaces.0.name"))
+	}
+	moved := ann.patch(t, "/bookings/"+id, fields{"starts_at": iso(on(0, 14, 0)), "ends_at": iso(on(0, 16, 0)), "join_url": nil},
+		"If-Match: "+read.header.Get("ETag")).want(t, 200)
+	if moved.text("join_url") != "" || moved.text("version") != "2" || moved.text("starts_at") != "2026-12-07T05:00:00Z" {
+		t.Errorf("moved: %s", moved.raw)
+	}
+	ann.patch(t, "/bookings/"+id, fields{"title": "x"}, "If-Match: "+read.header.Get("ETag")).problem(t, 412, "stale_version")
+	first := ann.post(t, "/bookings/"+id+"/cancel", nil).want(t, 200)
+	second := ann.post(t, "/bookings/"+id+"/cancel", nil).want(t, 200)
+	if string(first.raw) != string(second.raw) || first.text("status") != "cancelled" || first.text("spaces.0.status") != "cancelled" {
+		t.Errorf("cancelled %s, again %s", first.raw, second.raw)
+	}
+	ann.patch(t, "/bookings/"+id, fields{"title": "x"}).problem(t, 422, "booking_over")
+}
+
+func TestEveryRuleOfBookingSaysItsNameInBothLanguages(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	strict, full := s.strictMember(t, "strict", 0), s.strictMember(t, "full", 1)
+	ann, bob := s.as(t, s.Ann), s.as(t, s.Bob)
+	bob.book(t, 10, s.Room)
+	ann.book(t, 10, s.Seats[0])
+	closure := models.Closure{Site: "colabo", StartsAt: on(2, 12, 0), EndsAt: on(2, 14, 0), Reason: "inspection"}
+	if err := s.store.InsertClosure(t.Context(), &closure); err != nil {
+		t.Fatal(err)
+	}
+	strict.book(t, 12, s.FarRoom)
+	full.book(t, 14, s.FarRoom)
+	withGuests := func(in fields, n int) fields {
+		var guests []fields
+		for i := range n {
+			guests = append(guests, fields{"name": fmt.Sprint("G", i), "email": fmt.Sprintf("g%d@example.com", i)})
+		}
+		in["guests"] = guests
+		return in
+	}
+	broken := models.Space{ID: s.broken(t).ID}
+	for name, tt := range map[string]struct {
+		who    caller
+		in     fields
+		status int
+		code   string
+		offers bool
+	}{
+		"unknown":    {ann, ask(on(0, 10, 0), on(0, 11, 0), models.Space{ID: models.NewID()}), 404, "not_found", false},
+		"hidden":     {ann, ask(on(0, 10, 0), on(0, 11, 0), s.OfficeSeat), 404, "not_found", false},
+		"no id":      {ann, fields{"starts_at": iso(on(0, 10, 0)), "ends_at": iso(on(0, 11, 0)), "spaces": []string{"7"}}, 404, "not_found", false},
+		"backwards":  {ann, ask(on(0, 11, 0), on(0, 10, 0), s.Room), 422, "ends_before_start", false},
+		"empty":      {ann, ask(on(0, 11, 0), on(0, 11, 0), s.Room), 422, "ends_before_start", false},
+		"grain":      {ann, ask(on(0, 13, 5), on(0, 14, 5), s.Room), 422, "off_grain", true},
+		"past":       {ann, ask(on(-1, 13, 0), on(-1, 14, 0), s.Room), 422, "in_the_past", true},
+		"notice":     {strict, ask(on(0, 9, 0), on(0, 10, 0), s.Room), 422, "too_late_to_book", true},
+		"far":        {ann, ask(on(40, 13, 0), on(40, 14, 0), s.Room), 422, "too_far_ahead", true},
+		"centuries":  {ann, ask(on(100000, 13, 0), on(100000, 14, 0), s.Room), 422, "too_far_ahead", true},
+		"short":      {strict, ask(on(0, 14, 0), on(0, 14, 30), s.Room), 422, "too_short", false},
+		"long":       {ann, ask(on(0, 10, 0), on(0, 16, 0), s.Room), 422, "too_long", false},
+		"broken":     {ann, ask(on(0, 13, 0), on(0, 14, 0), broken), 422, "space_not_bookable", true},
+		"closed":     {ann, ask(on(2, 13, 0), on(2, 14, 0), s.Room), 422, "site_closed", true},
+		"hours":      {ann, ask(on(0, 20, 0), on(0, 22, 0), s.Room), 422, "outside_opening_hours", true},
+		"Sunday":     {ann, ask(on(6, 13, 0), on(6, 14, 0), s.Room), 422, "outside_opening_hours", true},
+		"capacity":   {ann, withGuests(ask(on(0, 13, 0), on(0, 14, 0), s.Room), 6), 422, "capacity_exceeded", true},
+		"guests":     {strict, withGuests(ask(on(0, 14, 0), on(0, 15, 0), s.Room), 2), 422, "too_many_guests", false},
+		"quota":      {strict, ask(on(1, 10, 0), on(1, 13, 0), s.FarRoom), 422, "over_quota", true},
+		"open":       {full, ask(on(7, 10, 0), on(7, 11, 0), s.FarRoom), 422, "too_many_open_bookings", false},
+		"taken":      {ann, ask(on(0, 11, 0), on(0, 12, 0), s.Room), 409, "space_taken", true},
+		"busy":       {ann, ask(on(0, 11, 0), on(0, 12, 0), s.Seats[1]), 409, "holder_busy", true},
+		"two seats":  {bob, ask(on(0, 13, 0), on(0, 14, 0), s.Seats[1], s.Seats[2]), 409, "holder_busy", false},
+		"for others": {ann, fields{"starts_at": iso(on(0, 13, 0)), "ends_at": iso(on(0, 14, 0)), "spaces": []string{s.Room.ID.String()}, "on_behalf_of": s.Bob.ID.String()}, 403, "forbidden", false},
+		"nobody":     {s.nobody(), ask(on(0, 13, 0), on(0, 14, 0), s.Room), 401, "unauthenticated", false},
+		"nothing":    {ann, fields{"starts_at": iso(on(0, 13, 0)), "ends_at": iso(on(0, 14, 0))}, 422, "invalid_input", false},
+		"both":       {ann, fields{"starts_at": iso(on(0, 13, 0)), "ends_at": iso(on(0, 14, 0)), "spaces": []string{s.Room.ID.String()}, "any": []fields{{"site": "colabo", "kind": "room"}}}, 422, "invalid_input", false},
+		"twice":      {ann, ask(on(0, 13, 0), on(0, 14, 0), s.Room, s.Room), 422, "invalid_input", false},
+		"no zone":    {ann, fields{"starts_at": "2026-12-07T13:00:00", "ends_at": "2026-12-07T14:00:00", "spaces": []string{s.Room.ID.String()}}, 422, "invalid_input", false},
+	} {
+		en := tt.who.post(t, "/bookings", tt.in).problem(t, tt.status, tt.code)
+		ja := tt.who.post(t, "/bookings", tt.in, "Accept-Language: ja").problem(t, tt.status, tt.code)
+		if !strings.ContainsFunc(ja.text("detail"), isJapanese) || strings.ContainsFunc(en.text("detail"), isJapanese) {
+			t.Errorf("%s: details %q and %q, want English and Japanese", name, en.text("detail"), ja.text("detail"))
+		}
+		if got := en.text("alternatives.0.starts_at") != ""; got != tt.offers {
+			t.Errorf("%s: offers alternatives %t, want %t: %s", name, got, tt.offers, en.raw)
+		}
+		if tt.code == "space_taken" {
+			if en.text("conflicts.0.space") != s.Room.ID.String() || en.text("conflicts.0.starts_at") != "2026-12-07T01:00:00Z" {
+				t.Errorf("conflicts: %s", en.raw)
+			}
+		}
+	}
+}
+
+func isJapanese(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
+
+// strictMember has a plan of many limits.
+func (s *server) strictMember(t *testing.T, name string, maxOpen int) caller {
+	t.Helper()
+	plan := &models.Plan{NameJA: "厳", NameEN: "Strict", AllSites: true, MaxGuests: 1, Rules: map[models.Kind]models.PlanRule{
+		models.KindRoom: {HorizonDays: 30, NoticeMinutes: 120, MinMinutes: 60, MaxOpen: maxOpen, MinutesPerWeek: 240},
+		models.KindSeat: {HorizonDays: 30},
+	}}
+	if err := s.store.InsertPlan(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	m := &models.Member{Email: name + "@kyoten.example", Name: "S", Role: models.RoleMember, PlanID: &plan.ID}
+	if err := s.store.InsertMember(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	return s.as(t, m)
+}
+
+// broken is a room that cannot be booked.
+func (s *server) broken(t *testing.T) models.Space {
+	t.Helper()
+	rooms := []models.Space{{Site: "colabo", ZoneID: s.Entrance["colabo"], Kind: models.KindRoom, NameJA: "壊", NameEN: "Broken", Capacity: 4, GrainMinutes: 15}}
+	if err := s.store.InsertSpaces(t.Context(), rooms); err != nil {
+		t.Fatal(err)
+	}
+	return rooms[0]
+}
+
+func TestWhatIsDoneToABookingSaysWhyNot(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann, bob := s.as(t, s.Ann), s.as(t, s.Bob)
+	path := ann.book(t, 10, s.Room)
+	for _, act := range []string{"/cancel", "/check-in", "/check-out"} {
+		bob.post(t, path+act, nil).problem(t, 404, "not_found")
+		ann.post(t, "/bookings/nonsense"+act, nil).problem(t, 404, "not_found")
+	}
+	ann.post(t, path+"/check-in", nil).problem(t, 422, "not_yet")
+	s.clock.Set(on(0, 10, 5))
+	in := ann.post(t, path+"/check-in", nil).want(t, 200)
+	if in.text("status") != "checked_in" || in.text("spaces.0.checked_in_at") != "2026-12-07T01:05:00Z" {
+		t.Errorf("checked in: %s", in.raw)
+	}
+	if again := ann.post(t, path+"/check-in", nil).want(t, 200); string(again.raw) != string(in.raw) {
+		t.Errorf("checked in twice: %s", again.raw)
+	}
+	if out := ann.post(t, path+"/check-out", nil).want(t, 200); out.text("status") != "completed" {
+		t.Errorf("checked out: %s", out.raw)
+	}
+	bob.book(t, 12, s.Room)
+	bob.post(t, "/bookings", ask(on(0, 10, 15), on(0, 12, 0), s.Room)).want(t, 201)
+	ann.post(t, path+"/check-in", nil).problem(t, 422, "too_late")
+	ann.post(t, path+"/cancel", nil).problem(t, 422, "booking_over")
+}
+
+func TestGuestsOverTheAPI(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann := s.as(t, s.Ann)
+	path := ann.book(t, 10, s.Room)
+	guest := ann.post(t, path+"/guests", fields{"name": "客", "email": "guest@example.com"}).want(t, 201)
+	if guest.text("name") != "客" || len(guest.text("pass")) != 16 {
+		t.Errorf("guest: %s", guest.raw)
+	}
+	ann.post(t, path+"/guests", fields{"name": "x", "email": "nonsense"}).problem(t, 422, "invalid_input")
+	s.as(t, s.Bob).post(t, path+"/guests", fields{"name": "x", "email": "x@example.com"}).problem(t, 404, "not_found")
+	if got := ann.get(t, path).text("guests.0.email"); got != "guest@example.com" {
+		t.Errorf("guests.0.email = %q", got)
+	}
+	ann.send(t, "DELETE", path+"/guests/"+guest.text("id"), nil).want(t, 204)
+	ann.send(t, "DELETE", path+"/guests/"+guest.text("id"), nil).problem(t, 404, "not_found")
+	ann.send(t, "DELETE", path+"/guests/nonsense", nil).problem(t, 404, "not_found")
+}
+
+func TestTheCalendarFileOfABooking(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann := s.as(t, s.Ann)
+	in := ask(on(0, 10, 0), on(0, 12, 0), s.Room)
+	in["title"] = strings.Repeat("とても長い件名", 10)
+	path := "/bookings/" + ann.post(t, "/bookings", in).want(t, 201).text("id")
+	file := ann.get(t, path+".ics").want(t, 200)
+	if got := file.header.Get("Content-Type"); !strings.HasPrefix(got, "text/calendar") {
+		t.Errorf("content type %q", got)
+	}
+	for _, line := range strings.SplitAfter(string(file.raw), "\r\n") {
+		if len(line) > 77 || strings.Contains(strings.TrimSuffix(line, "\r\n"), "\n") {
+			t.Errorf("line %q is longer than 75 octets or ends without CR", line)
+		}
+	}
+	for _, want := range []string{"DTSTART:20261207T010000Z", "DTSTAMP:", "SEQUENCE:0", "STATUS:CONFIRMED", "UID:"} {
+		if !strings.Contains(string(file.raw), want+"") {
+			t.Errorf("lacks %s:\n%s", want, file.raw)
+		}
+	}
+	ann.patch(t, path, fields{"title": "kurz"}).want(t, 200)
+	ann.post(t, path+"/cancel", nil).want(t, 200)
+	if got := string(ann.get(t, path+".ics").want(t, 200).raw); !strings.Contains(got, "SEQUENCE:2\r\n") || !strings.Contains(got, "STATUS:CANCELLED\r\n") {
+		t.Errorf("after a change and a cancellation:\n%s", got)
+	}
+	s.as(t, s.Bob).get(t, path+".ics").problem(t, 404, "not_found")
+	ann.get(t, "/bookings/nonsense.ics").problem(t, 404, "not_found")
+}
+
+func TestListsOfBookings(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann := s.as(t, s.Ann)
+	for hour := 9; hour < 15; hour += 2 {
+		ann.book(t, hour, s.Room)
+	}
+	s.as(t, s.Bob).book(t, 9, s.FarRoom)
+	items := func(c caller, query string) int {
+		list, _ := c.get(t, "/bookings?"+query).want(t, 200).doc["items"].([]any)
+		return len(list)
+	}
+	admin := s.as(t, s.Admin)
+	for query, want := range map[string]int{
+		"": 4, "site=colabo": 3, "mine=true": 0, "limit=2": 2,
+		"from=" + iso(on(0, 11, 0)) + "&to=" + iso(on(0, 13, 0)):                1,
+		"from=" + url.QueryEscape("2026-12-07T11:00:00+09:00") + "&site=colabo": 2,
+	} {
+		if got := items(admin, query); got != want {
+			t.Errorf("?%s lists %d, want %d", query, got, want)
+		}
+	}
+	page := ann.get(t, "/bookings?limit=2").want(t, 200)
+	rest := ann.get(t, "/bookings?limit=2&cursor="+page.text("next_cursor")).want(t, 200)
+	if rest.text("items.0.starts_at") != iso(on(0, 13, 0)) || rest.text("next_cursor") != "" {
+		t.Errorf("second page: %s", rest.raw)
+	}
+	ann.get(t, "/bookings?cursor=nonsense").problem(t, 422, "invalid_input")
+	ann.get(t, "/bookings?from="+iso(on(2, 0, 0))+"&to="+iso(on(1, 0, 0))).problem(t, 422, "ends_before_start")
+	ann.get(t, "/bookings?from="+iso(on(0, 0, 0))+"&to="+iso(on(800, 0, 0))).problem(t, 422, "out_of_range")
+	ann.get(t, "/bookings?site=atlantis").problem(t, 404, "not_found")
+}
+
+func TestAvailabilityOverTheAPI(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann := s.as(t, s.Ann)
+	s.as(t, s.Bob).book(t, 10, s.Room)
+	query := "/availability?site=colabo&kind=room&starts_at=" + iso(on(0, 11, 0)) + "&ends_at=" + iso(on(0, 13, 0))
+	got := ann.get(t, query).want(t, 200)
+	want := fmt.Sprintf(`{"spaces":[{"space":%q,"free":false,"free_until":null,"next_free_at":"2026-12-07T03:00:00Z"}]}`, s.Room.ID)
+	if strings.TrimSpace(string(got.raw)) != want {
+		t.Errorf("got  %s\nwant %s", got.raw, want)
+	}
+	for query, code := range map[string]string{
+		"site=atlantis&starts_at=" + iso(on(0, 11, 0)) + "&ends_at=" + iso(on(0, 13, 0)):           "not_found",
+		"site=colabo&starts_at=" + iso(on(0, 11, 0)) + "&ends_at=" + iso(on(0, 11, 0)):             "ends_before_start",
+		"site=colabo&starts_at=" + iso(on(0, 11, 0)) + "&ends_at=" + iso(on(400, 11, 0)):           "out_of_range",
+		"site=colabo&starts_at=" + iso(on(0, 11, 0)):                                               "invalid_input",
+		"site=colabo&kind=sofa&starts_at=" + iso(on(0, 11, 0)) + "&ends_at=" + iso(on(0, 13, 0)):   "invalid_input",
+		"site=colabo&capacity=-1&starts_at=" + iso(on(0, 11, 0)) + "&ends_at=" + iso(on(0, 13, 0)): "out_of_range",
+		"site=colabo&starts_at=2026-12-07T10:00&ends_at=2026-12-07T11:00":                          "invalid_input",
+		"kind=room&starts_at=" + iso(on(0, 11, 0)) + "&ends_at=" + iso(on(0, 13, 0)):               "invalid_input",
+	} {
+		status := 422
+		if code == "not_found" {
+			status = 404
+		}
+		ann.get(t, "/availability?"+query).problem(t, status, code)
+	}
+	s.nobody().get(t, query).problem(t, 401, "unauthenticated")
+	s.gate(t).get(t, query).problem(t, 403, "forbidden")
+}

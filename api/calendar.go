@@ -1,0 +1,37 @@
+package api
+
+import (
+	"context"
+
+	"kyoten/auth"
+	"kyoten/models"
+	"kyoten/notify"
+)
+
+// calendarOutput is an iCalendar object.
+type calendarOutput struct {
+	ContentType        string `header:"Content-Type"`
+	ContentDisposition string `header:"Content-Disposition"`
+	Body               []byte
+}
+
+// bookingCalendar serves GET /bookings/{id}.ics.
+func (a *API) bookingCalendar(ctx context.Context, in *idInput) (*calendarOutput, error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.bookingService.Booking(ctx, auth.Principal(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	organizer := r.Organizer
+	if organizer == nil {
+		organizer = &models.Member{} // only that it is busy is shown
+	}
+	file := notify.CalendarFile(reader(ctx), notify.Event{
+		BookingNotice: models.NewBookingNotice(r.Catalogue, &r.Booking, organizer), ID: r.ID, Stamp: r.UpdatedAt,
+		Cancelled: r.Status == models.BookingCancelled || r.Status == models.BookingRejected,
+	})
+	return &calendarOutput{"text/calendar; charset=utf-8", `attachment; filename="` + r.Reference + `.ics"`, []byte(file)}, nil
+}
