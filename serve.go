@@ -17,6 +17,7 @@ import (
 	"kyoten/internal/jobs"
 	"kyoten/models"
 	"kyoten/notify"
+	"kyoten/occupancy"
 	"kyoten/web"
 	"kyoten/web/kiosk"
 )
@@ -71,7 +72,9 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	if err != nil {
 		return err
 	}
-	pages, err := web.New(web.Config{Store: store, Auth: who, Kiosk: entrance})
+	pages, err := web.New(web.Config{
+		Store: store, Auth: who, Booking: bookings, Occupancy: occupancy.New(store, cfg.now), Kiosk: entrance,
+	})
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (c *userCommand) at(ctx context.Context, con console, f func(desk) error) e
 func (a userAdd) Run(ctx context.Context, con console, parent *userCommand) error {
 	return parent.at(ctx, con, func(d desk) error {
 		m := models.Member{Email: a.Email, Name: a.Name, Kana: a.Kana, Role: models.Role(a.Role), Locale: a.Locale}
-		if !auth.ValidEmail(a.Email) {
+		if !models.ValidEmail(a.Email) {
 			return fmt.Errorf("%q is not a mail address", a.Email)
 		}
 		if a.Company != 0 {

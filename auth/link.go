@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/mail"
 	"strings"
 	"time"
 
@@ -90,7 +89,7 @@ func (s *Service) CreateFirstAdmin(ctx context.Context, token string, m models.M
 }
 
 func checkNewcomer(m models.Member) error {
-	if !ValidEmail(m.Email) {
+	if !models.ValidEmail(m.Email) {
 		return models.ErrInvalidInput.On("email")
 	}
 	if strings.TrimSpace(m.Name) == "" {
@@ -130,10 +129,4 @@ func useUp(ctx context.Context, tx *models.Store, link models.Link) error {
 		return ErrLinkExpired
 	}
 	return err
-}
-
-// ValidEmail reports whether address is a bare mail address.
-func ValidEmail(address string) bool {
-	parsed, err := mail.ParseAddress(address)
-	return err == nil && parsed.Address == address && len(address) <= 254
 }

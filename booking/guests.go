@@ -19,6 +19,9 @@ func (s *Service) AddGuest(ctx context.Context, by models.Principal, id models.I
 	var out Invited
 	_, err := s.alter(ctx, by, id, nil, func(a *alteration) error {
 		b := a.booking
+		if err := who.check(""); err != nil {
+			return err
+		}
 		if err := a.roomForOneMore(); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"strings"
 	"time"
 
 	"kyoten/models"
@@ -36,4 +37,15 @@ func (w Want) fits(s *models.Space) bool {
 type Invitation struct {
 	Name  string
 	Email string
+}
+
+// check refuses a guest whom nobody could invite, naming the part below pointer.
+func (i Invitation) check(pointer string) error {
+	switch {
+	case strings.TrimSpace(i.Name) == "":
+		return models.ErrInvalidInput.On(pointer + "name")
+	case !models.ValidEmail(i.Email):
+		return models.ErrInvalidInput.On(pointer + "email")
+	}
+	return nil
 }

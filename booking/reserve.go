@@ -84,6 +84,11 @@ func (s *Service) propose(ctx context.Context, p *proposal, req Request, fresh b
 	if p.plan, err = p.cat.PlanOf(p.organizer); err != nil {
 		return fmt.Errorf("find plan of member: %w", err)
 	}
+	for i, g := range req.Guests {
+		if err := g.check(fmt.Sprintf("guests/%d/", i)); err != nil {
+			return err
+		}
+	}
 	p.period, err = models.NewPeriod(req.StartsAt, req.EndsAt)
 	return err
 }

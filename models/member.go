@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"net/mail"
 	"strings"
 	"time"
 
@@ -67,6 +68,12 @@ func Initials(name string) string {
 		out = []rune{out[0], out[len(out)-1]}
 	}
 	return strings.ToUpper(string(out))
+}
+
+// ValidEmail reports whether address is a bare mail address.
+func ValidEmail(address string) bool {
+	parsed, err := mail.ParseAddress(address)
+	return err == nil && parsed.Address == address && len(address) <= 254
 }
 
 // InsertMember stores a new member and, for staff, the sites they work for.

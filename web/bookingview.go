@@ -3,6 +3,7 @@ package web
 import (
 	"time"
 
+	"kyoten/booking"
 	"kyoten/internal/locale"
 	"kyoten/models"
 )
@@ -38,9 +39,10 @@ type placeView struct {
 	CheckedIn    string
 }
 
-// bookingView words b. Its times are those of its first site, where the holder
+// bookingView words r. Its times are those of its first site, where the holder
 // will be; linked meetings at sites in several zones are one instant anyway.
-func (v *visit) bookingView(b models.Booking) bookingView {
+func (v *visit) bookingView(r booking.Record) bookingView {
+	b := r.Booking
 	loc := v.locationOf(b)
 	view := bookingView{
 		ID: b.ID.String(), Reference: b.Reference, Title: b.Title, Version: b.Version, JoinURL: b.JoinURL,
@@ -72,10 +74,10 @@ func (v *visit) placeView(b models.Booking, bs models.BookingSpace, loc *time.Lo
 	return place
 }
 
-func (v *visit) bookingViews(bookings []models.Booking) []bookingView {
-	views := make([]bookingView, 0, len(bookings))
-	for _, b := range bookings {
-		views = append(views, v.bookingView(b))
+func (v *visit) bookingViews(records []booking.Record) []bookingView {
+	views := make([]bookingView, 0, len(records))
+	for _, r := range records {
+		views = append(views, v.bookingView(r))
 	}
 	return views
 }

@@ -91,6 +91,16 @@ func readHours(cat *models.Catalogue, site *models.Site, values url.Values, now 
 	return h
 }
 
+// hoursAt is the period as the site's clocks show it.
+func hoursAt(site *models.Site, p models.Period) hours {
+	loc := site.Location()
+	h := hours{site: site, day: models.DayOf(p.StartsAt, loc), from: minutesOf(p.StartsAt, loc), to: minutesOf(p.EndsAt, loc)}
+	if models.DayOf(p.EndsAt, loc) != h.day {
+		h.to = 24 * 60
+	}
+	return h
+}
+
 // usualLength is what a form offers when nothing is known: half a day.
 const usualLength = 4 * 60
 
@@ -155,25 +165,46 @@ func (h hours) toOptions(cat *models.Catalogue) []ui.Option {
 	return timeOptions(opens+step, closes, h.to)
 }
 
-// dayOptions lists the days from today on, as buttons.
-func (v *visit) dayOptions(site *models.Site, chosen models.Day) []ui.Option {
-	loc := site.Location()
-	today := models.DayOf(v.now, loc)
-	var options []ui.Option
+// dayOption is a day of the small calendar.
+type dayOption struct {
+	Value   string
+	Label   string // all of it, for screen readers
+	Weekday string
+	Number  string
+	Closed  bool
+}
+
+// dayOptions lists the days from today on, and the chosen one when it is later.
+func (v *visit) dayOptions(site *models.Site, chosen models.Day) []dayOption {
+	today := models.DayOf(v.now, site.Location())
+	var options []dayOption
 	seen := false
 	for n := range daysAhead {
 		day := today.Add(n)
-		options = append(options, v.dayOption(day, loc))
+		options = append(options, v.dayOption(site, day))
 		seen = seen || day == chosen
 	}
 	if !seen {
-		options = append(options, v.dayOption(chosen, loc))
+		options = append(options, v.dayOption(site, chosen))
 	}
 	return options
 }
 
-func (v *visit) dayOption(day models.Day, loc *time.Location) ui.Option {
-	return ui.Option{Value: day.String(), Label: locale.Day(v.lang, day.At(12*60, loc), v.now, loc)}
+func (v *visit) dayOption(site *models.Site, day models.Day) dayOption {
+	loc := site.Location()
+	noon := day.At(12*60, loc)
+	_, _, open := opening(v.cat, site, day)
+	option := dayOption{
+		Value: day.String(), Label: locale.ShortDate(v.lang, noon, loc), Weekday: locale.Weekday(v.lang, day.Weekday()),
+		Number: strconv.Itoa(day.Day), Closed: !open,
+	}
+	if word, near := locale.RelativeDay(v.lang, noon, v.now, loc); near {
+		option.Label = word + " " + option.Label
+	}
+	if !open {
+		option.Label += " " + v.t("site.closed")
+	}
+	return option
 }
 
 // words returns the day and the hours as people say them.

@@ -29,12 +29,30 @@ func (p *Pages) routes() []route {
 		{"GET", "/links/:token", anyone, p.linkForm},
 		{"POST", "/links/:token", anyone, p.useLink},
 
+		{"GET", "/book", members, p.book},
+		{"GET", "/rooms", members, p.rooms},
+		{"GET", "/bookings", members, p.bookings},
+		{"POST", "/bookings", members, p.reserve},
+		{"GET", "/bookings/:id", members, p.bookingPage},
+		{"POST", "/bookings/:id", members, p.change},
+		{"POST", "/bookings/:id/extend", members, p.extend},
+		{"POST", "/bookings/:id/cancel", members, p.cancel},
+		{"POST", "/bookings/:id/again", members, p.again},
+		{"POST", "/bookings/:id/check-in", members, p.checkIn},
+		{"POST", "/bookings/:id/check-out", members, p.checkOut},
+		{"POST", "/bookings/:id/guests", members, p.inviteGuest},
+		{"POST", "/bookings/:id/guests/:guest/remove", members, p.removeGuest},
+		{"GET", "/code", members, p.code},
+
 		{"GET", "/account", members, p.account},
 		{"POST", "/account", members, p.saveAccount},
 		{"POST", "/account/password", members, p.changePassword},
 		{"POST", "/account/sessions/:id/end", members, p.endSession},
 		{"POST", "/account/tokens", members, p.makeToken},
 		{"POST", "/account/tokens/:id/delete", members, p.deleteToken},
+
+		{"GET", "/admin", staff, p.occupancyNow},
+		{"GET", "/admin/presence", staff, p.presence},
 	}
 }
 

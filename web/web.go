@@ -7,15 +7,19 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"kyoten/auth"
+	"kyoten/booking"
 	"kyoten/models"
+	"kyoten/occupancy"
 	"kyoten/web/ui"
 )
 
 // Config is what the pages are built on.
 type Config struct {
-	Store *models.Store
-	Auth  *auth.Service
-	Kiosk http.Handler // what stands at /kiosk, nil for none
+	Store     *models.Store
+	Auth      *auth.Service
+	Booking   *booking.Service
+	Occupancy *occupancy.Service
+	Kiosk     http.Handler // what stands at /kiosk, nil for none
 }
 
 // Pages serves the pages of members, of the entrance and of the staff. It holds

@@ -13,10 +13,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"kyoten/auth"
+	"kyoten/booking"
 	"kyoten/internal/clock"
 	"kyoten/internal/httpkit"
 	"kyoten/models"
 	"kyoten/models/modelstest"
+	"kyoten/occupancy"
 )
 
 const password = "a long enough one"
@@ -56,7 +58,9 @@ func newHouse(t *testing.T) *house {
 }
 
 func (h *house) config() Config {
-	return Config{Store: h.store, Auth: h.auth}
+	return Config{
+		Store: h.store, Auth: h.auth, Booking: booking.New(h.store, h.clock.Now), Occupancy: occupancy.New(h.store, h.clock.Now),
+	}
 }
 
 // handler is the pages behind the middleware they have in production.

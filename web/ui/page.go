@@ -16,6 +16,7 @@ type Page struct {
 	Viewer  *Viewer // who is signed in, or nil
 	Notice  *Notice // what the last action did, or nil
 	Scripts []string
+	Follows bool // parts of it are drawn anew as the reader chooses (htmx)
 	Plain   bool // without navigation: the lobby board, a printout
 }
 

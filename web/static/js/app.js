@@ -25,16 +25,35 @@ addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
 });
 
-// A part of the page that is drawn anew keeps the place its reader has scrolled to.
+// Parts of a page that are drawn anew (htmx) keep the place their reader has
+// scrolled to and the seat that has the focus, and are announced.
 const frames = ".plan-frame, .timeline-frame";
 let places = [];
+let focused = null;
 document.addEventListener("htmx:beforeSwap", () => {
   places = [...document.querySelectorAll(frames)].map((frame) => [frame.scrollLeft, frame.scrollTop]);
+  focused = document.activeElement?.closest("[data-space], a.bar")?.getAttribute("href") ?? null;
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", (event) => {
   document.querySelectorAll(frames).forEach((frame, i) => {
     if (places[i]) [frame.scrollLeft, frame.scrollTop] = places[i];
   });
+  if (focused) document.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  const words = event.target.closest?.("[data-say]") ?? document.querySelector("[data-say]");
+  if (words) document.getElementById("said").textContent = words.dataset.say;
+});
+
+// htmx leaves links inside a drawing to the browser; they follow like the others.
+addEventListener("click", (event) => {
+  const link = event.target.closest("svg a[href]");
+  const part = link?.closest("[hx-select]");
+  if (!part || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const address = link.getAttribute("href");
+  if (new URL(address, location).pathname !== location.pathname) return;
+  event.preventDefault();
+  const target = part.getAttribute("hx-select");
+  htmx.ajax("GET", address, { source: part, target, select: target, swap: "outerHTML show:none" })
+    .then(() => history.replaceState(history.state, "", address));
 });
 
 // Wide drawings open where it matters: at what was chosen, else at the present hour.

@@ -1,0 +1,69 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"kyoten/booking"
+	"kyoten/models"
+	"kyoten/web/ui"
+)
+
+// bookingsPage is the reader's own bookings: those to come, or a month of past
+// ones.
+type bookingsPage struct {
+	ui.Page
+	Past  bool
+	Items []bookingView
+	Older string // address of the month before, "" when not looking back
+}
+
+// pastSpan is how much of the past one page holds.
+const pastSpan = 31 * 24 * time.Hour
+
+// mostComing bounds the list of bookings to come; plans allow far fewer.
+const mostComing = 200
+
+// bookings serves GET /bookings.
+func (p *Pages) bookings(v *visit) error {
+	page := bookingsPage{Page: v.page("nav.bookings", "bookings"), Past: v.query("past") != ""}
+	if page.Past {
+		return p.pastBookings(v, page)
+	}
+	coming, err := p.coming(v)
+	if err != nil {
+		return err
+	}
+	page.Items = v.bookingViews(coming)
+	return p.show(v, http.StatusOK, "bookings", page)
+}
+
+// coming returns the reader's bookings that are not over, by start.
+func (p *Pages) coming(v *visit) ([]booking.Record, error) {
+	return p.mine(v, models.Range{From: v.now}, func(r booking.Record) bool { return !r.Over(v.now) })
+}
+
+// mine returns the reader's bookings within a range for which keep is true.
+func (p *Pages) mine(v *visit, span models.Range, keep func(booking.Record) bool) ([]booking.Record, error) {
+	records, _, err := p.Booking.List(v.ctx(), v.who, booking.Filter{Range: span, Page: models.Page{Limit: mostComing}, Mine: true})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(records, func(r booking.Record) bool { return !keep(r) }), nil
+}
+
+func (p *Pages) pastBookings(v *visit, page bookingsPage) error {
+	before := v.now
+	if day, err := models.ParseDay(v.query("before")); err == nil {
+		before = day.At(0, v.home().Location())
+	}
+	records, err := p.mine(v, models.Range{From: before.Add(-pastSpan), To: before}, func(r booking.Record) bool { return r.Over(v.now) })
+	if err != nil {
+		return err
+	}
+	slices.Reverse(records)
+	page.Items = v.bookingViews(records)
+	page.Older = "/bookings?past=1&before=" + models.DayOf(before.Add(-pastSpan), v.home().Location()).String()
+	return p.show(v, http.StatusOK, "bookings", page)
+}

@@ -1,0 +1,69 @@
+package web
+
+import (
+	"net/http"
+
+	"kyoten/internal/locale"
+	"kyoten/models"
+	"kyoten/occupancy"
+	"kyoten/web/ui"
+)
+
+// presencePage is who is inside, by zone: on paper the evacuation list.
+type presencePage struct {
+	staffPage
+	Count      int
+	Zones      []zoneView
+	Form       ui.Form
+	AdmitForm  ui.Form
+	Gates      []ui.Option
+	Directions []ui.Option
+}
+
+// zoneView is the people in one zone.
+type zoneView struct {
+	Name   string
+	People []presentView
+}
+
+type presentView struct {
+	Name, Kana, Subject, Since string
+	Unconfirmed, Safe          bool
+}
+
+// presence serves GET /admin/presence. The reading is audited by the service.
+func (p *Pages) presence(v *visit) error {
+	shell, site, err := v.staffPage("admin.presence")
+	if err != nil {
+		return err
+	}
+	page := presencePage{staffPage: shell, Form: ui.NewForm(nil), AdmitForm: ui.NewForm(nil)}
+	people, err := p.Occupancy.Presence(v.ctx(), v.who, site.Slug)
+	if err != nil {
+		return err
+	}
+	page.Count, page.Zones = len(people), v.zoneViews(site, people)
+	return p.show(v, http.StatusOK, "presence", page)
+}
+
+// zoneViews groups the people, who come in the order of their zones.
+func (v *visit) zoneViews(site *models.Site, people []occupancy.Present) []zoneView {
+	var zones []zoneView
+	last := 0
+	for _, person := range people {
+		if person.ZoneID != last || len(zones) == 0 {
+			last = person.ZoneID
+			zone := zoneView{}
+			if z, err := v.cat.Zone(last); err == nil {
+				zone.Name = v.name(z.NameJA, z.NameEN)
+			}
+			zones = append(zones, zone)
+		}
+		here := &zones[len(zones)-1]
+		here.People = append(here.People, presentView{
+			Name: person.Name, Kana: person.Kana, Subject: person.Subject, Since: locale.Time(person.Since, site.Location()),
+			Unconfirmed: person.Unconfirmed, Safe: person.SafeAt != nil,
+		})
+	}
+	return zones
+}
