@@ -19,6 +19,17 @@ type Use struct {
 	CompanyID   *int
 }
 
+// Booked returns the time the space was promised and not given back.
+func (u *Use) Booked() Period { return Period{u.StartsAt, u.EndsAt} }
+
+// Used returns the part of it after somebody came, and whether anybody did.
+func (u *Use) Used() (Period, bool) {
+	if u.CheckedInAt == nil || !u.CheckedInAt.Before(u.EndsAt) {
+		return Period{}, false
+	}
+	return Period{later(u.StartsAt, *u.CheckedInAt), u.EndsAt}, true
+}
+
 // Uses returns the spaces of bookings at the sites that overlap p and that were
 // promised to somebody: neither cancelled nor only asked for.
 func (s *Store) Uses(ctx context.Context, sites []string, p Period) ([]Use, error) {
@@ -45,9 +56,10 @@ type heldUse struct {
 	HeldUntil time.Time
 }
 
-// Stay is a visit as reports count it. Left is zero while it lasts.
+// Stay is a visit as reports count it. Left is nil while it lasts.
 type Stay struct {
-	Subject   string
+	Person    string // the same for all subjects a member had
+	Home      string // the home site of the member or of the guest's host, "" = none
 	Site      string
 	EnteredMS int64  `gorm:"column:entered_ms"`
 	LeftMS    *int64 `gorm:"column:left_ms"`
@@ -59,8 +71,15 @@ const longestStay = 7 * 24 * time.Hour
 // Stays returns the visits at the sites that overlap p.
 func (s *Store) Stays(ctx context.Context, sites []string, p Period) ([]Stay, error) {
 	var rows []Stay
-	err := s.r(ctx).Raw(`SELECT subject, site, entered_ms, left_ms FROM visits
-		WHERE site IN ? AND entered_ms >= ? AND entered_ms < ? AND (left_ms IS NULL OR left_ms > ?)`,
+	err := s.r(ctx).Raw(`SELECT v.site, v.entered_ms, v.left_ms, COALESCE(m.home_site, h.home_site, '') AS home,
+			COALESCE(CAST(su.member_id AS text), v.subject) AS person
+		FROM visits v
+		LEFT JOIN subjects su ON su.subject = v.subject
+		LEFT JOIN members m ON m.id = su.member_id
+		LEFT JOIN guests g ON g.id = su.guest_id
+		LEFT JOIN bookings b ON b.id = g.booking_id
+		LEFT JOIN members h ON h.id = b.organizer_id
+		WHERE v.site IN ? AND v.entered_ms >= ? AND v.entered_ms < ? AND (v.left_ms IS NULL OR v.left_ms > ?)`,
 		sites, p.StartsAt.Add(-longestStay).UnixMilli(), p.EndsAt.UnixMilli(), p.StartsAt.UnixMilli()).Scan(&rows).Error
 	return rows, err
 }
@@ -82,4 +101,17 @@ func (s *Store) CatalogueDuring(ctx context.Context, p Period) (*Catalogue, erro
 		then.closures[cl.Site] = append(then.closures[cl.Site], cl)
 	}
 	return &then, nil
+}
+
+// HomeSites returns the home site of everybody who has one.
+func (s *Store) HomeSites(ctx context.Context) (map[ID]string, error) {
+	var rows []Member
+	if err := s.r(ctx).Select("id, home_site").Where("home_site IS NOT NULL").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	homes := make(map[ID]string, len(rows))
+	for _, m := range rows {
+		homes[m.ID] = *m.HomeSite
+	}
+	return homes, nil
 }

@@ -89,7 +89,10 @@ func (s *Service) Utilization(ctx context.Context, p models.Principal, q Query) 
 		return t.result(), nil // a company's report is about its bookings, not about the house
 	}
 	t.addOpenings(sites)
-	return t.result(), s.addVisitors(ctx, t, sites)
+	if err := s.addVisitors(ctx, t, sites); err != nil {
+		return nil, err
+	}
+	return t.result(), nil
 }
 
 // reportSites returns the sites a report is about; forbidden for those who run
@@ -228,13 +231,9 @@ func (t *table) location(site string) *time.Location {
 // addUse counts one space of one booking.
 func (t *table) addUse(u models.Use) {
 	key := t.keyOf(u)
-	t.slice(u.Site, key, models.Period{StartsAt: u.StartsAt, EndsAt: u.EndsAt}, func(r *Row, d time.Duration) { r.booked += d })
-	if u.CheckedInAt != nil {
-		from := u.StartsAt
-		if u.CheckedInAt.After(from) {
-			from = *u.CheckedInAt
-		}
-		t.slice(u.Site, key, models.Period{StartsAt: from, EndsAt: u.EndsAt}, func(r *Row, d time.Duration) { r.used += d })
+	t.slice(u.Site, key, u.Booked(), func(r *Row, d time.Duration) { r.booked += d })
+	if used, came := u.Used(); came {
+		t.slice(u.Site, key, used, func(r *Row, d time.Duration) { r.used += d })
 	}
 	if !t.query.Period.Has(u.StartsAt) {
 		return
@@ -288,7 +287,7 @@ func (s *Service) addVisitors(ctx context.Context, t *table, sites []string) err
 		if stay.LeftMS != nil {
 			p.EndsAt = time.UnixMilli(*stay.LeftMS).UTC()
 		}
-		t.slice(stay.Site, stay.Site, p, func(r *Row, _ time.Duration) { r.visitors[stay.Subject] = true })
+		t.slice(stay.Site, stay.Site, p, func(r *Row, _ time.Duration) { r.visitors[stay.Person] = true })
 	}
 	return nil
 }
