@@ -26,10 +26,10 @@ type Config struct {
 	TLSKey  string
 	// HasChip overrides what the machine says about a clock with a battery.
 	HasChip *bool
-	Log     *slog.Logger
-	Stdin   io.Reader
+	Log     *slog.Logger `json:"-"`
+	Stdin   io.Reader    `json:"-"`
 	// Ready is told the address of the kiosk page once it can be opened.
-	Ready func(kiosk string)
+	Ready func(kiosk string) `json:"-"`
 }
 
 // Agent is one gate's agent: everything of it, put together by hand.

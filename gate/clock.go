@@ -51,7 +51,9 @@ func (c *Clock) Read() entry.Reading {
 	defer c.mu.Unlock()
 	return entry.ClockFacts{
 		Wall: c.m.wall(), Monotonic: c.m.monotonic(), BootID: c.m.bootID, RunID: c.run,
-		HasChip: c.m.hasChip, Last: c.last, Floor: c.floor,
+		// A server's clock that was set back a little moves ours, too: that is
+		// no reason to disbelieve it.
+		HasChip: c.m.hasChip, Last: c.last, Floor: c.floor.Add(-entry.Tolerance),
 	}.Read()
 }
 

@@ -30,7 +30,7 @@ import (
 type hall struct {
 	*httptest.Server
 	t      *testing.T
-	now    *clock.Fake
+	now    clock.Func
 	issuer entry.Issuer
 	signer ed25519.PrivateKey
 
@@ -63,7 +63,7 @@ const (
 func openHall(t *testing.T) *hall {
 	t.Helper()
 	h := &hall{
-		t: t, now: clock.At(opening), issuer: entry.NewIssuer(7, key(1)), signer: key(2),
+		t: t, now: clock.StartingAt(opening), issuer: entry.NewIssuer(7, key(1)), signer: key(2),
 		byID: map[string]string{}, listener: make(chan string, 16),
 	}
 	kid, public := h.issuer.Key()
@@ -76,7 +76,7 @@ func openHall(t *testing.T) *hall {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/time", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, `{"now": %q}`, h.now.Now().Format(time.RFC3339Nano))
+		fmt.Fprintf(w, `{"now": %q}`, h.now().Format(time.RFC3339Nano))
 	})
 	mux.HandleFunc("GET /api/v1/sites/colabo", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, `{"slug": "colabo", "name_ja": "コラボ", "name_en": "Colabo", "time_zone": "Asia/Tokyo"}`)
@@ -184,7 +184,8 @@ func (h *hall) sendState(w http.ResponseWriter, r *http.Request) {
 func (h *hall) takeEvents(w http.ResponseWriter, r *http.Request) {
 	var in entry.Upload
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		h.t.Error(err)
+		cut(w) // the agent was killed while it sent
+		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -224,7 +225,8 @@ func (h *hall) takeEvents(w http.ResponseWriter, r *http.Request) {
 func (h *hall) takeBeat(w http.ResponseWriter, r *http.Request) {
 	var beat entry.Heartbeat
 	if err := json.NewDecoder(r.Body).Decode(&beat); err != nil {
-		h.t.Error(err)
+		cut(w) // as above
+		return
 	}
 	h.do(func() { h.beats = append(h.beats, beat) })
 	w.WriteHeader(http.StatusNoContent)
