@@ -64,6 +64,8 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	}
 	who := auth.New(store, cfg.now)
 	bookings := booking.New(store, cfg.now)
+	doors := access.New(store, cfg.now, keys)
+	full := occupancy.New(store, cfg.now)
 	mails := notify.New(notify.Config{
 		Store: store, Now: cfg.now, Sender: cfg.sender, From: cfg.mailFrom, URL: base, Log: cfg.log,
 	})
@@ -78,11 +80,13 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := newMetrics(store)
+	metrics, err := newMetrics(store, doors)
 	if err != nil {
 		return err
 	}
-	calls := api.New(api.Config{Store: store, Auth: who, Booking: bookings, Metrics: metrics, Version: version()})
+	calls := api.New(api.Config{
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: full, Metrics: metrics, Version: version(),
+	})
 
 	chores := []jobs.Job{
 		{Name: "send mail", Every: 2 * time.Second, Everywhere: true, Run: func(ctx context.Context) error { return deliver(ctx, mails) }},
@@ -115,12 +119,12 @@ func openKeys(ctx context.Context, cfg config, store *models.Store) (*access.Key
 	return access.OpenKeys(ctx, store, master)
 }
 
-func newMetrics(store *models.Store) (*api.Metrics, error) {
+func newMetrics(store *models.Store, doors *access.Service) (*api.Metrics, error) {
 	db, err := store.SQL()
 	if err != nil {
 		return nil, err
 	}
-	return api.NewMetrics(db), nil
+	return api.NewMetrics(db, doors.Collectors()...), nil
 }
 
 // deliver sends what is due.

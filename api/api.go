@@ -34,9 +34,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"kyoten/access"
 	"kyoten/auth"
 	"kyoten/booking"
 	"kyoten/models"
+	"kyoten/occupancy"
 )
 
 // prefix is where the API's routes stand.
@@ -44,11 +46,13 @@ const prefix = "/api/v1"
 
 // Config is what the API is built on.
 type Config struct {
-	Store   *models.Store
-	Auth    *auth.Service
-	Booking *booking.Service
-	Metrics *Metrics
-	Version string // of the program, for the document
+	Store     *models.Store
+	Auth      *auth.Service
+	Booking   *booking.Service
+	Access    *access.Service
+	Occupancy *occupancy.Service
+	Metrics   *Metrics
+	Version   string // of the program, for the document
 }
 
 // API serves the routes.
@@ -57,6 +61,8 @@ type API struct {
 	auth           *auth.Service
 	metrics        *Metrics
 	bookingService *booking.Service
+	entrance       *access.Service
+	occupancy      *occupancy.Service
 	version        string
 	huma           huma.API
 	doc            *document
@@ -64,7 +70,7 @@ type API struct {
 
 // New returns the API; Register gives it its routes.
 func New(c Config) *API {
-	return &API{store: c.Store, auth: c.Auth, bookingService: c.Booking, metrics: c.Metrics, version: c.Version}
+	return &API{store: c.Store, auth: c.Auth, bookingService: c.Booking, entrance: c.Access, occupancy: c.Occupancy, metrics: c.Metrics, version: c.Version}
 }
 
 // Owns reports whether a path is the API's to answer, its failures included.
@@ -84,6 +90,8 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerMe()
 	a.registerBookings()
 	a.registerAvailability()
+	a.registerChecks()
+	a.registerOccupancy()
 
 	routes.finish()
 	a.doc = newDocument(a.huma.OpenAPI())

@@ -51,14 +51,10 @@ type bookedSpaceWire struct {
 func newBookingWire(lang locale.Lang, r booking.Record, now time.Time) bookingWire {
 	out := bookingWire{
 		ID: r.ID.String(), Reference: r.Reference, Title: r.Title, Status: r.StatusAt(now), StartsAt: r.StartsAt, EndsAt: r.EndsAt,
-		Spaces: []bookedSpaceWire{}, Guests: []guestWire{}, Version: r.Version, CreatedAt: r.CreatedAt,
+		Spaces: []bookedSpaceWire{}, Guests: []guestWire{}, SeriesID: idOrNil(r.SeriesID), Version: r.Version, CreatedAt: r.CreatedAt,
 	}
 	if r.Organizer != nil {
 		out.Organizer = &organizerWire{r.Organizer.ID.String(), r.Organizer.Name}
-	}
-	if r.SeriesID != nil {
-		id := r.SeriesID.String()
-		out.SeriesID = &id
 	}
 	if r.JoinURL != "" {
 		out.JoinURL = &r.JoinURL

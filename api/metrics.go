@@ -18,25 +18,22 @@ import (
 // the decisions of the doors. Labels are patterns and words of ours, never what
 // a client sent: their number must stay small.
 type Metrics struct {
-	registry  *prometheus.Registry
-	requests  *prometheus.HistogramVec
-	decisions *prometheus.CounterVec
-	handler   http.Handler
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	handler  http.Handler
 }
 
-// NewMetrics watches the pool of db.
-func NewMetrics(db *sql.DB) *Metrics {
+// NewMetrics watches the pool of db, and whatever more it is given.
+func NewMetrics(db *sql.DB, more ...prometheus.Collector) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "kyoten_http_request_duration_seconds", Help: "Time to answer a request, by route.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route", "status"}),
-		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kyoten_entry_decisions_total", Help: "Decisions of the doors, by reason.",
-		}, []string{"decision", "reason"}),
 	}
-	m.registry.MustRegister(m.requests, m.decisions, collectors.NewDBStatsCollector(db, "kyoten"),
+	m.registry.MustRegister(more...)
+	m.registry.MustRegister(m.requests, collectors.NewDBStatsCollector(db, "kyoten"),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 	return m
@@ -49,11 +46,6 @@ func (m *Metrics) Observe(_ context.Context, s httpkit.Seen) {
 		route = "none"
 	}
 	m.requests.WithLabelValues(knownMethod(s.Method), route, strconv.Itoa(s.Status)).Observe(s.Duration.Seconds())
-}
-
-// Decided counts a decision of a door.
-func (m *Metrics) Decided(decision, reason string) {
-	m.decisions.WithLabelValues(decision, reason).Inc()
 }
 
 // ServeHTTP serves GET /metrics.

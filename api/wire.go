@@ -165,3 +165,12 @@ func parseOptionalID(pointer, text string) (*models.ID, error) {
 	}
 	return &id, nil
 }
+
+// idOrNil writes an id that may be absent.
+func idOrNil(id *models.ID) *string {
+	if id == nil {
+		return nil
+	}
+	text := id.String()
+	return &text
+}
