@@ -128,9 +128,7 @@ func (a *Agent) assemble(remote *server) error {
 	if err != nil {
 		return err
 	}
-	if a.link, err = newLink(a.cfg.Data); err != nil {
-		return err
-	}
+	a.link = newLink(a.cfg.Data)
 	a.door = &Door{
 		log: a.cfg.Log, clock: a.clock, journal: a.journal, knows: a.knows, relay: a.relay, problems: a.problems,
 		online: a.link.online.Load, memory: memory,

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -34,7 +33,7 @@ func BenchmarkScan(b *testing.B) {
 	if err := c.Synchronise(opening, box.mono); err != nil {
 		b.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	d := &Door{
 		log: log, clock: c, journal: journal, knows: &knowledge{site: entry.NewSite(state)}, relay: &countingRelay{},
 		problems: newProblems(log), online: func() bool { return true }, recorded: func() {}, memory: entry.NewMemory(),

@@ -113,7 +113,7 @@ func (l *local) handler() http.Handler {
 	mux.Handle("POST /scan", l.authorized(l.scan))
 	mux.Handle("GET /status", l.authorized(l.status))
 	mux.Handle("GET /presence", l.authorized(l.presence))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, map[string]bool{"ok": true}) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, map[string]bool{"ok": true}) })
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, http.StatusNotFound, "not_found") })
 	foreign := func(w http.ResponseWriter, r *http.Request, _ error) {
 		refuse(w, r, http.StatusForbidden, "cross_origin")
@@ -175,10 +175,9 @@ func (l *local) authorized(next http.HandlerFunc) http.Handler {
 }
 
 // write answers with JSON.
-func write(w http.ResponseWriter, status int, v any) {
+func write(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v) // the browser may be gone; there is nobody to tell
 }
 
@@ -237,10 +236,10 @@ func (l *local) status(w http.ResponseWriter, _ *http.Request) {
 	if e := l.a.journal.Newest(); e.EventID != "" {
 		s.LastPassage = &e.GateTime
 	}
-	write(w, http.StatusOK, s)
+	write(w, s)
 }
 
 // presence is the evacuation list.
 func (l *local) presence(w http.ResponseWriter, _ *http.Request) {
-	write(w, http.StatusOK, l.a.door.Roll())
+	write(w, l.a.door.Roll())
 }

@@ -65,7 +65,7 @@ func (l *local) scan(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusUnprocessableEntity, "idempotency_key_reused")
 		return
 	}
-	write(w, http.StatusOK, answer)
+	write(w, answer)
 }
 
 // answer puts a scan into the words of the API.

@@ -6,13 +6,17 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/eclipse/paho.golang/autopaho"
+	"github.com/eclipse/paho.golang/paho"
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -200,4 +204,66 @@ func TestASlowRelayDelaysNobodyAndAFailingOneIsReported(t *testing.T) {
 		last := h.beats[len(h.beats)-1]
 		return len(last.Problems) == 1 && last.Problems[0] == entry.ProblemRelay
 	})
+}
+
+// TestTheMQTTRelayWorksWithMosquitto is the same with the broker people run.
+func TestTheMQTTRelayWorksWithMosquitto(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("mosquitto")
+	if err != nil {
+		if program = "/usr/sbin/mosquitto"; !exists(program) {
+			t.Skip("needs Mosquitto (scripts/setup installs it)")
+		}
+	}
+	addr := freePort(t)
+	host, port, _ := net.SplitHostPort(addr)
+	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
+	if err := os.WriteFile(conf, []byte("listener "+port+" "+host+"\nallow_anonymous true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := exec.CommandContext(t.Context(), program, "-c", conf)
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = run.Process.Kill(); _ = run.Wait() }()
+	heard := listenTo(t, addr, "doors/2")
+	r := relayFor(t, "mqtt://"+addr+"/doors/2")
+	if err := r.open(onePulse); err != nil {
+		t.Fatal(err)
+	}
+	p := <-heard
+	if !strings.Contains(string(p.Payload), onePulse.ID) || p.Retain || p.Properties.MessageExpiry == nil || *p.Properties.MessageExpiry > 3 {
+		t.Errorf("the door hears %s, retained %t", p.Payload, p.Retain)
+	}
+	late := listenTo(t, addr, "doors/2") // a device that connects later
+	select {
+	case p := <-late:
+		t.Errorf("an old order is told again: %s", p.Payload)
+	case <-time.After(300 * time.Millisecond):
+	}
+}
+
+func exists(name string) bool { _, err := os.Stat(name); return err == nil }
+
+// listenTo subscribes to a topic, as a lock does.
+func listenTo(t *testing.T, addr, topic string) chan *paho.Publish {
+	t.Helper()
+	heard, ready := make(chan *paho.Publish, 16), make(chan struct{}, 1)
+	cfg := autopaho.ClientConfig{
+		ServerUrls:       []*url.URL{{Scheme: "mqtt", Host: addr}},
+		ReconnectBackoff: func(int) time.Duration { return 50 * time.Millisecond },
+		OnConnectionUp: func(c *autopaho.ConnectionManager, _ *paho.Connack) {
+			if _, err := c.Subscribe(t.Context(), &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: topic, QoS: 1}}}); err == nil {
+				ready <- struct{}{}
+			}
+		},
+		ClientConfig: paho.ClientConfig{ClientID: "lock-" + newEventID()[:8], OnPublishReceived: []func(paho.PublishReceived) (bool, error){
+			func(p paho.PublishReceived) (bool, error) { heard <- p.Packet; return true, nil },
+		}},
+	}
+	if _, err := autopaho.NewConnection(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	<-ready
+	return heard
 }

@@ -50,7 +50,7 @@ type link struct {
 }
 
 // newLink reads how far the journal was acknowledged.
-func newLink(folder string) (*link, error) {
+func newLink(folder string) *link {
 	l := &link{
 		folder:  folder,
 		pending: make(chan struct{}, 1), stale: make(chan struct{}, 1), back: make(chan struct{}, 1),
@@ -58,7 +58,7 @@ func newLink(folder string) (*link, error) {
 	if err := readJSON(l.ackPath(), &l.acked); err != nil {
 		l.acked = place{} // everything is sent again; the server knows what it has
 	}
-	return l, nil
+	return l
 }
 
 func (l *link) ackPath() string { return filepath.Join(l.folder, "ack.json") }

@@ -27,18 +27,24 @@ type film struct {
 const frames = 15 // half a second at 30 a second
 
 func main() {
-	out := bufio.NewWriter(os.Stdout)
-	defer out.Flush()
+	if err := run(bufio.NewWriter(os.Stdout)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run writes every film.
+func run(out *bufio.Writer) error {
 	for _, s := range scenes {
 		for _, size := range [][2]int{{640, 480}, {1280, 720}} {
 			for _, c := range codes {
 				if err := write(out, s, c, size[0], size[1]); err != nil {
-					fmt.Fprintln(os.Stderr, err)
-					os.Exit(1)
+					return err
 				}
 			}
 		}
 	}
+	return out.Flush()
 }
 
 func write(out *bufio.Writer, s scene, c code, w, h int) error {
