@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,24 +12,18 @@ import (
 	"kyoten/models/modelstest"
 )
 
-// crowd stores standing passes of many members and returns their codes.
+// crowd stores many members who may come as they like and returns their codes for
+// Colabo.
 func (h *house) crowd(n int) []string {
 	h.t.Helper()
+	h.exec("UPDATE plans SET standing_access = true")
 	codes := make([]string, n)
 	for i := range codes {
 		m := &models.Member{Email: fmt.Sprintf("crowd%d@kyoten.example", i), Name: "Crowd Member", Role: models.RoleMember}
 		h.must(h.store.InsertMember(h.t.Context(), m))
-		h.must(h.store.InTx(h.t.Context(), func(tx *models.Store) error {
-			passes, err := tx.RenewPasses(h.t.Context(), m, []models.Pass{{
-				Kind: models.PassStanding, MemberID: &m.ID, Site: "colabo", ZoneA: h.Entrance["colabo"],
-				NotBefore: h.fake.Now(), NotAfter: h.fake.Now().Add(7 * 24 * time.Hour),
-			}})
-			if err != nil {
-				return err
-			}
-			codes[i] = h.sign(&passes[0])
-			return nil
-		}))
+		passes, err := h.svc.MyPasses(h.t.Context(), models.Principal{Member: m})
+		h.must(err)
+		codes[i] = passes[slices.IndexFunc(passes, func(p Issued) bool { return p.Site == "colabo" })].Code
 	}
 	return codes
 }

@@ -47,7 +47,18 @@ func revocationOf(r models.Revocation, b entry.Body) entry.Revocation {
 func (sc *scan) passEnded() bool {
 	f := &sc.facts
 	return f.PassKind == "" || f.PassRevokedAt != nil || f.RemovedAt != nil ||
-		(f.PassKind == models.PassBooking && f.SpaceID == nil)
+		(f.PassKind == models.PassBooking && f.SpaceID == nil) || sc.lapsed()
+}
+
+// lapsed reports whether the pass says what is no longer so of its member.
+func (sc *scan) lapsed() bool {
+	f := &sc.facts
+	if f.MemberID == nil || f.GuestID != nil {
+		return false
+	}
+	return sc.view.lapsed(
+		&models.Pass{Kind: f.PassKind, Site: sc.site.Slug, CompanyID: f.PassCompany, Flags: f.PassFlags},
+		&models.Member{Role: f.MemberRole, CompanyID: f.MemberCompany, PlanID: f.MemberPlan})
 }
 
 // remember fills in what a gate that has seen everything would remember of the

@@ -30,6 +30,7 @@ CREATE TABLE passes (
   flags integer NOT NULL DEFAULT 0,
   zone_a integer NOT NULL,
   zone_b integer NOT NULL DEFAULT 0,
+  position integer NOT NULL DEFAULT 0,
   not_before {{.Time}} NOT NULL {{.UTC "not_before"}},
   not_after {{.Time}} NOT NULL {{.UTC "not_after"}},
   revoked_at {{.Time}} {{.UTC "revoked_at"}},

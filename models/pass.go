@@ -45,9 +45,13 @@ type Pass struct {
 	ZoneB     int // 0, or greater than ZoneA
 	NotBefore time.Time
 	NotAfter  time.Time // exclusive
+	Position  int       // among the passes a holder has for one booking and site: 0 is the one to show
 	RevokedAt *time.Time
 	CreatedAt time.Time
 }
+
+// Over reports whether the pass opens nothing any more.
+func (p *Pass) Over(now time.Time) bool { return p.RevokedAt != nil || !now.Before(p.NotAfter) }
 
 // Subject is the opaque handle of a holder in codes and passages. It lasts at
 // most 90 days. The row is the only link from passages to a person: erasing it
@@ -173,7 +177,7 @@ func spread(p Pass, zones []int) []Pass {
 	var out []Pass
 	for pair := range slices.Chunk(zones, 2) {
 		one := p
-		one.ID, one.ZoneA = newHandle(), pair[0]
+		one.ID, one.Position, one.ZoneA = newHandle(), len(out), pair[0]
 		if len(pair) == 2 {
 			one.ZoneA, one.ZoneB = min(pair[0], pair[1]), max(pair[0], pair[1])
 		}
@@ -187,30 +191,4 @@ func spread(p Pass, zones []int) []Pass {
 func (s *Store) RevokeBookingPasses(ctx context.Context, booking ID) error {
 	return s.w(ctx).Model(&Pass{}).Where("booking_id = ? AND revoked_at IS NULL", booking).
 		Update("revoked_at", s.Now()).Error
-}
-
-// BookingPasses returns the passes of a booking that were not revoked, in the
-// order they were written.
-func (s *Store) BookingPasses(ctx context.Context, booking ID) ([]Pass, error) {
-	var rows []Pass
-	err := s.r(ctx).Where("booking_id = ? AND revoked_at IS NULL", booking).Order("created_at, id").Find(&rows).Error
-	return rows, err
-}
-
-// RenewPasses stores new passes of a member that are for no booking. Ids and the
-// subject are filled in.
-func (s *Store) RenewPasses(ctx context.Context, m *Member, passes []Pass) ([]Pass, error) {
-	until := s.Now()
-	for _, p := range passes {
-		until = later(until, p.NotAfter)
-	}
-	subject, err := s.SubjectOf(ctx, m.ID, until)
-	if err != nil {
-		return nil, err
-	}
-	for i := range passes {
-		p := &passes[i]
-		p.ID, p.Subject, p.MemberID, p.CompanyID = newHandle(), subject, &m.ID, m.Company()
-	}
-	return passes, s.w(ctx).Create(&passes).Error
 }

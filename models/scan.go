@@ -43,7 +43,12 @@ type ScanFacts struct {
 
 	PassKind      PassKind
 	PassRevokedAt *time.Time
+	PassCompany   int
+	PassFlags     int
 	MemberID      *ID
+	MemberRole    Role
+	MemberCompany *int
+	MemberPlan    *ID
 	GuestID       *ID
 	Name          string
 	Locale        string
@@ -79,8 +84,9 @@ type ScanFacts struct {
 const scanFacts = `SELECT (SELECT version FROM catalogue) AS catalogue_version, s.moves AS subject_moves,
 	COALESCE((SELECT passage_id FROM scans WHERE gate_id = @gate AND direction = @direction AND scan = @scan
 		AND at_ms BETWEEN @scanned_from AND @scanned_to), '') AS first_passage,
-	COALESCE(p.kind, '') AS pass_kind, p.revoked_at AS pass_revoked_at, p.guest_id,
-	m.id AS member_id, COALESCE(m.name, g.name, s.name, '') AS name, COALESCE(m.locale, h.locale, '') AS locale,
+	COALESCE(p.kind, '') AS pass_kind, p.revoked_at AS pass_revoked_at, COALESCE(p.company_id, 0) AS pass_company,
+	COALESCE(p.flags, 0) AS pass_flags, p.guest_id,
+	m.id AS member_id, COALESCE(m.role, '') AS member_role, m.company_id AS member_company, m.plan_id AS member_plan, COALESCE(m.name, g.name, s.name, '') AS name, COALESCE(m.locale, h.locale, '') AS locale,
 	m.suspended_at, m.erased_at, g.removed_at, g.arrived_at,
 	b.id AS booking_id, COALESCE(b.title, '') AS booking_title, b.ends_at AS booking_ends_at,
 	bs.space_id, b.organizer_id, h.company_id AS host_company,

@@ -58,6 +58,22 @@ func (p Principal) ViewOf(c *Catalogue, b *Booking) View {
 // booking: who may read all of it, by this or by another's hand.
 func (p Principal) MayChange(c *Catalogue, b *Booking) bool { return p.ViewOf(c, b) == ViewFull }
 
+// SeesPass reports whether the principal may see a pass and so its code, which
+// opens doors for whoever shows it: the holder; for a guest who invited them and
+// the manager of that company; and the desk of the site, for members without a
+// phone, where it may read the booking. booking is nil for a pass that is for none.
+func (p Principal) SeesPass(c *Catalogue, pass *Pass, booking *Booking) bool {
+	switch {
+	case pass.MemberID != nil && p.Is(*pass.MemberID):
+		return true
+	case p.Runs(pass.Site):
+		return booking == nil || p.ViewOf(c, booking) == ViewFull
+	case pass.GuestID == nil || booking == nil:
+		return false
+	}
+	return p.Is(booking.OrganizerID) || p.Is(booking.CreatedBy) || booking.CompanyID != nil && p.Manages(*booking.CompanyID)
+}
+
 // MayBookFor reports whether the principal may book on behalf of m: themselves,
 // staff, administrators, and a manager for the company's people.
 func (p Principal) MayBookFor(m *Member) bool {

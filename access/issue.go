@@ -1,0 +1,175 @@
+package access
+
+import (
+	"context"
+	"slices"
+
+	"kyoten/models"
+)
+
+// Issued is a pass with its code, as it is shown to somebody who may see it.
+type Issued struct {
+	models.Pass
+	Holder string // name
+	Code   string // the static code, a bearer credential
+}
+
+// StaticCode returns the text of the pass's printable code.
+func (s *Service) StaticCode(ctx context.Context, p models.Pass) (string, error) {
+	v, err := s.renewView(ctx)
+	if err != nil {
+		return "", err
+	}
+	return s.staticCode(v.ring, &p)
+}
+
+// BookingPasses returns the printable passes of a booking that the principal may
+// see, the organizer's first. ErrNotFound where the booking is not theirs to know.
+func (s *Service) BookingPasses(ctx context.Context, p models.Principal, id models.ID) ([]Issued, error) {
+	v, err := s.renewView(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.store.Booking(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if p.ViewOf(v.Catalogue, &b) == models.ViewNone || b.Status == models.BookingHeld {
+		return nil, models.ErrNotFound
+	}
+	passes, err := s.bookingPasses(ctx, v, &b)
+	if err != nil {
+		return nil, err
+	}
+	passes = slices.DeleteFunc(passes, func(pass models.Pass) bool { return !p.SeesPass(v.Catalogue, &pass, &b) })
+	sites := b.Sites()
+	slices.SortStableFunc(passes, func(a, b models.Pass) int {
+		if (a.GuestID == nil) != (b.GuestID == nil) {
+			return 0
+		}
+		return slices.Index(sites, a.Site) - slices.Index(sites, b.Site)
+	})
+	return s.issue(ctx, v, passes)
+}
+
+// bookingPasses returns the passes of a booking, made anew for an organizer whose
+// company is another than when they were written.
+func (s *Service) bookingPasses(ctx context.Context, v *view, b *models.Booking) ([]models.Pass, error) {
+	passes, err := s.store.BookingPasses(ctx, b.ID)
+	if err != nil {
+		return nil, err
+	}
+	organizer, err := s.store.Member(ctx, b.OrganizerID)
+	if err != nil {
+		return nil, err
+	}
+	stale := func(p models.Pass) bool { return p.GuestID == nil && p.CompanyID != organizer.Company() }
+	if !slices.ContainsFunc(passes, stale) {
+		return passes, nil
+	}
+	err = s.store.InTx(ctx, func(tx *models.Store) error {
+		m, err := tx.LockMember(ctx, organizer.ID)
+		if err != nil {
+			return err
+		}
+		if passes, err = tx.BookingPasses(ctx, b.ID); err != nil {
+			return err
+		}
+		if err := tx.RevokePasses(ctx, idsOf(passes, stale)); err != nil {
+			return err
+		}
+		if err := tx.InsertPasses(ctx, &m, models.PassesFor(v.Catalogue, b, &m, "")); err != nil {
+			return err
+		}
+		passes, err = tx.BookingPasses(ctx, b.ID)
+		return err
+	})
+	return passes, err
+}
+
+func idsOf(passes []models.Pass, which func(models.Pass) bool) []string {
+	var ids []string
+	for _, p := range passes {
+		if which(p) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}
+
+// Pass returns one pass with its code. ErrNotFound where it is not the
+// principal's to see, and where it is over.
+func (s *Service) Pass(ctx context.Context, p models.Principal, id string) (Issued, error) {
+	v, err := s.renewView(ctx)
+	if err != nil {
+		return Issued{}, err
+	}
+	pass, err := s.store.Pass(ctx, id)
+	if err != nil {
+		return Issued{}, err
+	}
+	var b *models.Booking
+	if pass.BookingID != nil {
+		row, err := s.store.Booking(ctx, *pass.BookingID)
+		if err != nil {
+			return Issued{}, err
+		}
+		b = &row
+	}
+	if pass.Live || pass.Over(s.store.Now()) || !p.SeesPass(v.Catalogue, &pass, b) {
+		return Issued{}, models.ErrNotFound
+	}
+	issued, err := s.issue(ctx, v, []models.Pass{pass})
+	if err != nil {
+		return Issued{}, err
+	}
+	return issued[0], nil
+}
+
+// issue signs passes and names their holders.
+func (s *Service) issue(ctx context.Context, v *view, passes []models.Pass) ([]Issued, error) {
+	names, err := s.holders(ctx, passes)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Issued, len(passes))
+	for i := range passes {
+		code, err := s.staticCode(v.ring, &passes[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = Issued{Pass: passes[i], Holder: names[holderOf(passes[i])], Code: code}
+	}
+	return out, nil
+}
+
+// holderOf returns the id of who holds the pass, a member or a guest.
+func holderOf(p models.Pass) models.ID {
+	switch {
+	case p.MemberID != nil:
+		return *p.MemberID
+	case p.GuestID != nil:
+		return *p.GuestID
+	}
+	return models.ID{}
+}
+
+func (s *Service) holders(ctx context.Context, passes []models.Pass) (map[models.ID]string, error) {
+	var members, guests []models.ID
+	for _, p := range passes {
+		if p.MemberID != nil {
+			members = append(members, *p.MemberID)
+		} else if p.GuestID != nil {
+			guests = append(guests, *p.GuestID)
+		}
+	}
+	names, err := s.store.GuestNames(ctx, guests)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.store.Members(ctx, members)
+	for id, m := range rows {
+		names[id] = m.Name
+	}
+	return names, err
+}

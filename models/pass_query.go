@@ -1,0 +1,85 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// Pass returns a pass by its id, revoked or not, or ErrNotFound.
+func (s *Store) Pass(ctx context.Context, id string) (Pass, error) {
+	var row Pass
+	err := s.r(ctx).Where("id = ?", id).Take(&row).Error
+	return row, err
+}
+
+// BookingPasses returns the printable passes of a booking that were not revoked:
+// the organizer's, then the guests', for each holder and site the one to show
+// first.
+func (s *Store) BookingPasses(ctx context.Context, booking ID) ([]Pass, error) {
+	var rows []Pass
+	err := s.r(ctx).Where("booking_id = ? AND revoked_at IS NULL AND NOT live", booking).
+		Order("CASE WHEN guest_id IS NULL THEN 0 ELSE 1 END, position, created_at, id").Find(&rows).Error
+	return rows, err
+}
+
+// PassesOfMember returns the passes of a member that are not over, the printed
+// ones and those of a phone, by when they begin.
+func (s *Store) PassesOfMember(ctx context.Context, member ID) ([]Pass, error) {
+	var rows []Pass
+	err := s.r(ctx).Where("member_id = ? AND not_after > ? AND revoked_at IS NULL", member, s.Now()).
+		Order("not_before, site, position, created_at, id").Find(&rows).Error
+	return rows, err
+}
+
+// InsertPasses stores new passes of a member; ids and subjects are filled in.
+func (s *Store) InsertPasses(ctx context.Context, m *Member, passes []Pass) error {
+	if len(passes) == 0 {
+		return nil
+	}
+	until := s.Now()
+	for _, p := range passes {
+		until = later(until, p.NotAfter)
+	}
+	subject, err := s.SubjectOf(ctx, m.ID, until)
+	if err != nil {
+		return err
+	}
+	for i := range passes {
+		p := &passes[i]
+		p.ID, p.Subject, p.MemberID, p.CompanyID = newHandle(), subject, &m.ID, m.Company()
+		p.CreatedAt, p.RevokedAt = time.Time{}, nil
+	}
+	return s.insertTogether(ctx, passes)
+}
+
+// RevokePasses takes passes back.
+func (s *Store) RevokePasses(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.w(ctx).Model(&Pass{}).Where("id IN ? AND revoked_at IS NULL", ids).Update("revoked_at", s.Now()).Error
+}
+
+// RevokeMemberPasses takes back the passes a member has beside those for
+// bookings, after a change of role, company, plan or sites: what they may have
+// now is made when they next look.
+func (s *Store) RevokeMemberPasses(ctx context.Context, member ID) error {
+	return s.w(ctx).Model(&Pass{}).Where("member_id = ? AND kind <> ? AND revoked_at IS NULL", member, PassBooking).
+		Update("revoked_at", s.Now()).Error
+}
+
+// SpreadZones makes as many passes of p as the zones need, two to each.
+func (p Pass) SpreadZones(zones []int) []Pass { return spread(p, zones) }
+
+// GuestNames returns the names of guests by id.
+func (s *Store) GuestNames(ctx context.Context, ids []ID) (map[ID]string, error) {
+	var rows []Guest
+	if err := s.r(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make(map[ID]string, len(rows))
+	for _, g := range rows {
+		out[g.ID] = g.Name
+	}
+	return out, nil
+}
