@@ -67,7 +67,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	doors := access.New(store, cfg.now, keys)
 	full := occupancy.New(store, cfg.now)
 	mails := notify.New(notify.Config{
-		Store: store, Now: cfg.now, Sender: cfg.sender, From: cfg.mailFrom, URL: base, Log: cfg.log,
+		Store: store, Now: cfg.now, Sender: cfg.sender, Codes: doors, From: cfg.mailFrom, URL: base, Log: cfg.log,
 	})
 
 	entrance, err := kiosk.New(kiosk.Config{Backend: kiosk.Server, NeedsToken: true})

@@ -24,20 +24,21 @@ type LivePass struct {
 // EnrolDevice makes passes for the phone with the given public key, one for each
 // pass the member has: for bookings that begin within a week, and those that
 // need none. The live passes of a phone enrolled before end; printed ones stay.
-// Called again with the same key it renews what is about to end.
-func (s *Service) EnrolDevice(ctx context.Context, p models.Principal, key []byte) ([]LivePass, error) {
+// Called again with the same key it renews what is about to end. The instant is
+// the server's, by which the phone signs.
+func (s *Service) EnrolDevice(ctx context.Context, p models.Principal, key []byte) ([]LivePass, time.Time, error) {
 	if p.Member == nil {
-		return nil, models.ErrForbidden
+		return nil, time.Time{}, models.ErrForbidden
 	}
 	if _, err := entry.ParseDeviceKey(key); err != nil {
-		return nil, ErrInvalidDeviceKey.On("public_key")
+		return nil, time.Time{}, ErrInvalidDeviceKey.On("public_key")
 	}
 	v, err := s.renewView(ctx)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	if _, err := s.currentPasses(ctx, v, p); err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	var live []models.Pass
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
@@ -45,9 +46,10 @@ func (s *Service) EnrolDevice(ctx context.Context, p models.Principal, key []byt
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
-	return s.signLive(v.ring, live, key)
+	passes, err := s.signLive(v.ring, live, key)
+	return passes, s.millis(), err
 }
 
 // enrol brings the live rows up to date under the lock of the member, who may be

@@ -23,6 +23,15 @@ func (s *Service) StaticCode(ctx context.Context, p models.Pass) (string, error)
 	return s.staticCode(v.ring, &p)
 }
 
+// Issue returns passes, which the caller may see, with their codes.
+func (s *Service) Issue(ctx context.Context, passes []models.Pass) ([]Issued, error) {
+	v, err := s.renewView(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.issue(ctx, v, passes)
+}
+
 // BookingPasses returns the printable passes of a booking that the principal may
 // see, the organizer's first. ErrNotFound where the booking is not theirs to know.
 func (s *Service) BookingPasses(ctx context.Context, p models.Principal, id models.ID) ([]Issued, error) {

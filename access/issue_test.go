@@ -169,7 +169,7 @@ func (h *house) phone(m *models.Member) phone {
 func (p phone) enrol() []LivePass {
 	p.h.t.Helper()
 	public := elliptic.MarshalCompressed(elliptic.P256(), p.key.X, p.key.Y)
-	passes, err := p.h.svc.EnrolDevice(p.h.t.Context(), p.h.as(p.m), public)
+	passes, _, err := p.h.svc.EnrolDevice(p.h.t.Context(), p.h.as(p.m), public)
 	p.h.must(err)
 	return passes
 }
@@ -240,7 +240,7 @@ func TestANewPhoneTakesTheOldOnesPlace(t *testing.T) {
 	if got := next.enrol(); !slices.ContainsFunc(got, func(p LivePass) bool { return p.BookingID != nil && p.NotAfter.After(far.StartsAt) }) {
 		t.Error("the booking that is now less than a week away has no live pass")
 	}
-	if _, err := h.svc.EnrolDevice(t.Context(), h.as(h.Ann), []byte("not a key")); !errors.Is(err, ErrInvalidDeviceKey) {
+	if _, _, err := h.svc.EnrolDevice(t.Context(), h.as(h.Ann), []byte("not a key")); !errors.Is(err, ErrInvalidDeviceKey) {
 		t.Errorf("a broken key: %v", err)
 	}
 }

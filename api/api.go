@@ -91,6 +91,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerBookings()
 	a.registerAvailability()
 	a.registerChecks()
+	a.registerPasses()
 	a.registerOccupancy()
 
 	routes.finish()

@@ -13,12 +13,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"kyoten/access"
 	"kyoten/auth"
 	"kyoten/booking"
 	"kyoten/internal/clock"
 	"kyoten/internal/httpkit"
 	"kyoten/models"
 	"kyoten/models/modelstest"
+	"kyoten/occupancy"
 )
 
 // server is the whole API over a world of its own, as main puts it together.
@@ -42,7 +44,14 @@ func newServer(t testing.TB) *server {
 		t.Fatal(err)
 	}
 	metrics := NewMetrics(db)
-	s.api = New(Config{Store: store, Auth: s.auth, Booking: booking.New(store, fake.Now), Metrics: metrics, Version: "test"})
+	keys, err := access.OpenKeys(t.Context(), store, access.NewMasterKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.api = New(Config{
+		Store: store, Auth: s.auth, Booking: booking.New(store, fake.Now), Access: access.New(store, fake.Now, keys),
+		Occupancy: occupancy.New(store, fake.Now), Metrics: metrics, Version: "test",
+	})
 	s.api.Register(s.echo)
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { Fail(c.Response(), c.Request(), err) }
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))

@@ -212,7 +212,7 @@ func TestGuestsOverTheAPI(t *testing.T) {
 	ann := s.as(t, s.Ann)
 	path := ann.book(t, 10, s.Room)
 	guest := ann.post(t, path+"/guests", fields{"name": "客", "email": "guest@example.com"}).want(t, 201)
-	if guest.text("name") != "客" || len(guest.text("pass")) != 16 {
+	if guest.text("name") != "客" || len(guest.text("pass.code")) != 167 {
 		t.Errorf("guest: %s", guest.raw)
 	}
 	ann.post(t, path+"/guests", fields{"name": "x", "email": "nonsense"}).problem(t, 422, "invalid_input")

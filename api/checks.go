@@ -68,7 +68,7 @@ func newCheckWire(res access.CheckResult) checkWire {
 }
 
 func (a *API) registerChecks() {
-	add(a, operation{id: "check-code", method: "POST", path: "/access/checks", who: gates}, a.checkCode)
+	add(a, operation{id: "check-code", method: "POST", path: "/access/checks", who: gates, raw: true}, a.checkCode)
 }
 
 // checkCode serves POST /access/checks.

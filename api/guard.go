@@ -113,6 +113,9 @@ func (a *API) clean(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	raw, err := readBody(r)
+	if err == nil && !operationOf(ctx).raw && hasEscapedNUL(raw) {
+		err = errBadRequest
+	}
 	if err != nil {
 		refuse(ctx, err)
 		return
@@ -161,7 +164,7 @@ func readBody(r *http.Request) ([]byte, error) {
 		return nil, errTooLarge.With("max", "1 MiB")
 	case err != nil:
 		return nil, errBadRequest.Because(err) // the client stopped sending
-	case !utf8.Valid(raw), hasEscapedNUL(raw):
+	case !utf8.Valid(raw):
 		return nil, errBadRequest
 	}
 	return raw, nil

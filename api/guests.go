@@ -47,7 +47,7 @@ type invitedWire struct {
 	Name      string     `json:"name"`
 	Email     string     `json:"email"`
 	ArrivedAt *time.Time `json:"arrived_at"`
-	Pass      *string    `json:"pass" doc:"The id of the guest's pass; its codes are at /passes/{id}."`
+	Pass      *passWire  `json:"pass" doc:"The one to show first; the others are among the booking's passes."`
 }
 
 // addGuest serves POST /bookings/{id}/guests.
@@ -62,7 +62,12 @@ func (a *API) addGuest(ctx context.Context, in *newGuestInput) (*created[invited
 	}
 	out := invitedWire{ID: guest.ID.String(), Name: guest.Name, Email: guest.Email, ArrivedAt: guest.ArrivedAt}
 	if len(guest.Passes) > 0 {
-		out.Pass = &guest.Passes[0].ID
+		passes, err := a.entrance.Issue(ctx, guest.Passes[:1])
+		if err != nil {
+			return nil, err
+		}
+		pass := newPassWire(passes[0])
+		out.Pass = &pass
 	}
 	return &created[invitedWire]{Location: prefix + "/bookings/" + in.ID + "/guests/" + out.ID, Body: out}, nil
 }
