@@ -95,7 +95,7 @@ func (m *mistakes) database(s storing, folder string) string {
 	case scheme == "sqlite" && rest != "", scheme == "postgres", scheme == "postgresql", strings.Contains(given, "host="):
 		return given
 	}
-	m.note("database-url", errors.New("begins neither with postgres:// nor with sqlite:"))
+	m.note("database-url", errors.New("must begin with postgres:// or with sqlite: and a path"))
 	return ""
 }
 

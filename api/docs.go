@@ -144,14 +144,15 @@ func newDocsRoute(lang locale.Lang, op *huma.Operation) docsRoute {
 }
 
 func bodyType(content map[string]*huma.MediaType) *docsType {
-	for _, kind := range slices.Sorted(maps.Keys(content)) {
-		t := newDocsType(content[kind].Schema)
-		if kind != "application/json" {
-			t.Text = kind
-		}
-		return &t
+	if len(content) == 0 {
+		return nil
 	}
-	return nil
+	kind := slices.Min(slices.Collect(maps.Keys(content)))
+	t := newDocsType(content[kind].Schema)
+	if kind != "application/json" {
+		t.Text = kind
+	}
+	return &t
 }
 
 func (d *document) schemas() []docsSchema {
