@@ -109,7 +109,7 @@ func languages(t *testing.T, d *demo) {
 			t.Errorf("asked for %s, got %s", language, got.excerpt())
 		}
 	}
-	c.language = "\x7f;;q=,*;q=9"
+	c.language = ";;q=,*;q=9,\xe3\x81\x82"
 	c.get(t, "/me").problem(t, 401, "unauthenticated")
 
 	// Without Accept-Language the saved language of the person decides.
