@@ -11,8 +11,8 @@ import (
 
 // bookingShape is the document of a booking.
 var bookingShape = map[string]string{
-	"id": text, "reference": text, "title": maybe + text, "status": text, "starts_at": instant, "ends_at": instant,
-	"organizer": object, "spaces": array, "guests": maybe + array, "series_id": maybe + text, "join_url": maybe + text,
+	"id": text, "reference": text, "title": maybe + words, "status": text, "starts_at": instant, "ends_at": instant,
+	"organizer": object, "spaces": array, "guests": maybe + array, "series_id": maybe + words, "join_url": maybe + words,
 	"version": integer, "created_at": instant,
 	"spaces.0.id": text, "spaces.0.site": text, "spaces.0.name": text, "spaces.0.kind": text, "spaces.0.status": text,
 	"spaces.0.checked_in_at": maybe + instant,

@@ -57,6 +57,7 @@ func (a answer) refused(t *testing.T) {
 // Shapes of values, for the fields of documents.
 const (
 	text    = "text"    // a string that says something
+	words   = "words"   // a string, perhaps empty
 	instant = "instant" // RFC 3339 in UTC
 	integer = "integer"
 	truth   = "bool"
@@ -89,6 +90,9 @@ func hasShape(value any, shape string) bool {
 	case text:
 		s, ok := value.(string)
 		return ok && s != ""
+	case words:
+		_, ok := value.(string)
+		return ok
 	case instant:
 		s, ok := value.(string)
 		return ok && utc.MatchString(s)
