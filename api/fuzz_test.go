@@ -71,7 +71,7 @@ func strangeRequest(t *testing.T, method, path, body, header string) *http.Reque
 func judge(t *testing.T, s *server, r *http.Request, w *httptest.ResponseRecorder) {
 	t.Helper()
 	if w.Code >= 500 || bytes.Contains(s.log.Bytes(), []byte(`"level":"ERROR"`)) {
-		t.Errorf("%s %s = %d: %s\n%s", r.Method, r.URL, w.Code, w.Body, s.log)
+		t.Errorf("%s %s = %d: %s\n%.2000s", r.Method, r.URL, w.Code, w.Body, s.log)
 	}
 	if w.Code < 400 || r.Method == http.MethodHead {
 		return

@@ -65,8 +65,11 @@ func (s *Service) proposeChange(ctx context.Context, by models.Principal, id mod
 	}
 	p := &proposal{cat: cat, by: by, now: s.present(), guests: len(old.Guests), old: &old}
 	ids := ch.Spaces
-	if ids == nil {
+	switch {
+	case ids == nil:
 		ids = spaceIDs(&old)
+	case len(ids) == 0:
+		return nil, models.ErrInvalidInput.On("spaces")
 	}
 	if p.spaces, err = visibleSpaces(cat, by, ids); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"kyoten/models"
@@ -25,6 +26,9 @@ const maxAttempts = 40
 // so that believing them costs nothing but, after a change of settings, one more
 // attempt. A refusal is given only by what is known to be so.
 func (s *Service) Reserve(ctx context.Context, by models.Principal, req Request) (Record, error) {
+	if len(req.Spaces)+len(req.Any) == 0 {
+		return Record{}, models.ErrInvalidInput.On("spaces")
+	}
 	cat := s.store.KnownCatalogue()
 	for attempt := range maxAttempts {
 		p := &proposal{cat: cat, by: by, now: s.present()}
@@ -140,6 +144,11 @@ func visibleSpaces(cat *models.Catalogue, by models.Principal, ids []models.ID) 
 			return nil, onSpace(models.ErrNotFound, i)
 		}
 		out = append(out, space)
+	}
+	for i, space := range out {
+		if slices.Contains(out[:i], space) {
+			return nil, onSpace(models.ErrInvalidInput, i)
+		}
 	}
 	return out, nil
 }

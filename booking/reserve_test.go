@@ -324,3 +324,24 @@ func TestNotFoundComesBeforeEveryRule(t *testing.T) {
 		t.Errorf("got %v, want ErrEndsBeforeStart", err)
 	}
 }
+
+func TestSomethingMustBeAskedForAndOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ten := modelstest.Hours(10, 11)
+	for name, req := range map[string]booking.Request{
+		"nothing":             request(ten),
+		"the same room twice": request(ten, h.Room, h.Room),
+	} {
+		if _, err := h.svc.Reserve(t.Context(), h.as(h.Ann), req); !errors.Is(err, models.ErrInvalidInput) {
+			t.Errorf("%s: got %v, want ErrInvalidInput", name, err)
+		}
+	}
+	made := h.mustReserve(t, h.Ann, ten, h.Room)
+	for name, spaces := range map[string][]models.ID{"no room": {}, "the same room twice": {h.Room.ID, h.Room.ID}} {
+		_, err := h.svc.Reschedule(t.Context(), h.as(h.Ann), made.Booking.ID, booking.Change{Spaces: spaces})
+		if !errors.Is(err, models.ErrInvalidInput) {
+			t.Errorf("a change to %s: got %v, want ErrInvalidInput", name, err)
+		}
+	}
+}
