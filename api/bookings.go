@@ -131,7 +131,7 @@ type wantInput struct {
 type bookingBody struct {
 	StartsAt   time.Time    `json:"starts_at"` // however far away: it is the plan's horizon that refuses it
 	EndsAt     time.Time    `json:"ends_at"`
-	Spaces     []string     `json:"spaces,omitempty" minItems:"1" maxItems:"50" uniqueItems:"true" doc:"Ids; all of them or none are booked."`
+	Spaces     []string     `json:"spaces,omitempty" minItems:"1" maxItems:"50" doc:"Ids; all of them or none are booked."`
 	Any        []wantInput  `json:"any,omitempty" minItems:"1" maxItems:"20" doc:"In place of spaces: any one that fits, for each entry."`
 	Title      string       `json:"title,omitempty" maxLength:"200"`
 	Guests     []guestInput `json:"guests,omitempty" maxItems:"200"`
@@ -268,7 +268,7 @@ type changeInput struct {
 	Body struct {
 		StartsAt *time.Time     `json:"starts_at,omitempty"`
 		EndsAt   *time.Time     `json:"ends_at,omitempty"`
-		Spaces   []string       `json:"spaces,omitempty" minItems:"1" maxItems:"50" uniqueItems:"true"`
+		Spaces   []string       `json:"spaces,omitempty" minItems:"1" maxItems:"50"`
 		Title    *string        `json:"title,omitempty" maxLength:"200"`
 		JoinURL  Change[string] `json:"join_url,omitempty" required:"false" maxLength:"2000"`
 	}

@@ -24,6 +24,7 @@ func FuzzRequest(f *testing.F) {
 		}
 	}
 	f.Add(uint8(1), "POST", "/bookings", `{"starts_at":"2026-02-30T10:00:00Z","spaces":["\u0000"]}`, "Idempotency-Key: \x00")
+	f.Add(uint8(1), "POST", "/bookings", `{"spaces":[[[]]]}`, "") // huma's uniqueItems panics here, hence we do not use it
 	f.Add(uint8(1), "GET", "/bookings?limit=99999999999999999999&cursor=%00", "", "Accept-Language: ,;q=x")
 	f.Add(uint8(4), "PATCH", "/bookings/%ff", `[[[[`, `If-Match: W/"`)
 	callers := []caller{s.nobody(), s.as(f, s.Ann), s.as(f, s.Manager), s.as(f, s.Desk), s.as(f, s.Admin), s.gate(f)}
