@@ -22,6 +22,7 @@ type program struct {
 	Gate    gateCommand    `cmd:"" help:"Decide at a door, with the network or without it."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the newest version and end."`
 	User    userCommand    `cmd:"" help:"Add and change accounts."`
+	Audit   auditCommand   `cmd:"" help:"Check the audit log."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

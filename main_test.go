@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"kyoten/internal/clock"
 	"kyoten/models/modelstest"
 )
 
@@ -170,5 +171,50 @@ func TestADemoAtNightSaysHowToSeeTheDay(t *testing.T) {
 	// The 22nd is a Sunday, the 23rd a holiday.
 	if want := "kyoten demo --now 2026-11-24T10:00:00+09:00"; !strings.Contains(r.printed.String(), want) {
 		t.Errorf("printed %q, want %q in it", r.printed, want)
+	}
+}
+
+func TestAuditVerifyNamesTheFirstBadRow(t *testing.T) {
+	t.Parallel()
+	flags := stored(t)
+	r := start(t, append([]string{"demo", "--now", "2026-12-01T10:00:00+09:00"}, flags...)...)
+	for range 3 {
+		resp, err := http.Post(r.base+"/api/v1/sessions", "application/json", strings.NewReader(`{"email":"admin@kyoten.example","password":"kyoten-demo"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	verify := append([]string{"audit", "verify"}, flags...)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		status, out := once(t, verify...)
+		if status == 0 && !strings.Contains(out, " 0 rows") {
+			break // sealed
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("audit verify = %d %q after 10 s, want some sealed rows", status, out)
+		}
+	}
+	r.stop()
+	store, err := openStore(t.Context(), flags[3], clock.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)"); err != nil {
+		t.Fatal(err)
+	}
+	if status, out := once(t, verify...); status == 0 || !strings.Contains(out, "broken at row") {
+		t.Errorf("audit verify = %d %q after the last row was cut off, want the row named", status, out)
+	}
+	if _, err := db.ExecContext(t.Context(), "UPDATE audit SET actor = 'system' WHERE seq = 1"); err != nil {
+		t.Fatal(err)
+	}
+	if status, out := once(t, verify...); status == 0 || !strings.Contains(out, "broken at row 1;") {
+		t.Errorf("audit verify = %d %q after row 1 was changed, want it named", status, out)
 	}
 }

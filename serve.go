@@ -65,7 +65,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	who := auth.New(store, cfg.now)
 	bookings := booking.New(store, cfg.now)
 	doors := access.New(store, cfg.now, keys)
-	full := occupancy.New(store, cfg.now)
+	figures := occupancy.New(store, cfg.now)
 	mails := notify.New(notify.Config{
 		Store: store, Now: cfg.now, Sender: cfg.sender, Codes: doors, From: cfg.mailFrom, URL: base, Log: cfg.log,
 	})
@@ -75,7 +75,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	pages, err := web.New(web.Config{
-		Store: store, Auth: who, Booking: bookings, Occupancy: occupancy.New(store, cfg.now), Kiosk: entrance,
+		Store: store, Auth: who, Booking: bookings, Occupancy: figures, Kiosk: entrance,
 	})
 	if err != nil {
 		return err
@@ -85,12 +85,12 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	calls := api.New(api.Config{
-		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: full, Metrics: metrics, Version: version(),
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Metrics: metrics, Version: version(),
 	})
 
 	chores := []jobs.Job{
 		{Name: "send mail", Every: 2 * time.Second, Everywhere: true, Run: func(ctx context.Context) error { return deliver(ctx, mails) }},
-		{Name: "seal audit log", Every: time.Second, Run: func(ctx context.Context) error { return seal(ctx, store) }},
+		{Name: "seal audit log", Every: time.Second, Run: func(ctx context.Context) error { return seal(ctx, store, filepath.Join(cfg.folder, headFile)) }},
 		{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
 		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
 		{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate},
@@ -136,10 +136,19 @@ func deliver(ctx context.Context, mails *notify.Service) error {
 // sealed is how many rows of the audit log one transaction seals.
 const sealed = 500
 
-// seal gives every waiting row of the audit log its place in the chain.
-func seal(ctx context.Context, store *models.Store) error {
+// seal gives every waiting row of the audit log its place in the chain, and
+// keeps the head in a file: what is cut off the end of the log shows by it.
+func seal(ctx context.Context, store *models.Store, file string) error {
 	for {
-		if n, err := store.SealAudit(ctx, sealed); err != nil || n < sealed {
+		n, err := store.SealAudit(ctx, sealed)
+		if err != nil || n == 0 {
+			return err
+		}
+		head, err := store.AuditHead(ctx)
+		if err != nil {
+			return err
+		}
+		if err := keepHead(file, head); err != nil || n < sealed {
 			return err
 		}
 	}

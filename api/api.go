@@ -93,6 +93,8 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerChecks()
 	a.registerPasses()
 	a.registerOccupancy()
+	a.registerReports()
+	a.registerAudit()
 
 	routes.finish()
 	a.doc = newDocument(a.huma.OpenAPI())

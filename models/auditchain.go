@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"kyoten/internal/fault"
@@ -76,8 +77,13 @@ func (s *Store) AuditHead(ctx context.Context) (AuditHead, error) {
 // their ids, which is that of their making, and returns how many. One server
 // does it at a time (a lease); should two try, the unique sequence stops one.
 func (s *Store) SealAudit(ctx context.Context, n int) (int, error) {
+	var waiting int
+	err := s.r(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM audit WHERE seq IS NULL LIMIT 1) w").Scan(&waiting).Error
+	if err != nil || waiting == 0 {
+		return 0, err
+	}
 	sealed := 0
-	err := s.InTx(ctx, func(tx *Store) error {
+	err = s.InTx(ctx, func(tx *Store) error {
 		head, err := tx.AuditHead(ctx)
 		if err != nil {
 			return err
@@ -87,21 +93,47 @@ func (s *Store) SealAudit(ctx context.Context, n int) (int, error) {
 			return err
 		}
 		for i := range open {
-			e := &open[i]
-			if err := e.seal(head); err != nil {
+			if err := open[i].seal(head); err != nil {
 				return err
 			}
-			res := tx.w(ctx).Model(&AuditEntry{}).Where("id = ? AND seq IS NULL", e.ID).
-				Updates(map[string]any{"seq": *e.Seq, "prev_hash": e.PrevHash, "hash": e.Hash})
-			if err := changedOne(res, ErrConflict); err != nil {
-				return err
-			}
-			head = AuditHead{*e.Seq, e.Hash, e.At}
+			head = AuditHead{*open[i].Seq, open[i].Hash, open[i].At}
+		}
+		if err := tx.storeSeals(ctx, open); err != nil {
+			return err
 		}
 		sealed = len(open)
 		return nil
 	})
 	return sealed, err
+}
+
+// storeSeals writes the places of entries that had none. ErrConflict when another
+// server has given one of them its place meanwhile.
+func (s *Store) storeSeals(ctx context.Context, rows []AuditEntry) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if s.dialect.readsJSON() { // one round trip for all of them
+		document, err := s.document(ctx, reflect.ValueOf(rows))
+		if err != nil {
+			return err
+		}
+		res := s.w(ctx).Exec(`UPDATE audit SET seq = v.seq, prev_hash = v.prev_hash, hash = v.hash
+			FROM json_populate_recordset(NULL::audit, ?::json) v WHERE audit.id = v.id AND audit.seq IS NULL`, document)
+		if res.Error == nil && res.RowsAffected != int64(len(rows)) {
+			return ErrConflict
+		}
+		return res.Error
+	}
+	for i := range rows {
+		e := &rows[i]
+		res := s.w(ctx).Model(&AuditEntry{}).Where("id = ? AND seq IS NULL", e.ID).
+			Updates(map[string]any{"seq": *e.Seq, "prev_hash": e.PrevHash, "hash": e.Hash})
+		if err := changedOne(res, ErrConflict); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // verifyBatch is how many rows the verifier reads at a time.

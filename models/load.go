@@ -56,6 +56,21 @@ func (s *Store) loadJSON(ctx context.Context, rows reflect.Value) error {
 	if err != nil {
 		return err
 	}
+	document, err := s.document(ctx, rows)
+	if err != nil {
+		return err
+	}
+	columns := strings.Join(sch.DBNames, ",")
+	return s.w(ctx).Exec("INSERT INTO "+sch.Table+" ("+columns+") SELECT "+columns+
+		" FROM json_populate_recordset(NULL::"+sch.Table+", ?::json)", document).Error
+}
+
+// document writes rows of one type as a JSON list of objects by column.
+func (s *Store) document(ctx context.Context, rows reflect.Value) (string, error) {
+	sch, err := schema.Parse(rows.Index(0).Addr().Interface(), &schemas, s.write.NamingStrategy)
+	if err != nil {
+		return "", err
+	}
 	objects := make([]map[string]any, rows.Len())
 	for i := range objects {
 		objects[i] = make(map[string]any, len(sch.DBNames))
@@ -67,13 +82,8 @@ func (s *Store) loadJSON(ctx context.Context, rows reflect.Value) error {
 			objects[i][name] = value
 		}
 	}
-	document, err := json.Marshal(objects)
-	if err != nil {
-		return err
-	}
-	columns := strings.Join(sch.DBNames, ",")
-	return s.w(ctx).Exec("INSERT INTO "+sch.Table+" ("+columns+") SELECT "+columns+
-		" FROM json_populate_recordset(NULL::"+sch.Table+", ?::json)", string(document)).Error
+	raw, err := json.Marshal(objects)
+	return string(raw), err
 }
 
 // PassesFor returns the passes that InsertBookingPasses writes for who booked.

@@ -8,12 +8,8 @@ import (
 	"strconv"
 	"time"
 
-	"kyoten/internal/fault"
 	"kyoten/models"
 )
-
-// ErrRangeTooLong means that a report was asked for more than a year at once.
-var ErrRangeTooLong = fault.New(fault.Invalid, "range_too_long", "a report covers at most 366 days")
 
 // longestReport bounds what one request may have computed.
 const longestReport = 366 * 24 * time.Hour
@@ -63,7 +59,7 @@ type Row struct {
 // managers their company's bookings, administrators everything.
 func (s *Service) Utilization(ctx context.Context, p models.Principal, q Query) ([]Row, error) {
 	if q.Period.Length() > longestReport {
-		return nil, ErrRangeTooLong.On("to")
+		return nil, models.ErrOutOfRange.On("to")
 	}
 	c, err := s.store.CatalogueDuring(ctx, q.Period)
 	if err != nil {

@@ -84,8 +84,8 @@ func TestReportsAreForThoseWhoRunTheSite(t *testing.T) {
 		t.Errorf("a manager reads %+v (%v), want the company's row alone", rows, err)
 	}
 	q.Period.EndsAt = q.Period.StartsAt.Add(367 * 24 * time.Hour)
-	if _, err := s.Utilization(t.Context(), modelstest.As(t, store, w.Admin), q); !errors.Is(err, occupancy.ErrRangeTooLong) {
-		t.Errorf("a report of 367 days: %v, want ErrRangeTooLong", err)
+	if _, err := s.Utilization(t.Context(), modelstest.As(t, store, w.Admin), q); !errors.Is(err, models.ErrOutOfRange) {
+		t.Errorf("a report of 367 days: %v, want ErrOutOfRange", err)
 	}
 }
 
