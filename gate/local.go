@@ -113,7 +113,9 @@ func (l *local) handler() http.Handler {
 	mux.Handle("POST /scan", l.authorized(l.scan))
 	mux.Handle("GET /status", l.authorized(l.status))
 	mux.Handle("GET /presence", l.authorized(l.presence))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { write(w, map[string]bool{"ok": true}) })
+	alive := func(w http.ResponseWriter, _ *http.Request) { write(w, map[string]bool{"ok": true}) }
+	mux.HandleFunc("GET /healthz", alive)
+	mux.HandleFunc("GET /readyz", alive) // it decides from its first moment on
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, http.StatusNotFound, "not_found") })
 	foreign := func(w http.ResponseWriter, r *http.Request, _ error) {
 		refuse(w, r, http.StatusForbidden, "cross_origin")

@@ -20,9 +20,10 @@ type scanAnswer struct {
 	Reason    entry.Reason      `json:"reason"`
 	Message   map[string]string `json:"message"`
 	Open      bool              `json:"open"`
-	PassageID string            `json:"passage_id"`
+	PassageID *string           `json:"passage_id"` // null where nothing is kept
 	Direction entry.Direction   `json:"direction"`
 	Holder    *holderShown      `json:"holder,omitempty"`
+	NotBefore *time.Time        `json:"not_before,omitempty"` // with too_early
 }
 
 // holderShown is what a screen may show of a person.
@@ -71,14 +72,17 @@ func (l *local) scan(w http.ResponseWriter, r *http.Request) {
 // answer puts a scan into the words of the API.
 func (l *local) answer(s Scanned) scanAnswer {
 	a := scanAnswer{
-		Decision: s.Verdict, Reason: s.Reason, Open: s.Open, PassageID: s.PassageID, Direction: s.Direction,
-		Message: map[string]string{},
+		Decision: s.Verdict, Reason: s.Reason, Open: s.Open, Direction: s.Direction, Message: map[string]string{},
+	}
+	if s.PassageID != "" {
+		a.PassageID = &s.PassageID
 	}
 	if s.Initials != "" {
 		a.Holder = &holderShown{s.Initials}
 	}
 	values := map[string]any{}
 	if !s.NotBefore.IsZero() {
+		a.NotBefore = &s.NotBefore
 		values["at"] = s.NotBefore.In(l.place.location())
 	}
 	for lang, stop := range map[locale.Lang]string{locale.JA: "\u3002", locale.EN: ". "} { // an ideographic full stop
