@@ -13,6 +13,7 @@ import (
 	"kyoten/internal/httpkit"
 	"kyoten/models"
 	"kyoten/web"
+	"kyoten/web/kiosk"
 )
 
 // packFrom is the size from which an answer is worth packing.
@@ -62,5 +63,6 @@ func failure(pages *web.Pages) httpkit.Fail {
 // packedOrLive leaves alone what is packed already and what must not wait for
 // more: live events.
 func packedOrLive(c echo.Context) bool {
-	return strings.HasPrefix(c.Request().URL.Path, "/static/") || strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/event-stream")
+	path := c.Request().URL.Path
+	return strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, kiosk.Path) || strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/event-stream")
 }
