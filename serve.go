@@ -91,6 +91,8 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	chores := []jobs.Job{
 		{Name: "send mail", Every: 2 * time.Second, Everywhere: true, Run: func(ctx context.Context) error { return deliver(ctx, mails) }},
 		{Name: "seal audit log", Every: time.Second, Run: func(ctx context.Context) error { return seal(ctx, store, filepath.Join(cfg.folder, headFile)) }},
+		{Name: "end holds and offers", Every: time.Second, Run: bookings.Expire},
+		{Name: "serve the waitlist", Every: 15 * time.Second, Run: bookings.OfferWaiting},
 		{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
 		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
 		{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate},

@@ -91,7 +91,6 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerBookings()
 	a.registerAvailability()
 	a.registerChecks()
-	a.registerGates()
 	a.registerPasses()
 	a.registerOccupancy()
 	a.registerReports()

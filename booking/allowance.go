@@ -10,8 +10,11 @@ import (
 // claim is what the proposal asks of other bookings.
 func (p *proposal) claim() models.Claim {
 	c := models.Claim{Organizer: p.organizer.ID, Period: p.period, Allowances: p.allowances()}
-	if p.old != nil {
+	switch {
+	case p.old != nil:
 		c.Booking = p.old.ID
+	case p.grows != nil:
+		c.Booking = p.grows.ID
 	}
 	for _, s := range p.spaces {
 		c.Spaces = append(c.Spaces, models.SpaceClaim{SpaceID: s.ID, Period: p.hold(s)})

@@ -17,6 +17,7 @@ type alteration struct {
 	now       time.Time
 	booking   *models.Booking
 	organizer *models.Member
+	before    []models.SpaceClaim // what the booking held
 
 	action    string            // for the audit log; "" = nothing was changed
 	told      models.NoticeKind // to the organizer, "" = nothing
@@ -48,7 +49,7 @@ func (s *Service) alter(ctx context.Context, by models.Principal, id models.ID, 
 		if err != nil {
 			return err
 		}
-		a := &alteration{tx: tx, cat: cat, by: by, now: s.present(), booking: &b, organizer: organizer}
+		a := &alteration{tx: tx, cat: cat, by: by, now: s.present(), booking: &b, organizer: organizer, before: heldBy(&b)}
 		if err := fn(a); err != nil {
 			return err
 		}
@@ -65,7 +66,8 @@ func (s *Service) alter(ctx context.Context, by models.Principal, id models.ID, 
 	return out, err
 }
 
-// store writes the booking and all that follows from the change.
+// store writes the booking and all that follows from the change. What it gives
+// back goes to the first in line in the same transaction.
 func (a *alteration) store(ctx context.Context) error {
 	if !a.invisible {
 		a.booking.Sequence++
@@ -73,7 +75,10 @@ func (a *alteration) store(ctx context.Context) error {
 	if err := a.tx.SaveBooking(ctx, a.booking); err != nil {
 		return err
 	}
-	return a.follow(ctx)
+	if err := a.follow(ctx); err != nil {
+		return err
+	}
+	return offerFreed(ctx, a.tx, a.cat, a.now, freed(a.before, a.booking))
 }
 
 // follow writes what follows from a change that is stored already.

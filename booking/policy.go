@@ -27,6 +27,11 @@ type proposal struct {
 	wants      []Want
 	candidates [][]*models.Space
 
+	// grows is the hold that this booking grows from, wish the wish whose offer it
+	// was. What was held in time is not too late now.
+	grows *models.Booking
+	wish  *models.Wish
+
 	// old is the booking as it stands, when this is a change of it. A change is
 	// judged on what it changes: an end that stays where it was is not asked for
 	// again.
@@ -108,7 +113,7 @@ func runningGrain(t time.Time, grain int, loc *time.Location) time.Time {
 // notInThePast: what is running can still be begun, so that somebody who comes
 // at 10:05 gets the seat from 10:00.
 func (p *proposal) notInThePast(s *models.Space) error {
-	if p.movesStart() && p.period.StartsAt.Before(runningGrain(p.now, s.GrainMinutes, p.location(s))) {
+	if p.movesStart() && p.period.StartsAt.Before(runningGrain(p.asked(), s.GrainMinutes, p.location(s))) {
 		return ErrInThePast.On("starts_at")
 	}
 	if p.movesEnd() && !p.period.EndsAt.After(p.now) {
@@ -117,9 +122,17 @@ func (p *proposal) notInThePast(s *models.Space) error {
 	return nil
 }
 
+// asked is when the spaces were asked for: now, or when the hold was made.
+func (p *proposal) asked() time.Time {
+	if p.grows != nil && !p.grows.Expired(p.now) {
+		return p.grows.CreatedAt
+	}
+	return p.now
+}
+
 func (p *proposal) soonEnough(s *models.Space) error {
 	notice := minutes(p.rule(s).NoticeMinutes)
-	if notice > 0 && p.movesStart() && p.period.StartsAt.Before(p.now.Add(notice)) {
+	if notice > 0 && p.movesStart() && p.period.StartsAt.Before(p.asked().Add(notice)) {
 		return ErrTooLateToBook.On("starts_at").With("notice", notice)
 	}
 	return nil
@@ -153,13 +166,14 @@ func (p *proposal) shortEnough(s *models.Space) error {
 }
 
 // bookable: the space is in order, the plan is good for its site, it is nobody
-// else's fixed seat, and in a company's zone the holder is of that company.
+// else's fixed seat (or was given up for that time), and in a company's zone the holder is of that company.
 func (p *proposal) bookable(s *models.Space) error {
-	if _, any := p.reach(s); !any {
+	asked, any := p.reach(s)
+	if !any {
 		return nil
 	}
 	foreign := s.Company() != 0 && s.Company() != p.organizer.Company()
-	owned := s.OwnerID != nil && *s.OwnerID != p.organizer.ID
+	owned := s.OwnerID != nil && *s.OwnerID != p.organizer.ID && !p.cat.GivenUp(s.ID, asked)
 	if !s.Bookable || foreign || owned || !p.plan.GoodFor(s.Site) {
 		return models.ErrSpaceNotBookable
 	}

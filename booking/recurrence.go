@@ -22,6 +22,8 @@ const (
 	maxOccurrences = 200
 	// maxInterval keeps the arithmetic of a rule small.
 	maxInterval = 366
+
+	exdate = "EXDATE"
 )
 
 // recurrence is an RFC 5545 rule with its first start. Rules speak of days and
@@ -41,15 +43,15 @@ type recurrence struct {
 func newRecurrence(text string, first models.Period, loc *time.Location) (recurrence, error) {
 	r := recurrence{first: first, loc: loc}
 	var rule string
-	for line := range strings.Lines(strings.ToUpper(text)) {
+	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		switch {
-		case strings.HasPrefix(line, "EXDATE"):
-			if err := r.addExdates(line); err != nil {
+		case strings.HasPrefix(strings.ToUpper(line), exdate):
+			if err := r.addExdates(line[len(exdate):]); err != nil {
 				return r, invalidRule(err)
 			}
 		case line != "" && rule == "":
-			rule = strings.TrimPrefix(line, "RRULE:")
+			rule = strings.TrimPrefix(strings.ToUpper(line), "RRULE:")
 		case line != "":
 			return r, invalidRule(errors.New("more than one rule"))
 		}
@@ -85,10 +87,10 @@ func (r *recurrence) readUntil(rule string) error {
 	return nil
 }
 
-// addExdates reads a line such as EXDATE;TZID=Asia/Tokyo:20261214T100000. A date
-// without a zone is wall time of the site.
+// addExdates reads what follows the name in EXDATE;TZID=Asia/Tokyo:20261214T100000
+// or EXDATE:20261214T010000Z. A date without a zone is wall time of the site.
 func (r *recurrence) addExdates(line string) error {
-	dates, err := rrule.StrToDatesInLoc(strings.TrimPrefix(strings.TrimPrefix(line, "EXDATE"), ":"), r.loc)
+	dates, err := rrule.StrToDatesInLoc(strings.TrimLeft(line, ";:"), r.loc)
 	if err != nil {
 		return err
 	}
@@ -182,7 +184,7 @@ func (r *recurrence) String() string {
 		days = append(days, land(d, r.loc).Format(rrule.DateTimeFormat))
 	}
 	if len(days) > 0 {
-		text += "\nEXDATE:" + strings.Join(days, ",")
+		text += "\n" + exdate + ":" + strings.Join(days, ",")
 	}
 	return text
 }

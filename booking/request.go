@@ -17,7 +17,10 @@ type Request struct {
 	Guests     []Invitation
 	OnBehalfOf *models.ID // the member who will hold it; nil = the caller
 	JoinURL    string
-	Hold       *models.ID // a hold of the caller that becomes this booking
+	Hold       *models.ID // a hold of the holder that becomes this booking
+
+	keep bool       // only hold the spaces; see hold.go
+	wish *models.ID // an offer of the waitlist that is accepted; see waitlist.go
 }
 
 // Want asks for any one space of a kind at a site.

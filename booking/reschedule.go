@@ -46,7 +46,10 @@ func (s *Service) rescheduleOnce(ctx context.Context, by models.Principal, id mo
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
 		return p.storeChange(ctx, tx, b)
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errExpired):
+		return Record{}, s.passOn(ctx, p)
+	case err != nil:
 		return Record{}, s.refuse(ctx, p, err)
 	}
 	return show(p.cat, by, *b, p.organizer), nil
@@ -148,6 +151,9 @@ func (p *proposal) changed(ch Change) *models.Booking {
 	for _, s := range p.spaces {
 		b.Spaces = append(b.Spaces, p.changedSpace(s, b.Status))
 	}
+	if b.Status == models.BookingPending {
+		b.AskedUntil(p.askUntil())
+	}
 	return &b
 }
 
@@ -201,11 +207,14 @@ func (p *proposal) storeChange(ctx context.Context, tx *models.Store, b *models.
 			return err
 		}
 	}
-	a := alteration{tx: tx, cat: p.cat, by: p.by, now: p.now, booking: b, organizer: p.organizer, action: "booking.change"}
+	a := alteration{tx: tx, cat: p.cat, by: p.by, now: p.now, booking: b, organizer: p.organizer, before: heldBy(p.old), action: "booking.change"}
 	a.told, a.guests = models.NoticeChanged, models.NoticeGuestChanged
 	a.revoke = p.movesStart() || p.movesEnd() || !slices.Equal(p.zones(b), p.zones(p.old))
 	a.passes = a.revoke && (b.Status == models.BookingConfirmed || b.Status == models.BookingCheckedIn)
-	return a.store(ctx)
+	if err := a.store(ctx); err != nil || b.Status != models.BookingPending {
+		return err
+	}
+	return askDeciders(ctx, tx, p.cat, b, p.organizer)
 }
 
 // zones are the places a pass for the booking opens.

@@ -14,6 +14,10 @@ import (
 // stored; it is judged anew.
 var errAgain = errors.New("judge again")
 
+// errExpired means that a hold that ran out still stands in the way. It is for
+// the next in line before anybody else.
+var errExpired = errors.New("a hold in the way has run out")
+
 // maxAttempts bounds how often a request is judged anew. Each time somebody else
 // has got something done, so that it is never reached in practice.
 const maxAttempts = 40
@@ -26,33 +30,38 @@ const maxAttempts = 40
 // so that believing them costs nothing but, after a change of settings, one more
 // attempt. A refusal is given only by what is known to be so.
 func (s *Service) Reserve(ctx context.Context, by models.Principal, req Request) (Record, error) {
-	if len(req.Spaces)+len(req.Any) == 0 {
-		return Record{}, models.ErrInvalidInput.On("spaces")
+	p, b, err := s.reserve(ctx, by, req)
+	if err != nil {
+		return Record{}, err
 	}
+	return show(p.cat, by, b, p.organizer), nil
+}
+
+func (s *Service) reserve(ctx context.Context, by models.Principal, req Request) (*proposal, models.Booking, error) {
 	cat := s.store.KnownCatalogue()
 	for attempt := range maxAttempts {
 		p := &proposal{cat: cat, by: by, now: s.present()}
 		b, err := s.reserveOnce(ctx, p, req, attempt > 0)
 		if err == nil {
-			return show(p.cat, by, b, p.organizer), nil
+			return p, b, nil
 		}
 		current, failed := s.store.Catalogue(ctx)
 		switch {
 		case failed != nil:
-			return Record{}, failed
+			return nil, b, failed
 		case cat != nil && cat.Version == current.Version && !errors.Is(err, errAgain):
-			return Record{}, s.refuse(ctx, p, err)
+			return nil, b, s.refuse(ctx, p, err)
 		}
 		cat = current
 	}
-	return Record{}, models.ErrSpaceTaken
+	return nil, models.Booking{}, models.ErrSpaceTaken
 }
 
 func (s *Service) reserveOnce(ctx context.Context, p *proposal, req Request, fresh bool) (models.Booking, error) {
 	if p.cat == nil {
 		return models.Booking{}, errAgain
 	}
-	if err := s.propose(ctx, p, req, fresh); err != nil {
+	if err := s.propose(ctx, p, &req, fresh); err != nil {
 		return models.Booking{}, err
 	}
 	if err := p.choose(ctx, s.store); err != nil {
@@ -66,7 +75,10 @@ func (s *Service) reserveOnce(ctx context.Context, p *proposal, req Request, fre
 		b = p.booking(req)
 		return p.store(ctx, tx, &b)
 	})
-	if len(req.Any) > 0 && errors.Is(err, models.ErrSpaceTaken) {
+	switch {
+	case errors.Is(err, errExpired):
+		return b, s.passOn(ctx, p)
+	case len(req.Any) > 0 && errors.Is(err, models.ErrSpaceTaken):
 		return b, errAgain // somebody was faster; there may be another one
 	}
 	return b, err
@@ -74,9 +86,15 @@ func (s *Service) reserveOnce(ctx context.Context, p *proposal, req Request, fre
 
 // propose finds everything a request speaks of. What the caller may not know of
 // is ErrNotFound.
-func (s *Service) propose(ctx context.Context, p *proposal, req Request, fresh bool) (err error) {
+func (s *Service) propose(ctx context.Context, p *proposal, req *Request, fresh bool) (err error) {
 	if p.organizer, err = s.holder(ctx, p.by, req.OnBehalfOf, fresh); err != nil {
 		return err
+	}
+	if err := s.findHold(ctx, p, req); err != nil {
+		return err
+	}
+	if len(req.Spaces)+len(req.Any) == 0 {
+		return models.ErrInvalidInput.On("spaces")
 	}
 	p.guests, p.wants = len(req.Guests), req.Any
 	if p.spaces, err = visibleSpaces(p.cat, p.by, req.Spaces); err != nil {
@@ -165,6 +183,12 @@ func (p *proposal) booking(req Request) models.Booking {
 	for _, s := range p.spaces {
 		b.Spaces = append(b.Spaces, p.bookingSpace(s, b.Status))
 	}
+	switch {
+	case req.keep:
+		b.HeldUntil(p.now.Add(HoldFor))
+	case b.Status == models.BookingPending:
+		b.AskedUntil(p.askUntil())
+	}
 	return b
 }
 
@@ -174,17 +198,6 @@ func (p *proposal) bookingSpace(s *models.Space, status models.BookingStatus) mo
 		SpaceID: s.ID, Site: s.Site, Kind: s.Kind, StartsAt: hold.StartsAt, EndsAt: hold.EndsAt,
 		Active: true, Status: status, ReleaseAt: p.releaseAt(s, status),
 	}
-}
-
-// status is confirmed, unless one of the spaces asks for approval and the caller
-// is not who would give it.
-func (p *proposal) status() models.BookingStatus {
-	for _, s := range p.spaces {
-		if s.NeedsApproval && !p.by.Runs(s.Site) {
-			return models.BookingPending
-		}
-	}
-	return models.BookingConfirmed
 }
 
 // releaseAt is when the space is given to others unless somebody came: the grace
@@ -206,8 +219,8 @@ func (p *proposal) releaseAt(s *models.Space, status models.BookingStatus) *time
 }
 
 // store locks what the proposal uses up, judges it by what is there now, and
-// stores the booking. The order of the locks is the same everywhere: member,
-// company, booking, spaces.
+// stores the booking in place of the hold it grows from. The order of the locks
+// is the same everywhere: member, company, booking, spaces, wishes.
 func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Booking) error {
 	standing, err := p.lock(ctx, tx)
 	if err != nil {
@@ -219,9 +232,46 @@ func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Bookin
 	if err := p.judgeClashes(standing); err != nil {
 		return err
 	}
-	return tx.InsertReservation(ctx, p.cat, models.NewReservation{
+	if p.grows != nil {
+		if err := tx.DropHold(ctx, p.grows.ID); err != nil {
+			return fmt.Errorf("take hold away: %w", err)
+		}
+	}
+	err = tx.InsertReservation(ctx, p.cat, models.NewReservation{
 		Booking: b, Organizer: p.organizer, Subject: standing.Subject, By: p.by,
 	})
+	if err != nil {
+		return err
+	}
+	return p.settle(ctx, tx, b)
+}
+
+// settle does what a new booking means to others: who decides about it, and who
+// waits for what its hold leaves over.
+func (p *proposal) settle(ctx context.Context, tx *models.Store, b *models.Booking) error {
+	if b.Status == models.BookingPending {
+		if err := askDeciders(ctx, tx, p.cat, b, p.organizer); err != nil {
+			return err
+		}
+	}
+	if p.wish != nil {
+		if err := p.acceptWish(ctx, tx, b); err != nil {
+			return err
+		}
+	}
+	if p.grows == nil {
+		return nil
+	}
+	return offerFreed(ctx, tx, p.cat, p.now, freed(heldBy(p.grows), b))
+}
+
+// row is the booking that is changed, or the hold that becomes one: it is locked
+// with all of its spaces.
+func (p *proposal) row() *models.Booking {
+	if p.old != nil {
+		return p.old
+	}
+	return p.grows
 }
 
 // lock takes the rows and reads what the rules look at. errAgain when the
@@ -231,8 +281,10 @@ func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing,
 	for i, s := range p.spaces {
 		rows.Spaces[i] = s.ID
 	}
-	if p.old != nil {
-		rows.Booking = p.old.ID
+	row := p.row()
+	if row != nil {
+		rows.Booking = row.ID
+		rows.Spaces = append(rows.Spaces, spaceIDs(row)...)
 	}
 	if p.sharesAllowance() {
 		rows.Company = p.organizer.Company()
@@ -241,7 +293,7 @@ func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing,
 	switch {
 	case err != nil:
 		return models.Standing{}, fmt.Errorf("lock what is booked: %w", err)
-	case locked.Member != p.organizer.Version, p.old != nil && locked.Booking != p.old.Version:
+	case locked.Member != p.organizer.Version, row != nil && locked.Booking != row.Version:
 		return models.Standing{}, errAgain
 	}
 	standing, err := tx.StandingOf(ctx, p.claim())
@@ -251,7 +303,7 @@ func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing,
 	case standing.Catalogue != p.cat.Version:
 		return standing, errAgain
 	case standing.Expired:
-		return standing, tx.DropExpired(ctx, rows.Spaces)
+		return standing, errExpired
 	}
 	return standing, nil
 }

@@ -26,6 +26,7 @@ CREATE INDEX bookings_company ON bookings (company_id, ends_at);
 CREATE INDEX bookings_created_by ON bookings (created_by, ends_at) WHERE created_by <> organizer_id;
 CREATE INDEX bookings_starts ON bookings (starts_at, id);
 CREATE INDEX bookings_series ON bookings (series_id);
+CREATE INDEX bookings_expiry ON bookings (expires_at) WHERE expires_at IS NOT NULL;
 
 -- The spaces of a booking. The period here is the time the space is held: the
 -- booking's, longer by a buffer, shorter after an early check-out. Whoever may
@@ -94,3 +95,57 @@ CREATE TABLE guests (
   created_at {{.Time}} NOT NULL {{.UTC "created_at"}}
 );
 CREATE INDEX guests_booking ON guests (booking_id);
+
+-- What somebody waits for: one space, any space of a kind, or a room at each of
+-- several sites. booking_id is the hold that an offer keeps, and the booking once
+-- it was accepted.
+CREATE TABLE waitlist (
+  id {{.UUID}} PRIMARY KEY,
+  member_id {{.UUID}} NOT NULL REFERENCES members(id),
+  sites {{.JSON}} NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('seat','room')),
+  space_id {{.UUID}} REFERENCES spaces(id),
+  capacity integer NOT NULL DEFAULT 0,
+  starts_at {{.Time}} NOT NULL {{.UTC "starts_at"}},
+  ends_at {{.Time}} NOT NULL {{.UTC "ends_at"}},
+  state text NOT NULL CHECK (state IN ('waiting','offered','accepted','expired','cancelled')),
+  booking_id {{.UUID}},
+  offer_expires_at {{.Time}} {{.UTC "offer_expires_at"}},
+  version integer NOT NULL DEFAULT 1,
+  created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
+  updated_at {{.Time}} NOT NULL {{.UTC "updated_at"}},
+  CONSTRAINT waitlist_order CHECK (starts_at < ends_at),
+  CONSTRAINT waitlist_offer CHECK (state <> 'offered' OR (booking_id IS NOT NULL AND offer_expires_at IS NOT NULL))
+);
+CREATE INDEX waitlist_line ON waitlist (starts_at) WHERE state = 'waiting';
+CREATE INDEX waitlist_member ON waitlist (member_id, id);
+CREATE INDEX waitlist_booking ON waitlist (booking_id);
+
+-- A rule by which bookings repeat (RFC 5545), in the wall clock of time_zone.
+CREATE TABLE series (
+  id {{.UUID}} PRIMARY KEY,
+  organizer_id {{.UUID}} NOT NULL REFERENCES members(id),
+  created_by {{.UUID}} NOT NULL REFERENCES members(id),
+  rule text NOT NULL,
+  time_zone text NOT NULL,
+  starts_at {{.Time}} NOT NULL {{.UTC "starts_at"}},
+  ends_at {{.Time}} NOT NULL {{.UTC "ends_at"}},
+  version integer NOT NULL DEFAULT 1,
+  created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
+  updated_at {{.Time}} NOT NULL {{.UTC "updated_at"}},
+  CONSTRAINT series_order CHECK (starts_at < ends_at)
+);
+CREATE INDEX series_organizer ON series (organizer_id, id);
+
+-- The times for which the owner of a fixed seat lets others book it.
+CREATE TABLE give_ups (
+  id {{.UUID}} PRIMARY KEY,
+  space_id {{.UUID}} NOT NULL REFERENCES spaces(id),
+  starts_at {{.Time}} NOT NULL {{.UTC "starts_at"}},
+  ends_at {{.Time}} NOT NULL {{.UTC "ends_at"}},
+  created_by {{.UUID}} NOT NULL REFERENCES members(id),
+  created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
+  CONSTRAINT give_ups_order CHECK (starts_at < ends_at)
+);
+CREATE INDEX give_ups_space ON give_ups (space_id, ends_at);
+{{.Touches "give_ups"}}

@@ -60,6 +60,20 @@ func (s *Store) fill(ctx context.Context, rows []Booking) error {
 	return nil
 }
 
+// SpacesOfBookings returns the spaces of bookings, in their order.
+func (s *Store) SpacesOfBookings(ctx context.Context, ids []ID) (map[ID][]BookingSpace, error) {
+	out := make(map[ID][]BookingSpace, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []BookingSpace
+	err := s.r(ctx).Where("booking_id IN ?", ids).Order("booking_id, position").Find(&rows).Error
+	for _, r := range rows {
+		out[r.BookingID] = append(out[r.BookingID], r)
+	}
+	return out, err
+}
+
 // Range is an optional bound on time: what overlaps [From, To).
 type Range struct {
 	From time.Time // zero = no bound

@@ -80,7 +80,7 @@ func (s *Store) SaveBooking(ctx context.Context, b *Booking) error {
 	}
 	res := s.w(ctx).Model(&Booking{}).Where("id = ?", b.ID).Updates(map[string]any{
 		"title": b.Title, "status": b.Status, "starts_at": b.StartsAt, "ends_at": b.EndsAt, "join_url": b.JoinURL,
-		"organizer_id": b.OrganizerID, "company_id": b.CompanyID, "expires_at": b.ExpiresAt, "version": b.Version,
+		"organizer_id": b.OrganizerID, "created_by": b.CreatedBy, "company_id": b.CompanyID, "expires_at": b.ExpiresAt, "version": b.Version,
 		"sequence": b.Sequence, "updated_at": b.UpdatedAt, "ended_at": b.EndedAt,
 	})
 	if err := changedOne(res, ErrNotFound); err != nil {

@@ -46,7 +46,11 @@ func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReserv
 	b := r.Booking
 	b.complete()
 	rows := &reservationRows{bookings: []Booking{*b}}
-	entry, err := s.auditEntry(r.By, "booking.create", "booking", b.ID.String(), b.Spaces[0].Site, b.AuditData())
+	action := "booking.create"
+	if b.Status == BookingHeld {
+		action = "booking.hold"
+	}
+	entry, err := s.auditEntry(r.By, action, "booking", b.ID.String(), b.Spaces[0].Site, b.AuditData())
 	if err != nil {
 		return err
 	}

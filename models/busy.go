@@ -95,3 +95,13 @@ func instant(unix int64) time.Time {
 	}
 	return time.Unix(unix, 0).UTC()
 }
+
+// ActiveOn returns the rows that hold one of the spaces for some part of p,
+// by start: those that ran out too, which stand in the way of a writer until
+// somebody ends them.
+func (s *Store) ActiveOn(ctx context.Context, spaces []ID, p Period) ([]BookingSpace, error) {
+	var rows []BookingSpace
+	err := s.r(ctx).Where("space_id IN ? AND active AND starts_at > ? AND starts_at < ? AND ends_at > ?",
+		spaces, p.StartsAt.Add(-longestHold), p.EndsAt, p.StartsAt).Order("starts_at").Find(&rows).Error
+	return rows, err
+}

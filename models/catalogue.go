@@ -29,6 +29,7 @@ type Catalogue struct {
 	floors     map[string][]FloorPlan
 	holidays   map[string]Holiday
 	closures   map[string][]Closure
+	giveUps    map[ID][]GiveUp
 }
 
 type catalogueCache struct {
@@ -114,6 +115,7 @@ type catalogueRows struct {
 	rules     []PlanRule
 	planSites []PlanSite
 	closures  []Closure
+	giveUps   []GiveUp
 }
 
 func (s *Store) loadCatalogue(ctx context.Context) (*Catalogue, error) {
@@ -131,6 +133,7 @@ func (s *Store) loadCatalogue(ctx context.Context) (*Catalogue, error) {
 		db.Find(&rows.rules),
 		db.Find(&rows.planSites),
 		db.Where("ends_at > ?", s.Now().Add(-24*time.Hour)).Order("starts_at").Find(&rows.closures),
+		db.Where("ends_at > ?", s.Now().Add(-24*time.Hour)).Order("starts_at").Find(&rows.giveUps),
 	} {
 		if q.Error != nil {
 			return nil, q.Error
@@ -145,6 +148,7 @@ func (r *catalogueRows) join() (*Catalogue, error) {
 		sites: map[string]*Site{}, zones: map[int]*Zone{}, spaces: map[ID]*Space{}, spaceOrder: map[string][]*Space{},
 		companies: map[int]*Company{}, plans: map[ID]*Plan{}, floors: map[string][]FloorPlan{},
 		holidays: map[string]Holiday{}, closures: map[string][]Closure{},
+		giveUps: map[ID][]GiveUp{},
 	}
 	if err := c.addSites(r); err != nil {
 		return nil, err
@@ -160,6 +164,9 @@ func (r *catalogueRows) join() (*Catalogue, error) {
 	}
 	for _, co := range r.companies {
 		c.companies[co.ID] = co
+	}
+	for _, g := range r.giveUps {
+		c.giveUps[g.SpaceID] = append(c.giveUps[g.SpaceID], g)
 	}
 	c.addPlans(r)
 	return c, nil

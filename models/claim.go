@@ -89,8 +89,8 @@ func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
 	}
 	if c.CountOpen {
 		q.add(`SELECT 4, bs.kind, 0, 0, count(DISTINCT b.id) FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
-			WHERE b.organizer_id = ? AND b.ends_at > ? AND b.id <> ? AND bs.active AND (bs.expires_at IS NULL OR bs.expires_at > ?)
-			GROUP BY bs.kind`, c.Organizer, now, c.Booking, now)
+			WHERE b.organizer_id = ? AND b.ends_at > ? AND b.id <> ? AND `+counting+`
+			GROUP BY bs.kind`, c.Organizer, now, c.Booking, BookingHeld, now)
 	}
 	for i, a := range c.Allowances {
 		s.askUsed(&q, c, i, a, now)
@@ -113,6 +113,11 @@ func (s *Store) askClashes(q *standingQuery, c Claim, now time.Time) {
 	}
 }
 
+// counting is the condition under which a row of booking_spaces bs counts for its
+// holder's limits, at a given instant (its second argument; the first is
+// BookingHeld). A hold is no booking yet: what grows from it is judged then.
+const counting = "bs.active AND bs.status <> ? AND (bs.expires_at IS NULL OR bs.expires_at > ?)"
+
 // longestHold is what the constraint booking_spaces_longest allows.
 const longestHold = LongestBooking + 24*time.Hour
 
@@ -120,8 +125,8 @@ func (s *Store) askSeats(q *standingQuery, c Claim, now time.Time) {
 	q.add(`SELECT 3, '', `+s.dialect.seconds("b.starts_at")+`, `+s.dialect.seconds("b.ends_at")+`, 0
 		FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
 		WHERE b.organizer_id = ? AND b.ends_at > ? AND b.starts_at < ? AND b.id <> ?
-		AND bs.kind = ? AND bs.active AND (bs.expires_at IS NULL OR bs.expires_at > ?)`,
-		c.Organizer, c.Period.StartsAt, c.Period.EndsAt, c.Booking, KindSeat, now)
+		AND bs.kind = ? AND `+counting,
+		c.Organizer, c.Period.StartsAt, c.Period.EndsAt, c.Booking, KindSeat, BookingHeld, now)
 }
 
 // askUsed asks how much of an allowance is used: what was booked and not given
@@ -136,7 +141,7 @@ func (s *Store) askUsed(q *standingQuery, c Claim, i int, a Allowance, now time.
 	}
 	kind := ""
 	args := []any{i, a.Within.EndsAt.Unix(), a.Within.StartsAt.Unix(), owner, a.Within.StartsAt, a.Within.EndsAt, c.Booking,
-		now, []BookingStatus{BookingCompleted, BookingNoShow}}
+		BookingHeld, now, []BookingStatus{BookingCompleted, BookingNoShow}}
 	if a.Kind != "" {
 		kind = " AND bs.kind = ?"
 		args = append(args, a.Kind)
@@ -144,7 +149,7 @@ func (s *Store) askUsed(q *standingQuery, c Claim, i int, a Allowance, now time.
 	q.add(`SELECT 5, '', CAST(? AS integer), 0, CAST(COALESCE(sum(`+d.greatest()+`(`+end+` - `+start+`, 0)), 0) AS bigint)
 		FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
 		WHERE `+who+` AND b.ends_at > ? AND b.starts_at < ? AND b.id <> ?
-		AND (bs.active AND (bs.expires_at IS NULL OR bs.expires_at > ?) OR bs.status IN ?)`+kind, args...)
+		AND (`+counting+` OR bs.status IN ?)`+kind, args...)
 }
 
 func standingOf(rows []standingRow, c Claim, now time.Time) Standing {
@@ -172,11 +177,4 @@ func standingOf(rows []standingRow, c Claim, now time.Time) Standing {
 		}
 	}
 	return st
-}
-
-// DropExpired takes away the holds on the spaces that ran out, before somebody
-// else is stored in their place. Call it under LockSpaces.
-func (s *Store) DropExpired(ctx context.Context, spaces []ID) error {
-	return s.w(ctx).Exec("UPDATE booking_spaces SET active = false WHERE space_id IN ? AND active AND expires_at <= ?",
-		spaces, s.Now()).Error
 }

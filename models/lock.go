@@ -4,13 +4,15 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"gorm.io/gorm/clause"
 )
 
 // Locks names the rows that a booking uses up. They are taken in one order by
 // everybody (member, company, booking, then the spaces by id), so that two who
 // want the same wait for each other in turn and never in a circle.
 type Locks struct {
-	Member  ID
+	Member  ID  // zero = none: nothing of theirs is counted
 	Company int // 0 = none: nothing that its members share is counted
 	Booking ID  // zero = none: it is new
 	Spaces  []ID
@@ -31,18 +33,21 @@ func (s *Store) Lock(ctx context.Context, l Locks) (Locked, error) {
 	slices.SortFunc(ids, func(a, b ID) int { return slices.Compare(a[:], b[:]) })
 	ids = slices.Compact(ids)
 	var q lockQuery
-	q.add("m", "SELECT version FROM members WHERE id = ?", l.Member)
+	member, booking := "0", "0"
+	if l.Member != (ID{}) {
+		q.add("m", "SELECT version FROM members WHERE id = ?", l.Member)
+		member = "COALESCE((SELECT version FROM m), 0)"
+	}
 	if l.Company != 0 {
 		q.add("c", "SELECT 1 FROM companies WHERE id = ?", l.Company)
 	}
-	booking := "0"
 	if l.Booking != (ID{}) {
 		q.add("b", "SELECT version FROM bookings WHERE id = ?", l.Booking)
 		booking = "COALESCE((SELECT version FROM b), 0)"
 	}
 	q.add("s", "SELECT id FROM spaces WHERE id IN ?", ids)
 	var got Locked
-	err := s.w(ctx).Raw(q.sql(s.dialect.locksRows())+` SELECT COALESCE((SELECT version FROM m), 0) AS member, `+booking+
+	err := s.w(ctx).Raw(q.sql(s.dialect.locksRows())+` SELECT `+member+` AS member, `+booking+
 		` AS booking, (SELECT count(*) FROM s) AS spaces`, q.args...).Scan(&got).Error
 	if err == nil && got.Spaces != len(ids) {
 		return got, ErrNotFound.On("spaces")
@@ -78,4 +83,15 @@ func (q *lockQuery) sql(locking bool) string {
 		b.WriteString(")")
 	}
 	return b.String()
+}
+
+// LockFreeSpaces takes, of these spaces, the rows that nobody else has at this
+// moment, and returns which. It never waits, and so may come after other locks.
+func (s *Store) LockFreeSpaces(ctx context.Context, ids []ID) (locked []ID, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.w(ctx).Clauses(clause.Locking{Strength: rowLock.Strength, Options: "SKIP LOCKED"}).Model(&Space{}).
+		Where("id IN ?", ids).Order("id").Pluck("id", &locked).Error
+	return locked, err
 }

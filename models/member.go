@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,6 +123,21 @@ func (s *Store) Members(ctx context.Context, ids []ID) (map[ID]Member, error) {
 		out[m.ID] = m
 	}
 	return out, nil
+}
+
+// Deciders returns who decides about requests at the sites and in the zones of
+// the companies: the staff there and the companies' managers, and where there are
+// none, the administrators.
+func (s *Store) Deciders(ctx context.Context, sites []string, companies []int) ([]Member, error) {
+	var rows []Member
+	err := s.r(ctx).Where("suspended_at IS NULL AND erased_at IS NULL").
+		Where("role = ? OR role = ? AND company_id IN ? OR role = ? AND EXISTS (SELECT 1 FROM member_sites ms WHERE ms.member_id = members.id AND ms.site IN ?)",
+			RoleAdmin, RoleManager, companies, RoleStaff, sites).Order("email").Find(&rows).Error
+	near := slices.DeleteFunc(slices.Clone(rows), func(m Member) bool { return m.Role == RoleAdmin })
+	if len(near) > 0 {
+		return near, err
+	}
+	return rows, err
 }
 
 // LockMember takes the member's row until the transaction ends, for rules that

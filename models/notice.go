@@ -29,6 +29,7 @@ const (
 	NoticeGateSilent        NoticeKind = "gate_silent"
 	NoticeClosureCancelled  NoticeKind = "closure_cancelled"
 	NoticeBookingHandedOver NoticeKind = "booking_handed_over"
+	NoticeBookingGivenAway  NoticeKind = "booking_given_away"
 )
 
 // NoticeKinds lists every kind, for the test that each has its texts.
@@ -36,6 +37,7 @@ var NoticeKinds = []NoticeKind{
 	NoticeConfirmed, NoticeChanged, NoticeCancelled, NoticeReminder, NoticeReleased, NoticeApprovalAsked, NoticeApproved,
 	NoticeRejected, NoticeGuestInvited, NoticeGuestChanged, NoticeGuestCancelled, NoticeGuestArrived, NoticeWaitlistOffer,
 	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeClosureCancelled, NoticeBookingHandedOver,
+	NoticeBookingGivenAway,
 }
 
 // BookingNotice is the payload of a notice about a booking: the booking as it
@@ -91,6 +93,16 @@ func NewBookingNotice(c *Catalogue, b *Booking, organizer *Member) BookingNotice
 // language.
 func (s *Store) TellOrganizer(ctx context.Context, kind NoticeKind, b *Booking, organizer *Member, n BookingNotice) error {
 	return s.Enqueue(ctx, n, toOrganizer(kind, b, organizer))
+}
+
+// TellMembers enqueues a notice about a booking to people who have to do with it,
+// each in their language.
+func (s *Store) TellMembers(ctx context.Context, kind NoticeKind, b *Booking, people []Member, n BookingNotice) error {
+	notices := make([]Notice, len(people))
+	for i := range people {
+		notices[i] = toOrganizer(kind, b, &people[i])
+	}
+	return s.Enqueue(ctx, n, notices...)
 }
 
 func toOrganizer(kind NoticeKind, b *Booking, organizer *Member) Notice {

@@ -192,3 +192,18 @@ func (s *Store) RevokeBookingPasses(ctx context.Context, booking ID) error {
 	return s.w(ctx).Model(&Pass{}).Where("booking_id = ? AND revoked_at IS NULL", booking).
 		Update("revoked_at", s.Now()).Error
 }
+
+// RenewHolderPasses takes back the passes of who held a booking and writes those
+// of who holds it now. Guests keep theirs.
+func (s *Store) RenewHolderPasses(ctx context.Context, c *Catalogue, b *Booking, organizer *Member) error {
+	err := s.w(ctx).Model(&Pass{}).Where("booking_id = ? AND guest_id IS NULL AND revoked_at IS NULL", b.ID).
+		Update("revoked_at", s.Now()).Error
+	if err != nil {
+		return err
+	}
+	subject, err := s.SubjectOf(ctx, organizer.ID, b.EndsAt)
+	if err != nil {
+		return err
+	}
+	return s.insertTogether(ctx, organizerPasses(c, b, organizer, subject))
+}

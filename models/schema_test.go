@@ -18,11 +18,11 @@ import (
 // TestEveryColumnHasItsField.
 var stored = []any{
 	models.AuditEntry{}, models.Booking{}, models.BookingSpace{}, models.Closure{}, models.Company{}, models.FloorPlan{},
-	models.Gate{}, models.Guest{}, models.Holiday{}, models.IdempotencyKey{}, models.IssuerKey{}, models.Link{},
+	models.Gate{}, models.GiveUp{}, models.Guest{}, models.Holiday{}, models.IdempotencyKey{}, models.IssuerKey{}, models.Link{},
 	models.Member{}, models.MemberSite{}, models.Notice{}, models.OpeningHours{}, models.Pass{}, models.Passage{},
 	models.Plan{}, models.PlanRule{}, models.PlanSite{}, models.Presence{}, models.QuarantinedEvent{}, models.Revocation{},
-	models.Scan{}, models.Session{}, models.Setting{}, models.SignInFailure{}, models.Site{}, models.SiteState{}, models.Space{},
-	models.StateKey{}, models.Subject{}, models.Token{}, models.Visit{}, models.Zone{},
+	models.Scan{}, models.Series{}, models.Session{}, models.Setting{}, models.SignInFailure{}, models.Site{}, models.SiteState{}, models.Space{},
+	models.StateKey{}, models.Subject{}, models.Token{}, models.Visit{}, models.Wish{}, models.Zone{},
 }
 
 // bare are tables that a statement or two use without a type.

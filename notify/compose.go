@@ -171,7 +171,8 @@ func (s *Service) attachCode(ctx context.Context, m *mail.Msg, p models.Pass) er
 func attachCalendar(m *mail.Msg, lang locale.Lang, n models.Notice, b models.BookingNotice) error {
 	cancelled := false
 	switch models.NoticeKind(n.Kind) {
-	case models.NoticeCancelled, models.NoticeGuestCancelled, models.NoticeReleased, models.NoticeClosureCancelled, models.NoticeRejected:
+	case models.NoticeCancelled, models.NoticeGuestCancelled, models.NoticeReleased, models.NoticeClosureCancelled, models.NoticeRejected,
+		models.NoticeBookingGivenAway:
 		cancelled = true
 	case models.NoticeConfirmed, models.NoticeChanged, models.NoticeApproved, models.NoticeGuestInvited, models.NoticeGuestChanged,
 		models.NoticeBookingHandedOver:

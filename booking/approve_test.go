@@ -1,0 +1,173 @@
+package booking_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"kyoten/booking"
+	"kyoten/internal/clock"
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// askHouse is a house where Colabo's second room, and a room in Acme's office,
+// are given on request only.
+func askHouse(t *testing.T) (h *house, fake *clock.Fake, room, office models.Space) {
+	t.Helper()
+	h, fake = clockHouse(t)
+	rooms := []models.Space{
+		{Site: "colabo", ZoneID: h.Entrance["colabo"], Kind: models.KindRoom, NameJA: "役員室", NameEN: "Board room", Capacity: 8, Bookable: true, NeedsApproval: true, GrainMinutes: 15},
+		{Site: "shiojiri", ZoneID: h.Office, Kind: models.KindRoom, NameJA: "応接室", NameEN: "Parlour", Capacity: 4, Bookable: true, NeedsApproval: true, GrainMinutes: 15},
+	}
+	if err := h.store.InsertSpaces(t.Context(), rooms); err != nil {
+		t.Fatal(err)
+	}
+	return h, fake, rooms[0], rooms[1]
+}
+
+func TestARequestIsHeldUntilItIsApproved(t *testing.T) {
+	t.Parallel()
+	h, _, room, _ := askHouse(t)
+	hours := modelstest.Hours(10, 12)
+	req := request(hours, room)
+	req.Guests = []booking.Invitation{{Name: "客 一", Email: "guest@example.com"}}
+	r, err := h.svc.Reserve(t.Context(), h.as(h.Ann), req)
+	if err != nil || r.Status != models.BookingPending {
+		t.Fatalf("asked for: %+v, %v", r.Booking, err)
+	}
+	if passes, _ := h.store.BookingPasses(t.Context(), r.ID); len(passes) != 0 {
+		t.Errorf("%d passes before approval, want none", len(passes))
+	}
+	if got := h.notices(t, r.ID); got["approval_asked"] != 1 || len(got) != 1 {
+		t.Errorf("notices %v, want the desk asked and nothing else", got)
+	}
+	_, err = h.svc.Reserve(t.Context(), h.as(h.Bob), request(hours, room))
+	refused(t, err, models.ErrSpaceTaken)
+
+	for who, want := range map[*models.Member]error{h.Ann: models.ErrForbidden, h.Bob: models.ErrNotFound, h.Manager: models.ErrNotFound} {
+		if _, err := h.svc.Approve(t.Context(), h.as(who), r.ID); !errors.Is(err, want) {
+			t.Errorf("approved by %s: %v, want %v", who.Name, err, want)
+		}
+	}
+	for range 2 {
+		got, err := h.svc.Approve(t.Context(), h.as(h.Desk), r.ID)
+		if err != nil || got.Status != models.BookingConfirmed || got.Spaces[0].Status != models.BookingConfirmed || got.Spaces[0].ReleaseAt == nil {
+			t.Fatalf("approved: %+v, %v", got.Booking, err)
+		}
+	}
+	if passes, _ := h.store.BookingPasses(t.Context(), r.ID); len(passes) != 2 {
+		t.Errorf("%d passes after approval, want one each for holder and guest", len(passes))
+	}
+	if got := h.notices(t, r.ID); got["booking_approved"] != 1 || got["guest_invited"] != 1 {
+		t.Errorf("notices %v, want one approval and one invitation", got)
+	}
+}
+
+func TestARejectedRequestFreesTheRoom(t *testing.T) {
+	t.Parallel()
+	h, _, room, _ := askHouse(t)
+	hours := modelstest.Hours(10, 12)
+	r := h.mustReserve(t, h.Ann, hours, room)
+	w := h.mustJoin(t, h.Bob, forSpace(hours, room))
+	for range 2 {
+		got, err := h.svc.Reject(t.Context(), h.as(h.Admin), r.ID, "工事のため")
+		if err != nil || got.Status != models.BookingRejected {
+			t.Fatalf("rejected: %+v, %v", got.Booking, err)
+		}
+	}
+	if got := h.notices(t, r.ID); got["booking_rejected"] != 1 {
+		t.Errorf("notices %v, want one refusal", got)
+	}
+	h.wantState(t, h.Bob, w.ID, models.WishOffered)
+	if _, err := h.svc.Approve(t.Context(), h.as(h.Desk), r.ID); !errors.Is(err, models.ErrBookingOver) {
+		t.Errorf("approved after all: %v, want ErrBookingOver", err)
+	}
+}
+
+func TestARequestNobodyDecidesEnds(t *testing.T) {
+	t.Parallel()
+	h, fake, room, _ := askHouse(t)
+	soon, far := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), room), models.Period{StartsAt: modelstest.At(9, 10, 0), EndsAt: modelstest.At(9, 12, 0)}
+	later := h.mustReserve(t, h.Ann, far, room)
+	if want := modelstest.At(0, 10, 0); !soon.ExpiresAt.Equal(want) {
+		t.Errorf("the request for today ends at %v, want its start %v", soon.ExpiresAt, want)
+	}
+	if want := fake.Now().Add(72 * time.Hour); !later.ExpiresAt.Equal(want) {
+		t.Errorf("the request for next week ends at %v, want %v", later.ExpiresAt, want)
+	}
+	fake.Set(*later.ExpiresAt)
+	if _, err := h.svc.Approve(t.Context(), h.as(h.Desk), later.ID); !errors.Is(err, models.ErrBookingOver) {
+		t.Errorf("approved too late: %v, want ErrBookingOver", err)
+	}
+	for range 2 {
+		if err := h.svc.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range []models.ID{soon.ID, later.ID} {
+		b, err := h.store.Booking(t.Context(), id)
+		if err != nil || b.Status != models.BookingRejected || h.notices(t, id)["booking_rejected"] != 1 {
+			t.Errorf("%+v, %v, %v; want rejected, and told once", b, err, h.notices(t, id))
+		}
+	}
+	h.mustReserve(t, h.Bob, far, room)
+}
+
+func TestWhoDecidesNeedNotAsk(t *testing.T) {
+	t.Parallel()
+	h, _, room, office := askHouse(t)
+	for name, tt := range map[string]struct {
+		who  *models.Member
+		room models.Space
+		want models.BookingStatus
+	}{
+		"the desk":    {h.Desk, room, models.BookingConfirmed},
+		"a manager":   {h.Manager, office, models.BookingConfirmed},
+		"an employee": {h.Worker, office, models.BookingPending},
+	} {
+		day := map[string]int{"the desk": 0, "a manager": 1, "an employee": 2}[name]
+		hours := models.Period{StartsAt: modelstest.At(day, 10, 0), EndsAt: modelstest.At(day, 12, 0)}
+		if r := h.mustReserve(t, tt.who, hours, tt.room); r.Status != tt.want {
+			t.Errorf("%s gets it %s, want %s", name, r.Status, tt.want)
+		}
+	}
+}
+
+// TestALinkedMeetingAsksEachSite: both say yes, or it does not take place.
+func TestALinkedMeetingAsksEachSite(t *testing.T) {
+	t.Parallel()
+	h, _, room, office := askHouse(t)
+	r := h.mustReserve(t, h.Worker, modelstest.Hours(10, 12), room, office)
+	if got := h.notices(t, r.ID)["approval_asked"]; got != 2 {
+		t.Errorf("%d were asked, want the desk and the manager", got)
+	}
+	first, err := h.svc.Approve(t.Context(), h.as(h.Desk), r.ID)
+	if err != nil || first.Status != models.BookingPending {
+		t.Fatalf("after the first yes: %+v, %v; want still pending", first.Booking, err)
+	}
+	second, err := h.svc.Approve(t.Context(), h.as(h.Manager), r.ID)
+	if err != nil || second.Status != models.BookingConfirmed {
+		t.Fatalf("after the second yes: %+v, %v", second.Booking, err)
+	}
+}
+
+func TestMovingABookingAsksAnew(t *testing.T) {
+	t.Parallel()
+	h, _, room, _ := askHouse(t)
+	r := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), room)
+	if _, err := h.svc.Approve(t.Context(), h.as(h.Desk), r.ID); err != nil {
+		t.Fatal(err)
+	}
+	two, four := modelstest.At(0, 14, 0), modelstest.At(0, 16, 0)
+	moved, err := h.svc.Reschedule(t.Context(), h.as(h.Ann), r.ID, booking.Change{StartsAt: &two, EndsAt: &four})
+	if err != nil || moved.Status != models.BookingPending || moved.ExpiresAt == nil || moved.Spaces[0].ExpiresAt == nil {
+		t.Fatalf("moved: %+v, %v; want it asked for anew", moved.Booking, err)
+	}
+	if passes, _ := h.store.BookingPasses(t.Context(), r.ID); len(passes) != 0 {
+		t.Errorf("%d passes before the second approval, want none", len(passes))
+	}
+	if got := h.notices(t, r.ID)["approval_asked"]; got != 2 {
+		t.Errorf("asked %d times, want twice", got)
+	}
+}
