@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"kyoten/access/entry"
 )
 
 // Config is what an agent is told at its start.
@@ -110,12 +112,10 @@ func (a *Agent) know(id identity) (err error) {
 	if a.knows == nil {
 		return err
 	}
-	if err != nil { // entries wait for the server; everything else goes on
-		a.cfg.Log.Error("what this gate knew cannot be used", "error", err)
-	}
+	a.problems.set(entry.ProblemState, err) // entries wait for the server; everything else goes on
 	site, _ := a.knows.now()
 	a.clock.Raise(site.State().GeneratedAt)
-	if e := a.journal.Newest(); e.ClockState != "untrusted" {
+	if e := a.journal.Newest(); e.ClockState != entry.Untrusted {
 		a.clock.Raise(e.GateTime)
 	}
 	return nil
@@ -186,7 +186,7 @@ func (a *Agent) run(ctx context.Context) error {
 // read hands what the scanner reads to the door, and tells the person who feeds
 // standard input what came of it.
 func (a *Agent) read(ctx context.Context) {
-	report := func(err error) { a.problems.set("scanner", err) }
+	report := func(err error) { a.problems.set(entry.ProblemScanner, err) }
 	a.scanner.run(ctx, a.cfg.Log, report, func(line string) {
 		report(nil)
 		began := a.clock.m.monotonic()

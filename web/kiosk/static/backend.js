@@ -104,7 +104,7 @@ export class Agent extends Backend {
 
   async describe(token = this.token) {
     const { gate } = await this.send('GET', '/status', { token });
-    return { ...gate, site: { ja: gate.site_name?.ja ?? gate.site, en: gate.site_name?.en ?? gate.site }, timeZone: gate.time_zone };
+    return { ...gate, site: { ja: gate.site_name.ja || gate.site, en: gate.site_name.en || gate.site }, timeZone: gate.time_zone };
   }
 
   // pulse tells whether the agent has its server; it decides either way.
