@@ -75,7 +75,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	pages, err := web.New(web.Config{
-		Store: store, Auth: who, Booking: bookings, Occupancy: figures, Kiosk: entrance,
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Kiosk: entrance,
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"kyoten/access"
 	"kyoten/auth"
 	"kyoten/booking"
 	"kyoten/models"
@@ -18,6 +19,7 @@ type Config struct {
 	Store     *models.Store
 	Auth      *auth.Service
 	Booking   *booking.Service
+	Access    *access.Service
 	Occupancy *occupancy.Service
 	Kiosk     http.Handler // what stands at /kiosk, nil for none
 }

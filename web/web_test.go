@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"kyoten/access"
 	"kyoten/auth"
 	"kyoten/booking"
 	"kyoten/internal/clock"
@@ -48,7 +49,7 @@ func newHouse(t *testing.T) *house {
 			t.Fatal(err)
 		}
 	}
-	if h.pages, err = New(h.config()); err != nil {
+	if h.pages, err = New(h.config(t)); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(h.handler())
@@ -57,9 +58,15 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func (h *house) config() Config {
+func (h *house) config(t *testing.T) Config {
+	t.Helper()
+	keys, err := access.OpenKeys(t.Context(), h.store, access.NewMasterKey())
+	if err != nil {
+		t.Fatal(err)
+	}
 	return Config{
-		Store: h.store, Auth: h.auth, Booking: booking.New(h.store, h.clock.Now), Occupancy: occupancy.New(h.store, h.clock.Now),
+		Store: h.store, Auth: h.auth, Booking: booking.New(h.store, h.clock.Now),
+		Access: access.New(h.store, h.clock.Now, keys), Occupancy: occupancy.New(h.store, h.clock.Now),
 	}
 }
 

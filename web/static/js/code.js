@@ -1,0 +1,102 @@
+// The page of the entry code: a code that lives on this phone alone and changes
+// every 15 seconds, where the member asked for it; else the picture of the static
+// code that came with the page.
+
+import { encodeQR } from "../vendor/qr-encode.min.js";
+import { step, stepLength, text } from "./code-format.js";
+import * as phone from "./phone.js";
+
+const card = document.querySelector("[data-code]");
+const picture = card?.querySelector("img");
+const drawing = card?.querySelector("[data-live] svg");
+const seconds = card?.querySelector("[data-seconds]");
+const live = card?.querySelector("[data-live]");
+const start = document.querySelector("[data-enrol]");
+const stop = document.querySelector("[data-static]");
+
+let shownStep = 0;
+let running = false;
+
+// draw shows a text as a QR code, one path in the drawing's own units.
+function draw(code) {
+  const rows = encodeQR(code, "raw", { ecc: "low", border: 4 });
+  drawing.setAttribute("viewBox", `0 0 ${rows.length} ${rows.length}`);
+  let path = "";
+  rows.forEach((row, y) => row.forEach((dark, x) => { if (dark) path += `M${x} ${y}h1v1h-1z`; }));
+  drawing.querySelector("path").setAttribute("d", path);
+}
+
+async function refresh(kept, pass) {
+  const at = phone.now(kept);
+  if (step(at) !== shownStep) {
+    shownStep = step(at);
+    const code = await text(pass.signed, shownStep, phone.signer(kept));
+    draw(code);
+    drawing.dataset.text = code;
+  }
+  seconds.textContent = String(Math.ceil((stepLength - (at % stepLength)) / 1000));
+}
+
+async function show(kept) {
+  const pass = phone.passFor(kept, card.dataset.site, Date.parse(card.dataset.from), Date.parse(card.dataset.to));
+  if (!pass) return false;
+  running = true;
+  shownStep = 0;
+  await refresh(kept, pass);
+  picture.hidden = true;
+  live.hidden = false;
+  start.hidden = true;
+  stop.hidden = false;
+  const timer = setInterval(() => {
+    if (!running) clearInterval(timer);
+    else refresh(kept, pass).catch(showStatic);
+  }, 250);
+  stayAwake();
+  return true;
+}
+
+function showStatic() {
+  running = false;
+  picture.hidden = false;
+  live.hidden = true;
+  stop.hidden = true;
+  start.hidden = !phone.possible();
+}
+
+// stayAwake keeps the screen on while the code is shown, where the browser can.
+async function stayAwake() {
+  try {
+    await navigator.wakeLock?.request("screen");
+  } catch {
+    // refused on low battery, say: the code works without
+  }
+}
+
+async function begin() {
+  const member = card.dataset.member;
+  let kept = await phone.kept(member);
+  if (!kept) return showStatic();
+  try {
+    kept = await phone.enrol(member); // renews what is about to end
+  } catch {
+    // no network: what is kept is good for days
+  }
+  if (!(await show(kept))) showStatic();
+}
+
+start?.addEventListener("click", async () => {
+  start.disabled = true;
+  try {
+    if (!(await show(await phone.enrol(card.dataset.member)))) showStatic();
+  } catch {
+    document.getElementById("said").textContent = start.dataset.failed;
+  } finally {
+    start.disabled = false;
+  }
+});
+stop?.addEventListener("click", showStatic);
+document.addEventListener("visibilitychange", () => {
+  if (running && !document.hidden) stayAwake();
+});
+
+if (card && phone.possible()) begin().catch(showStatic);
