@@ -84,6 +84,20 @@ func (s *Service) giveUpPeriod(from, to time.Time) (models.Period, error) {
 	return period, nil
 }
 
+// GiveUps returns the times of a fixed seat that were given up and are not long
+// past, by start, to those who may give it up.
+func (s *Service) GiveUps(ctx context.Context, by models.Principal, space models.ID) ([]models.GiveUp, error) {
+	cat, err := s.store.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seat, err := fixedSeat(cat, by, space)
+	if err != nil {
+		return nil, err
+	}
+	return cat.GiveUps(seat.ID), nil
+}
+
 // TakeBack ends a give-up that nobody has made use of yet; ErrSpaceTaken when
 // somebody holds the seat within it.
 func (s *Service) TakeBack(ctx context.Context, by models.Principal, space, id models.ID) error {

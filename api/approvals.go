@@ -1,0 +1,67 @@
+package api
+
+import (
+	"context"
+
+	"kyoten/auth"
+	"kyoten/booking"
+	"kyoten/internal/fault"
+	"kyoten/models"
+)
+
+func (a *API) registerApprovals() {
+	add(a, operation{
+		id: "approve-booking", method: "POST", path: "/bookings/{id}/approve", who: people, faults: []*fault.Fault{models.ErrBookingOver},
+	}, a.approveBooking)
+	add(a, operation{
+		id: "reject-booking", method: "POST", path: "/bookings/{id}/reject", who: people, faults: []*fault.Fault{models.ErrBookingOver},
+	}, a.rejectBooking)
+	add(a, operation{
+		id: "hand-over-booking", method: "POST", path: "/bookings/{id}/hand-over", who: people, faults: []*fault.Fault{
+			models.ErrBookingOver, booking.ErrTooShort, booking.ErrTooLong, models.ErrSpaceNotBookable, booking.ErrTooManyGuests,
+			booking.ErrOverQuota, booking.ErrTooManyOpenBookings, booking.ErrHolderBusy,
+		},
+	}, a.handOverBooking)
+}
+
+// approveBooking serves POST /bookings/{id}/approve.
+func (a *API) approveBooking(ctx context.Context, in *idInput) (*versioned[bookingWire], error) {
+	return a.onBooking(ctx, in, a.bookingService.Approve)
+}
+
+// rejectInput is why a request is refused.
+type rejectInput struct {
+	ID   string `path:"id"`
+	Body *struct {
+		Reason string `json:"reason,omitempty" maxLength:"500" doc:"What the organizer is told."`
+	} `required:"false"`
+}
+
+// rejectBooking serves POST /bookings/{id}/reject.
+func (a *API) rejectBooking(ctx context.Context, in *rejectInput) (*versioned[bookingWire], error) {
+	reason := ""
+	if in.Body != nil {
+		reason = in.Body.Reason
+	}
+	return a.onBooking(ctx, &idInput{ID: in.ID}, func(ctx context.Context, by models.Principal, id models.ID) (booking.Record, error) {
+		return a.bookingService.Reject(ctx, by, id, reason)
+	})
+}
+
+// handOverInput says who gets the booking.
+type handOverInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Member string `json:"member" minLength:"1" maxLength:"254" doc:"Id or mail address: a colleague's, or, by the desk, anybody's."`
+	}
+}
+
+// handOverBooking serves POST /bookings/{id}/hand-over.
+func (a *API) handOverBooking(ctx context.Context, in *handOverInput) (*versioned[bookingWire], error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.bookingService.HandOver(ctx, auth.Principal(ctx), id, in.Body.Member)
+	return a.shown(ctx, r, err)
+}
