@@ -79,19 +79,18 @@ func (w *writer) addSites(s *stock) {
 	}
 }
 
-// addMembers stores people with the plan of the demo's members and a personal
-// token each.
+// addMembers stores people with the default plan, as the demo's members have it,
+// and a personal token each.
 func (w *writer) addMembers(s *stock, n int) {
-	plan := w.text("SELECT plan_id FROM members WHERE email = 'm001@kyoten.example'")
 	now := w.instant(opening.AddDate(0, -6, 0))
 	var members, tokens [][]any
 	for i := range n {
 		p := person{newID(), fmt.Sprintf("kyp_bench_%d", i)}
 		s.people = append(s.people, p)
-		members = append(members, []any{p.id, fmt.Sprintf("bench%d@kyoten.example", i), "Bench", "member", plan, now, now})
+		members = append(members, []any{p.id, fmt.Sprintf("bench%d@kyoten.example", i), "Bench", "member", now, now})
 		tokens = append(tokens, []any{newID(), hashed(p.token), p.id, "bench", now})
 	}
-	w.insert("members", "id email name role plan_id created_at updated_at", members...)
+	w.insert("members", "id email name role created_at updated_at", members...)
 	w.insert("tokens", "id token_hash member_id name created_at", tokens...)
 }
 
@@ -219,13 +218,6 @@ func (w *writer) number(query string) (n int) {
 		w.err = w.db.QueryRowContext(w.ctx, query).Scan(&n)
 	}
 	return n
-}
-
-func (w *writer) text(query string) (s string) {
-	if w.err == nil {
-		w.err = w.db.QueryRowContext(w.ctx, query).Scan(&s)
-	}
-	return s
 }
 
 // instant writes a time as the database of the program stores it.
