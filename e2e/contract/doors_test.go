@@ -43,6 +43,7 @@ func wrongCodes(t *testing.T, d *demo) {
 	door.check(t, later.code(t, early), "entry").decided(t, "deny", "too_early", false)
 	old := later.code(t, early)
 	later.post(t, "/bookings/"+early.text(t, "id")+"/cancel", nil).want(t, 200)
+	time.Sleep(debounce)
 	door.check(t, old, "entry").decided(t, "deny", "revoked", false)
 
 	// Moving a booking makes new passes and ends the old ones.
