@@ -22,6 +22,8 @@ type program struct {
 	Gate    gateCommand    `cmd:"" help:"Decide at a door, with the network or without it."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the newest version and end."`
 	User    userCommand    `cmd:"" help:"Add and change accounts."`
+	Backup  backupCommand  `cmd:"" help:"Write everything the database holds to a file."`
+	Restore restoreCommand `cmd:"" help:"Fill an empty database from a backup."`
 	Audit   auditCommand   `cmd:"" help:"Check the audit log."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

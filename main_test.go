@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -216,5 +217,39 @@ func TestAuditVerifyNamesTheFirstBadRow(t *testing.T) {
 	}
 	if status, out := once(t, verify...); status == 0 || !strings.Contains(out, "broken at row 1;") {
 		t.Errorf("audit verify = %d %q after row 1 was changed, want it named", status, out)
+	}
+}
+
+func TestBackupAndRestoreOfAServingConsortium(t *testing.T) {
+	t.Parallel()
+	flags := stored(t)
+	r := start(t, append([]string{"demo", "--now", "2026-12-01T10:00:00+09:00"}, flags...)...)
+	file := filepath.Join(t.TempDir(), "kyoten.backup")
+	if status, out := once(t, append([]string{"backup", file}, flags...)...); status != 0 || !strings.Contains(out, "master key") {
+		t.Fatalf("backup = %d %q", status, out)
+	}
+	r.stop()
+	elsewhere := stored(t)
+	if status, out := once(t, append([]string{"restore", file}, elsewhere...)...); status != 0 {
+		t.Fatalf("restore = %d %q", status, out)
+	}
+	if status, out := once(t, append([]string{"restore", file}, elsewhere...)...); status == 0 || !strings.Contains(out, "empty") {
+		t.Errorf("a second restore = %d %q, want a refusal", status, out)
+	}
+	secret, err := os.ReadFile(filepath.Join(flags[1], "secret.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(elsewhere[1], "secret.key"), secret, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again := start(t, append([]string{"demo"}, elsewhere...)...)
+	resp, err := http.Post(again.base+"/api/v1/sessions", "application/json", strings.NewReader(`{"email":"member@kyoten.example","password":"kyoten-demo"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusCreated {
+		t.Errorf("sign-in after the restore = %d, want 201", resp.StatusCode)
 	}
 }

@@ -25,7 +25,7 @@ func (a *API) registerApprovals() {
 }
 
 // approveBooking serves POST /bookings/{id}/approve.
-func (a *API) approveBooking(ctx context.Context, in *idInput) (*versioned[bookingWire], error) {
+func (a *API) approveBooking(ctx context.Context, in *IDInput) (*versioned[bookingWire], error) {
 	return a.onBooking(ctx, in, a.bookingService.Approve)
 }
 
@@ -43,7 +43,7 @@ func (a *API) rejectBooking(ctx context.Context, in *rejectInput) (*versioned[bo
 	if in.Body != nil {
 		reason = in.Body.Reason
 	}
-	return a.onBooking(ctx, &idInput{ID: in.ID}, func(ctx context.Context, by models.Principal, id models.ID) (booking.Record, error) {
+	return a.onBooking(ctx, &IDInput{ID: in.ID}, func(ctx context.Context, by models.Principal, id models.ID) (booking.Record, error) {
 		return a.bookingService.Reject(ctx, by, id, reason)
 	})
 }

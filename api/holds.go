@@ -67,7 +67,7 @@ func idTexts(ids []models.ID) []string {
 }
 
 // deleteHold serves DELETE /holds/{id}.
-func (a *API) deleteHold(ctx context.Context, in *idInput) (*nothing, error) {
+func (a *API) deleteHold(ctx context.Context, in *IDInput) (*nothing, error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err

@@ -123,7 +123,7 @@ func (a *API) waitlist(ctx context.Context, in *Paged) (*body[listOf[wishWire]],
 }
 
 // wish serves GET /waitlist/{id}.
-func (a *API) wish(ctx context.Context, in *idInput) (*versioned[wishWire], error) {
+func (a *API) wish(ctx context.Context, in *IDInput) (*versioned[wishWire], error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (a *API) wish(ctx context.Context, in *idInput) (*versioned[wishWire], erro
 }
 
 // leaveWaitlist serves DELETE /waitlist/{id}.
-func (a *API) leaveWaitlist(ctx context.Context, in *idInput) (*nothing, error) {
+func (a *API) leaveWaitlist(ctx context.Context, in *IDInput) (*nothing, error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (a *API) leaveWaitlist(ctx context.Context, in *idInput) (*nothing, error) 
 }
 
 // acceptOffer serves POST /waitlist/{id}/accept.
-func (a *API) acceptOffer(ctx context.Context, in *idInput) (*created[bookingWire], error) {
+func (a *API) acceptOffer(ctx context.Context, in *IDInput) (*created[bookingWire], error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err

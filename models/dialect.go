@@ -31,6 +31,9 @@ type dialect interface {
 	retryable(err error) bool
 	// writesInWith reports whether a WITH may hold an INSERT.
 	writesInWith() bool
+	// countOn lets the ids that the database counts go on behind those that were
+	// stored with the rows.
+	countOn(db *gorm.DB, tables ...string) error
 	// readsJSON reports whether rows may come as a JSON document.
 	readsJSON() bool
 	// locksRows reports whether a SELECT can lock rows; where not, a transaction

@@ -106,3 +106,13 @@ func waitFor(ctx context.Context, pool *sql.DB) error {
 		}
 	}
 }
+
+func (postgresDialect) countOn(db *gorm.DB, tables ...string) error {
+	for _, table := range tables {
+		err := db.Exec("SELECT setval(pg_get_serial_sequence('" + table + "', 'id'), (SELECT COALESCE(max(id), 0) + 1 FROM " + table + "), false)").Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -125,3 +125,6 @@ func quoteIdentifier(name string) string {
 	}
 	return string(append(out, '"'))
 }
+
+// countOn: AUTOINCREMENT counts on from the greatest id there ever was.
+func (sqliteDialect) countOn(*gorm.DB, ...string) error { return nil }
