@@ -1,6 +1,9 @@
 package main
 
 import (
+	"io"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -29,5 +32,42 @@ func TestPasswordsOfDatabasesAreMasked(t *testing.T) {
 		if got := masked(url); strings.Contains(got, "s3cret") || strings.Contains(got, "word") && !strings.Contains(got, "password") {
 			t.Errorf("masked(%q) = %q", url, got)
 		}
+	}
+}
+
+// TestREADMEListsEverySetting compares the table of README with the flags of
+// serve: each with its variable, and its default named where it has one.
+func TestREADMEListsEverySetting(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]string{}
+	row := regexp.MustCompile("(?m)^\\| `--([a-z-]+)` \\| `([A-Z_]+)` \\| (.*) \\|$")
+	for _, m := range row.FindAllStringSubmatch(string(readme), -1) {
+		documented[m[1]] = m[2] + " " + m[3]
+	}
+	parser, err := newParser(t.Context(), console{io.Discard, io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range parser.Model.Children {
+		if command.Name != "serve" {
+			continue
+		}
+		for _, flag := range command.Flags {
+			text, ok := documented[flag.Name]
+			if !ok || !strings.HasPrefix(text, flag.Envs[0]+" ") {
+				t.Errorf("README says %q of --%s (%v)", text, flag.Name, flag.Envs)
+			}
+			if flag.HasDefault && !strings.Contains(text, flag.Default) && flag.Name != "migrate" {
+				t.Errorf("README does not name the default of --%s, %s", flag.Name, flag.Default)
+			}
+			delete(documented, flag.Name)
+		}
+	}
+	for name := range documented {
+		t.Errorf("README lists --%s, which serve does not have", name)
 	}
 }

@@ -64,15 +64,24 @@ func explain(v *kong.Value) string {
 	return text
 }
 
+// newParser returns the command line, ready to be read.
+func newParser(ctx context.Context, con console, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(&program{}, append([]kong.Option{
+		kong.Name("kyoten"), kong.Description("Kyoten books seats and rooms of linked coworking sites and opens their doors."),
+		kong.DefaultEnvars("KYOTEN"), kong.Help(help), kong.ValueFormatter(explain),
+		kong.Writers(con.out, con.err), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(con),
+	}, more...)...)
+}
+
 // run is the whole program: it returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	con := console{stdout, stderr}
 	var helped bool
-	parser := kong.Must(&program{}, kong.Name("kyoten"),
-		kong.Description("Kyoten books seats and rooms of linked coworking sites and opens their doors."),
-		kong.DefaultEnvars("KYOTEN"), kong.Help(help), kong.ValueFormatter(explain),
-		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(con))
+	parser, err := newParser(ctx, con, kong.Exit(func(int) { helped = true }))
+	if err != nil {
+		_, _ = fmt.Fprintf(stderr, "kyoten: %v\n", err)
+		return 1
+	}
 	command, err := parser.Parse(args)
 	if helped {
 		return 0

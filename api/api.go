@@ -91,6 +91,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerBookings()
 	a.registerAvailability()
 	a.registerChecks()
+	a.registerGates()
 	a.registerPasses()
 	a.registerOccupancy()
 	a.registerReports()

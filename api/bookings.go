@@ -102,6 +102,7 @@ func (a *API) registerBookings() {
 		faults: []*fault.Fault{models.ErrNotYet, models.ErrTooLate},
 	}, a.checkOut)
 	a.registerGuests()
+	a.registerClosing()
 }
 
 // bookingFaults are the rules a booking can break, in the order in which they

@@ -318,3 +318,28 @@ func TestAvailabilityOverTheAPI(t *testing.T) {
 	s.nobody().get(t, query).problem(t, 401, "unauthenticated")
 	s.gate(t).get(t, query).problem(t, 403, "forbidden")
 }
+
+func TestClosuresOverTheAPI(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann, desk := s.as(t, s.Ann), s.as(t, s.Desk)
+	path := ann.book(t, 10, s.Room)
+	in := fields{"site": "colabo", "starts_at": iso(on(0, 9, 0)), "ends_at": iso(on(0, 21, 0)), "reason": "点検"}
+	ann.post(t, "/closures", in).problem(t, 403, "forbidden")
+	inTheWay := desk.post(t, "/closures", in).problem(t, 409, "bookings_in_the_way")
+	if got := "/bookings/" + inTheWay.text("bookings.0.id"); got != path || inTheWay.text("bookings.1") != "" {
+		t.Errorf("in the way: %s", inTheWay.raw)
+	}
+	in["cancel_bookings"] = true
+	closed := desk.post(t, "/closures", in).want(t, 201)
+	if closed.text("id") == "" || closed.text("bookings.0.status") != "cancelled" {
+		t.Errorf("closed: %s", closed.raw)
+	}
+	if got := ann.get(t, path).text("status"); got != "cancelled" {
+		t.Errorf("the booking is %s", got)
+	}
+	in["space"] = "nonsense"
+	desk.post(t, "/closures", in).problem(t, 404, "not_found")
+	in["site"] = "atlantis"
+	desk.post(t, "/closures", in).problem(t, 404, "not_found")
+}

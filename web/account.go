@@ -60,7 +60,7 @@ func (p *Pages) showAccount(v *visit, status int, change func(*accountPage)) err
 	page := accountPage{
 		Page: v.page("nav.account", "account"), Person: v.personView(&member), Form: profileForm(&member),
 		PasswordForm: ui.NewForm(nil), TokenForm: ui.NewForm(nil), Sites: v.homeSites(),
-		Languages: []ui.Option{{Value: "ja", Label: v.t("language.ja")}, {Value: "en", Label: v.t("language.en")}},
+		Languages: []ui.Option{{Value: "ja", Label: v.t("language.ja"), Lang: "ja"}, {Value: "en", Label: v.t("language.en"), Lang: "en"}},
 		Sessions:  v.sessionViews(sessions), Tokens: v.tokenViews(tokens),
 	}
 	page.Here = "/account" // a form's own address cannot be opened

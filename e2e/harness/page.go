@@ -103,7 +103,7 @@ func (p *Page) Settle() *Page {
 	p.Wait(`document.readyState === 'complete'`)
 	for deadline := time.Now().Add(patience); !p.watch.idle(250 * time.Millisecond); {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("%s on %s: still loading after %s", p.look, p.where(), patience)
+			p.t.Fatalf("%s on %s: after %s still loading %v", p.look, p.where(), patience, p.watch.waitingFor())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

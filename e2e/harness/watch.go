@@ -4,6 +4,7 @@ package harness
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -25,8 +26,8 @@ type watch struct {
 	problems []string
 	allowed  []*regexp.Regexp
 	kinds    map[network.RequestID]network.ResourceType
-	pending  map[network.RequestID]bool
-	quiet    time.Time // when the last request began or ended
+	pending  map[network.RequestID]string // the address of what is on its way
+	quiet    time.Time                    // when the last request began or ended
 	bytes    map[network.ResourceType]int
 }
 
@@ -38,7 +39,7 @@ func newWatch(base string) *watch {
 	return &watch{
 		host:    host,
 		kinds:   map[network.RequestID]network.ResourceType{},
-		pending: map[network.RequestID]bool{},
+		pending: map[network.RequestID]string{},
 		bytes:   map[network.ResourceType]int{},
 	}
 }
@@ -58,7 +59,12 @@ func (w *watch) event(ev any) {
 		w.problem("uncaught exception: " + thrown(ev.ExceptionDetails))
 	case *network.EventRequestWillBeSent:
 		w.request(ev.Request.URL)
-		w.pending[ev.RequestID], w.quiet = true, time.Now()
+		if string(ev.RequestID) == string(ev.LoaderID) { // another page: nobody tells what became of the last one's requests
+			clear(w.pending)
+		}
+		if ev.Type != network.ResourceTypeOther { // the picture in the tab, which no page waits for
+			w.pending[ev.RequestID], w.quiet = ev.Request.URL, time.Now()
+		}
 	case *network.EventResponseReceived:
 		w.kinds[ev.RequestID] = ev.Type
 		if ev.Type == network.ResourceTypeEventSource { // stays open for good
@@ -79,6 +85,13 @@ func (w *watch) idle(since time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.pending) == 0 && time.Since(w.quiet) >= since
+}
+
+// waitingFor names what is on its way.
+func (w *watch) waitingFor() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Sorted(maps.Values(w.pending))
 }
 
 // logEntry judges an entry of the browser's own log. Breaches of a security

@@ -91,4 +91,5 @@ func (f Form) Error(name string) string { return f.Errors[name] }
 type Option struct {
 	Value string
 	Label string
+	Lang  string // of the label, where it is not the page's
 }

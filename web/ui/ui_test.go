@@ -79,7 +79,7 @@ type component struct {
 func components(lang locale.Lang) []component {
 	form := NewForm(url.Values{"email": {"hanako@example.org"}, "lang": {"ja"}})
 	form.Errors["password"] = locale.T(lang, "fault.bad_credentials.detail")
-	options := []Option{{"ja", "日本語"}, {"en", "English"}}
+	options := []Option{{Value: "ja", Label: "日本語"}, {Value: "en", Label: "English"}}
 	list := []component{
 		{"notice", Notice{Kind: "danger", Title: locale.T(lang, "fault.space_taken.title"), Text: locale.T(lang, "fault.space_taken.detail"), Actions: []Action{{Label: "11:00〜13:00", URL: "/bookings", Post: true, Fields: url.Values{"space": {"1"}}}}}},
 		{"notice", Notice{Kind: "warn", Text: locale.T(lang, "fault.not_yet.detail")}},

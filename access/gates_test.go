@@ -1,0 +1,86 @@
+package access
+
+import (
+	"errors"
+	"testing"
+
+	"kyoten/internal/clock"
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// office is a service with a world and a clock.
+func newGateOffice(t *testing.T) (*Service, *modelstest.World, *models.Store, *clock.Fake) {
+	t.Helper()
+	store, fake := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	keys, err := OpenKeys(t.Context(), store, NewMasterKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(store, fake.Now, keys), w, store, fake
+}
+
+func TestAnEnrolmentCodeWorksOnceWithinTenMinutes(t *testing.T) {
+	t.Parallel()
+	s, w, store, fake := newGateOffice(t)
+	admin := modelstest.As(t, store, w.Admin)
+	req := GateRequest{Site: "colabo", Name: "Front door", ToZone: w.Entrance["colabo"], Direction: "both", ExitOpens: "always"}
+	made, err := s.CreateGate(t.Context(), admin, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enrolled, err := s.Enrol(t.Context(), made.Code)
+	if err != nil || len(enrolled.StateKey) != 32 {
+		t.Fatalf("enrolled with key of %d bytes (%v)", len(enrolled.StateKey), err)
+	}
+	g, err := store.GateByToken(t.Context(), hashOf(enrolled.Token))
+	if err != nil || g.ID != made.Gate.ID {
+		t.Errorf("the token names %v (%v), want the gate", g.ID, err)
+	}
+	if _, err := s.Enrol(t.Context(), made.Code); !errors.Is(err, ErrEnrolmentUsed) {
+		t.Errorf("a second use: %v, want ErrEnrolmentUsed", err)
+	}
+	late, err := s.CreateGate(t.Context(), admin, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake.Advance(enrolmentLife)
+	if _, err := s.Enrol(t.Context(), late.Code); !errors.Is(err, ErrEnrolmentExpired) {
+		t.Errorf("after ten minutes: %v, want ErrEnrolmentExpired", err)
+	}
+	if _, err := s.Enrol(t.Context(), "NO-SUCH-CODE"); !errors.Is(err, ErrEnrolmentUsed) {
+		t.Errorf("an unknown code: %v, want ErrEnrolmentUsed", err)
+	}
+}
+
+func TestOnlyAdministratorsMakeAndEndGates(t *testing.T) {
+	t.Parallel()
+	s, w, store, _ := newGateOffice(t)
+	admin, desk := modelstest.As(t, store, w.Admin), modelstest.As(t, store, w.Desk)
+	req := GateRequest{Site: "colabo", Name: "Door", ToZone: w.Entrance["colabo"], Direction: "entry", ExitOpens: "always"}
+	if _, err := s.CreateGate(t.Context(), desk, req); !errors.Is(err, models.ErrForbidden) {
+		t.Errorf("the desk made a gate: %v", err)
+	}
+	far := req
+	far.ToZone = w.Office
+	if _, err := s.CreateGate(t.Context(), admin, far); !errors.Is(err, ErrWrongZone) {
+		t.Errorf("a gate into another site's zone: %v, want ErrWrongZone", err)
+	}
+	made, err := s.CreateGate(t.Context(), admin, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := s.Gates(t.Context(), desk); err != nil || len(rows) != 1 {
+		t.Errorf("the desk sees %d gates (%v), want its one", len(rows), err)
+	}
+	if g, err := s.RevokeGate(t.Context(), admin, made.Gate.ID); err != nil || g.Active() {
+		t.Errorf("a revoked gate is active: %t (%v)", g.Active(), err)
+	}
+	if err := s.DeleteGate(t.Context(), admin, made.Gate.ID); err != nil {
+		t.Error(err)
+	}
+	if err := s.DeleteGate(t.Context(), admin, made.Gate.ID); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("deleting twice: %v, want ErrNotFound", err)
+	}
+}

@@ -1,0 +1,116 @@
+package booking_test
+
+import (
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"kyoten/booking"
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+func TestAClosureNamesWhatIsInItsWayAndCancelsItWhenTold(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	linked := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room, h.FarRoom)
+	seat := h.mustReserve(t, h.Bob, modelstest.Hours(11, 14), h.Seats[0])
+	after := h.mustReserve(t, h.Bob, modelstest.Hours(15, 16), h.Seats[0])
+	req := booking.ClosureRequest{Site: "colabo", StartsAt: modelstest.At(0, 11, 0), EndsAt: modelstest.At(0, 15, 0), Reason: "inspection"}
+	_, err := h.svc.Close(t.Context(), h.as(h.Desk), req)
+	inTheWay, ok := errors.AsType[*booking.InTheWay](err)
+	if !ok || len(inTheWay.Bookings) != 2 || !errors.Is(err, booking.ErrBookingsInTheWay) {
+		t.Fatalf("got %v, want the two in the way", err)
+	}
+	h.mustReserve(t, h.Ann, modelstest.Hours(13, 14), h.Room) // nothing was stored
+
+	req.CancelBookings = true
+	closing, err := h.svc.Close(t.Context(), h.as(h.Desk), req)
+	if err != nil || len(closing.Bookings) != 3 {
+		t.Fatalf("closed with %d cancelled, %v; want 3", len(closing.Bookings), err)
+	}
+	for _, id := range []models.ID{linked.ID, seat.ID} {
+		b, err := h.store.Booking(t.Context(), id)
+		if err != nil || b.Status != models.BookingCancelled {
+			t.Errorf("booking is %s, %v; want cancelled", b.Status, err)
+		}
+		if h.notices(t, id)["closure_cancelled"] != 1 {
+			t.Errorf("notices %v, want one of the closure", h.notices(t, id))
+		}
+	}
+	if b, err := h.store.Booking(t.Context(), after.ID); err != nil || b.Status != models.BookingConfirmed {
+		t.Errorf("the booking after it is %s, %v; want confirmed", b.Status, err)
+	}
+	_, err = h.svc.Reserve(t.Context(), h.as(h.Ann), request(modelstest.Hours(11, 12), h.Room))
+	refused(t, err, booking.ErrSiteClosed)
+	h.mustReserve(t, h.Bob, modelstest.Hours(10, 12), h.FarRoom) // the other half of the linked meeting is free
+}
+
+func TestWhoMayCloseWhat(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	office, unknown, other := h.Office, 999, h.FarRoom.ID
+	req := booking.ClosureRequest{Site: "colabo", StartsAt: modelstest.At(0, 11, 0), EndsAt: modelstest.At(0, 15, 0)}
+	for name, tt := range map[string]struct {
+		who    *models.Member
+		change func(*booking.ClosureRequest)
+		want   error
+	}{
+		"its staff":            {h.Desk, func(*booking.ClosureRequest) {}, nil},
+		"an administrator":     {h.Admin, func(r *booking.ClosureRequest) { r.Site = "shiojiri" }, nil},
+		"another site's staff": {h.Desk, func(r *booking.ClosureRequest) { r.Site = "shiojiri" }, models.ErrForbidden},
+		"a member":             {h.Ann, func(*booking.ClosureRequest) {}, models.ErrForbidden},
+		"a manager":            {h.Manager, func(r *booking.ClosureRequest) { r.Site, r.Zone = "shiojiri", &office }, models.ErrForbidden},
+		"an unknown site":      {h.Admin, func(r *booking.ClosureRequest) { r.Site = "atlantis" }, models.ErrNotFound},
+		"an unknown zone":      {h.Admin, func(r *booking.ClosureRequest) { r.Zone = &unknown }, models.ErrNotFound},
+		"another site's zone":  {h.Admin, func(r *booking.ClosureRequest) { r.Zone = &office }, models.ErrNotFound},
+		"another site's space": {h.Admin, func(r *booking.ClosureRequest) { r.Space = &other }, models.ErrNotFound},
+		"backwards":            {h.Desk, func(r *booking.ClosureRequest) { r.EndsAt = r.StartsAt }, models.ErrEndsBeforeStart},
+		"over already": {h.Desk, func(r *booking.ClosureRequest) {
+			r.StartsAt, r.EndsAt = modelstest.At(-1, 9, 0), modelstest.At(-1, 12, 0)
+		}, booking.ErrInThePast},
+	} {
+		asked := req
+		tt.change(&asked)
+		if _, err := h.svc.Close(t.Context(), h.as(tt.who), asked); !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, want %v", name, err, tt.want)
+		}
+	}
+}
+
+// Whoever comes first: a booking is either in the way of the closure, or refused
+// because of it; never both stored.
+func TestAClosureAndBookingsAtOnceNeverBothHold(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	people := h.crowd(t, 8)
+	for round := range 5 {
+		period := models.Period{StartsAt: modelstest.At(round, 10, 0), EndsAt: modelstest.At(round, 11, 0)}
+		var booked, closed atomic.Int32
+		atOnce(len(people)+1, func(i int) {
+			if i == len(people) {
+				_, err := h.svc.Close(t.Context(), h.as(h.Desk), booking.ClosureRequest{Site: "colabo", StartsAt: period.StartsAt, EndsAt: period.EndsAt, Reason: "x"})
+				switch {
+				case err == nil:
+					closed.Add(1)
+				case !errors.Is(err, booking.ErrBookingsInTheWay):
+					t.Errorf("closing: %v", err)
+				}
+				return
+			}
+			_, err := h.svc.Reserve(t.Context(), people[i], request(period, h.Seats[i%4]))
+			switch {
+			case err == nil:
+				booked.Add(1)
+			case !errors.Is(err, booking.ErrSiteClosed) && !errors.Is(err, models.ErrSpaceTaken):
+				t.Errorf("booking: %v", err)
+			}
+		})
+		if closed.Load() == 1 && booked.Load() > 0 {
+			t.Errorf("round %d: closed, and %d bookings in that time", round, booked.Load())
+		}
+		if closed.Load() == 0 && booked.Load() != 4 {
+			t.Errorf("round %d: not closed, and %d seats booked of 4", round, booked.Load())
+		}
+	}
+}
