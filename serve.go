@@ -18,6 +18,7 @@ import (
 	"kyoten/models"
 	"kyoten/notify"
 	"kyoten/occupancy"
+	"kyoten/places"
 	"kyoten/web"
 	"kyoten/web/kiosk"
 )
@@ -85,7 +86,8 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	calls := api.New(api.Config{
-		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Metrics: metrics, Version: version(),
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: places.New(store),
+		Metrics: metrics, Version: version(),
 	})
 
 	chores := []jobs.Job{

@@ -39,6 +39,7 @@ import (
 	"kyoten/booking"
 	"kyoten/models"
 	"kyoten/occupancy"
+	"kyoten/places"
 )
 
 // prefix is where the API's routes stand.
@@ -50,6 +51,7 @@ type Config struct {
 	Auth      *auth.Service
 	Booking   *booking.Service
 	Access    *access.Service
+	Places    *places.Service
 	Occupancy *occupancy.Service
 	Metrics   *Metrics
 	Version   string // of the program, for the document
@@ -59,10 +61,11 @@ type Config struct {
 type API struct {
 	store          *models.Store
 	auth           *auth.Service
-	metrics        *Metrics
 	bookingService *booking.Service
 	entrance       *access.Service
 	occupancy      *occupancy.Service
+	places         *places.Service
+	metrics        *Metrics
 	version        string
 	huma           huma.API
 	doc            *document
@@ -70,7 +73,10 @@ type API struct {
 
 // New returns the API; Register gives it its routes.
 func New(c Config) *API {
-	return &API{store: c.Store, auth: c.Auth, bookingService: c.Booking, entrance: c.Access, occupancy: c.Occupancy, metrics: c.Metrics, version: c.Version}
+	return &API{
+		store: c.Store, auth: c.Auth, bookingService: c.Booking, entrance: c.Access, occupancy: c.Occupancy, places: c.Places,
+		metrics: c.Metrics, version: c.Version,
+	}
 }
 
 // Owns reports whether a path is the API's to answer, its failures included.
@@ -96,6 +102,15 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerOccupancy()
 	a.registerReports()
 	a.registerAudit()
+	a.registerSites()
+	a.registerZones()
+	a.registerFloorPlans()
+	a.registerSpaces()
+	a.registerClosures()
+	a.registerHolidays()
+	a.registerPlans()
+	a.registerCompanies()
+	a.registerMembers()
 
 	routes.finish()
 	a.doc = newDocument(a.huma.OpenAPI())

@@ -21,6 +21,7 @@ import (
 	"kyoten/models"
 	"kyoten/models/modelstest"
 	"kyoten/occupancy"
+	"kyoten/places"
 )
 
 // server is the whole API over a world of its own, as main puts it together.
@@ -43,14 +44,14 @@ func newServer(t testing.TB) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	metrics := NewMetrics(db)
 	keys, err := access.OpenKeys(t.Context(), store, access.NewMasterKey())
 	if err != nil {
 		t.Fatal(err)
 	}
+	metrics := NewMetrics(db)
 	s.api = New(Config{
-		Store: store, Auth: s.auth, Booking: booking.New(store, fake.Now), Access: access.New(store, fake.Now, keys),
-		Occupancy: occupancy.New(store, fake.Now), Metrics: metrics, Version: "test",
+		Store: store, Auth: s.auth, Booking: booking.New(store, fake.Now), Occupancy: occupancy.New(store, fake.Now),
+		Access: access.New(store, fake.Now, keys), Places: places.New(store), Metrics: metrics, Version: "test",
 	})
 	s.api.Register(s.echo)
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { Fail(c.Response(), c.Request(), err) }

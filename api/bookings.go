@@ -233,7 +233,7 @@ func (a *API) shown(ctx context.Context, r booking.Record, err error) (*versione
 }
 
 // onBooking answers with the booking in the path after do has read or changed it.
-func (a *API) onBooking(ctx context.Context, in *idInput, do func(context.Context, models.Principal, models.ID) (booking.Record, error)) (*versioned[bookingWire], error) {
+func (a *API) onBooking(ctx context.Context, in *IDInput, do func(context.Context, models.Principal, models.ID) (booking.Record, error)) (*versioned[bookingWire], error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err
@@ -243,22 +243,22 @@ func (a *API) onBooking(ctx context.Context, in *idInput, do func(context.Contex
 }
 
 // booking serves GET /bookings/{id}.
-func (a *API) booking(ctx context.Context, in *idInput) (*versioned[bookingWire], error) {
+func (a *API) booking(ctx context.Context, in *IDInput) (*versioned[bookingWire], error) {
 	return a.onBooking(ctx, in, a.bookingService.Booking)
 }
 
 // cancelBooking serves POST /bookings/{id}/cancel.
-func (a *API) cancelBooking(ctx context.Context, in *idInput) (*versioned[bookingWire], error) {
+func (a *API) cancelBooking(ctx context.Context, in *IDInput) (*versioned[bookingWire], error) {
 	return a.onBooking(ctx, in, a.bookingService.Cancel)
 }
 
 // checkIn serves POST /bookings/{id}/check-in.
-func (a *API) checkIn(ctx context.Context, in *idInput) (*versioned[bookingWire], error) {
+func (a *API) checkIn(ctx context.Context, in *IDInput) (*versioned[bookingWire], error) {
 	return a.onBooking(ctx, in, a.bookingService.CheckIn)
 }
 
 // checkOut serves POST /bookings/{id}/check-out.
-func (a *API) checkOut(ctx context.Context, in *idInput) (*versioned[bookingWire], error) {
+func (a *API) checkOut(ctx context.Context, in *IDInput) (*versioned[bookingWire], error) {
 	return a.onBooking(ctx, in, a.bookingService.CheckOut)
 }
 

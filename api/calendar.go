@@ -16,7 +16,7 @@ type calendarOutput struct {
 }
 
 // bookingCalendar serves GET /bookings/{id}.ics.
-func (a *API) bookingCalendar(ctx context.Context, in *idInput) (*calendarOutput, error) {
+func (a *API) bookingCalendar(ctx context.Context, in *IDInput) (*calendarOutput, error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err

@@ -178,6 +178,9 @@ func newDocsType(s *huma.Schema) docsType {
 	case s.Ref != "":
 		name := s.Ref[strings.LastIndex(s.Ref, "/")+1:]
 		return docsType{name, name}
+	case len(s.AnyOf) == 2:
+		first := newDocsType(s.AnyOf[0])
+		return docsType{first.Text + ", null", first.Schema}
 	case s.Type == huma.TypeArray:
 		item := newDocsType(s.Items)
 		return docsType{item.Text + "[]", item.Schema}

@@ -162,13 +162,13 @@ func (a *API) tokens(ctx context.Context, in *Paged) (*body[listOf[tokenWire]], 
 	return newList("tokens", rows, next, newTokenWire), nil
 }
 
-// idInput names one thing in the path.
-type idInput struct {
+// IDInput names one thing in the path.
+type IDInput struct {
 	ID string `path:"id"`
 }
 
 // deleteToken serves DELETE /me/tokens/{id}.
-func (a *API) deleteToken(ctx context.Context, in *idInput) (*nothing, error) {
+func (a *API) deleteToken(ctx context.Context, in *IDInput) (*nothing, error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err

@@ -47,6 +47,9 @@ type document struct {
 }
 
 func newDocument(spec *huma.OpenAPI) *document {
+	for name, schema := range spec.Components.Schemas.Map() {
+		sayNull(schema, spec.Components.Schemas.TypeFromRef("#/components/schemas/"+name))
+	}
 	text, err := json.MarshalIndent(spec, "", " ")
 	if err != nil {
 		panic(fmt.Errorf("write the OpenAPI document: %w", err)) // it is part of the program
@@ -57,6 +60,23 @@ func newDocument(spec *huma.OpenAPI) *document {
 		d.pages[lang] = sync.OnceValue(func() []byte { return d.page(lang) })
 	}
 	return d
+}
+
+// sayNull says of the objects in an answer that may be null that they may be.
+// Huma says so of plain values alone. Types of input are left as they are, since
+// they are what input is checked against; their optional fields have omitempty.
+func sayNull(s *huma.Schema, t reflect.Type) {
+	if t == nil || t.Kind() != reflect.Struct {
+		return
+	}
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		field := s.Properties[name]
+		if field == nil || field.Ref == "" || t.Field(i).Type.Kind() != reflect.Pointer || strings.Contains(options, "omitempty") {
+			continue
+		}
+		s.Properties[name] = &huma.Schema{Description: field.Description, AnyOf: []*huma.Schema{{Ref: field.Ref}, {Type: "null"}}}
+	}
 }
 
 // ServeHTTP serves /openapi.json.

@@ -167,7 +167,7 @@ func (a *API) passPNG(ctx context.Context, in *struct {
 }
 
 // passSVG serves GET /passes/{id}/qr.svg.
-func (a *API) passSVG(ctx context.Context, in *idInput) (*pictureOutput, error) {
+func (a *API) passSVG(ctx context.Context, in *IDInput) (*pictureOutput, error) {
 	pass, err := a.entrance.Pass(ctx, auth.Principal(ctx), in.ID)
 	if err != nil {
 		return nil, err

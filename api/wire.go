@@ -100,10 +100,11 @@ func (c *Change[T]) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, &c.Value)
 }
 
-// Schema is the value's, or null.
+// Schema is the value's, or null. Huma takes null for an optional object too,
+// but knows no way to say so.
 func (c Change[T]) Schema(r huma.Registry) *huma.Schema {
 	s := *r.Schema(reflect.TypeFor[T](), true, "")
-	s.Nullable = true
+	s.Nullable = s.Ref == ""
 	return &s
 }
 
@@ -162,6 +163,41 @@ func parseOptionalID(pointer, text string) (*models.ID, error) {
 	id, err := models.ParseID(text)
 	if err != nil {
 		return nil, models.ErrNotFound.On(pointer)
+	}
+	return &id, nil
+}
+
+// set applies a field of the input that was given.
+func set[T any](field, given *T) {
+	if given != nil {
+		*field = *given
+	}
+}
+
+// setNames applies names; name alone stands for both languages.
+func setNames(ja, en *string, name, nameJA, nameEN *string) {
+	set(ja, name)
+	set(en, name)
+	set(ja, nameJA)
+	set(en, nameEN)
+}
+
+// requiring marks fields of a schema that a new thing must have and a change
+// need not.
+func requiring(s *huma.Schema, fields ...string) *huma.Schema {
+	s.Required = append(s.Required, fields...)
+	return s
+}
+
+// idOf reads an id that a field of the input names; what cannot be one is bad
+// input there, unlike in a path.
+func idOf(c Change[string], pointer string) (*models.ID, error) {
+	if !c.Set || c.Null {
+		return nil, nil
+	}
+	id, err := models.ParseID(c.Value)
+	if err != nil {
+		return nil, models.ErrInvalidInput.On(pointer)
 	}
 	return &id, nil
 }

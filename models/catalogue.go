@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -328,6 +329,16 @@ func (c *Catalogue) Companies() []*Company {
 		out = append(out, co)
 	}
 	slices.SortFunc(out, func(a, b *Company) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// Plans returns all plans, the oldest first.
+func (c *Catalogue) Plans() []*Plan {
+	out := make([]*Plan, 0, len(c.plans))
+	for _, p := range c.plans {
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b *Plan) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	return out
 }
 

@@ -23,6 +23,16 @@ type Company struct {
 	UpdatedAt       time.Time
 }
 
+// Suspend ends or restores what the company's people may do at the doors.
+func (c *Company) Suspend(on bool, now time.Time) {
+	switch {
+	case !on:
+		c.SuspendedAt = nil
+	case c.SuspendedAt == nil:
+		c.SuspendedAt = &now
+	}
+}
+
 // Plan is what a member may do.
 type Plan struct {
 	ID              ID
@@ -82,17 +92,21 @@ func (s *Store) InsertPlan(ctx context.Context, p *Plan) error {
 		if err := tx.w(ctx).Create(p).Error; err != nil {
 			return err
 		}
-		for kind, rule := range p.Rules {
-			rule.PlanID, rule.Kind = p.ID, kind
-			if err := tx.w(ctx).Create(&rule).Error; err != nil {
-				return err
-			}
-		}
-		for _, site := range p.Sites {
-			if err := tx.w(ctx).Create(&PlanSite{PlanID: p.ID, Site: site}).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		return tx.insertPlanParts(ctx, p)
 	})
+}
+
+func (s *Store) insertPlanParts(ctx context.Context, p *Plan) error {
+	for kind, rule := range p.Rules {
+		rule.PlanID, rule.Kind = p.ID, kind
+		if err := s.w(ctx).Create(&rule).Error; err != nil {
+			return err
+		}
+	}
+	for _, site := range p.Sites {
+		if err := s.w(ctx).Create(&PlanSite{PlanID: p.ID, Site: site}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }

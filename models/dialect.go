@@ -105,6 +105,8 @@ func (postgresDialect) translate(err error) error {
 		return ErrSpaceTaken.Because(err)
 	case pg.Code == "23505":
 		return ErrConflict.Because(err)
+	case pg.Code == "23503":
+		return ErrInUse.Because(err)
 	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), pg.Code == "53300":
 		return ErrUnavailable.Because(err)
 	}
@@ -131,6 +133,8 @@ func (sqliteDialect) translate(err error) error {
 		}
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return ErrConflict.Because(err)
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return ErrInUse.Because(err)
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL:
 		return ErrUnavailable.Because(err)
 	}

@@ -87,3 +87,24 @@ func (p Principal) SeesMember(m *Member) bool {
 
 // RunsAny reports whether the principal runs at least one of the sites.
 func (p Principal) RunsAny(sites []string) bool { return slices.ContainsFunc(sites, p.Runs) }
+
+// SeesTerms reports whether the principal may know what a company has agreed to:
+// its plan and its allowance.
+func (p Principal) SeesTerms(company int) bool { return p.Admin() || p.Staff() || p.Manages(company) }
+
+// SeesClosure reports whether the closure exists for the principal: that of a
+// company's zone or space does for its people alone.
+func (p Principal) SeesClosure(c *Catalogue, cl Closure) bool {
+	company := 0
+	switch {
+	case cl.SpaceID != nil:
+		space, err := c.Space(*cl.SpaceID)
+		if err != nil {
+			return false
+		}
+		company = space.company
+	case cl.ZoneID != nil:
+		company = c.ZoneCompany(*cl.ZoneID)
+	}
+	return p.SeesCompany(company, cl.Site)
+}

@@ -74,7 +74,7 @@ func TestReportsAreForThoseWhoRunTheSite(t *testing.T) {
 	for _, tt := range []struct {
 		who  *models.Member
 		want error
-	}{{w.Ann, models.ErrForbidden}, {w.Desk, models.ErrNotFound}, {w.Admin, nil}, {w.Manager, nil}} {
+	}{{w.Ann, models.ErrForbidden}, {w.Desk, models.ErrForbidden}, {w.Admin, nil}, {w.Manager, nil}} {
 		if _, err := s.Utilization(t.Context(), modelstest.As(t, store, tt.who), q); !errors.Is(err, tt.want) {
 			t.Errorf("%s got %v, want %v", tt.who.Role, err, tt.want)
 		}

@@ -21,8 +21,8 @@ const module = "kyoten"
 var mayImport = map[string][]string{
 	"": {"*"}, // main: everything
 
-	"api":       {"booking", "access", "access/entry", "occupancy", "auth", "notify", "models", "internal/*"},
-	"web":       {"booking", "access", "access/entry", "occupancy", "auth", "notify", "models", "web/ui", "web/kiosk", "internal/*"},
+	"api":       {"booking", "access", "access/entry", "occupancy", "auth", "notify", "places", "models", "internal/*"},
+	"web":       {"booking", "access", "access/entry", "occupancy", "auth", "notify", "places", "models", "web/ui", "web/kiosk", "internal/*"},
 	"web/ui":    {"internal/*"},
 	"web/kiosk": {"web/ui", "internal/*"},
 
@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"access":    {"access/entry", "models", "internal/*"},
 	"occupancy": {"models", "internal/*"},
 	"auth":      {"models", "internal/*"},
+	"places":    {"models", "internal/*"},
 	"notify":    {"access/entry", "models", "internal/*"},
 
 	"demo": {"booking", "access", "access/entry", "auth", "models", "internal/*"},

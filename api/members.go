@@ -1,0 +1,187 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"kyoten/auth"
+	"kyoten/internal/fault"
+	"kyoten/models"
+)
+
+func (a *API) registerMembers() {
+	last := []*fault.Fault{auth.ErrLastAdmin, models.ErrConflict}
+	add(a, operation{id: "list-members", method: "GET", path: "/members", who: managers}, a.members)
+	add(a, operation{id: "get-member", method: "GET", path: "/members/{id}", who: managers}, a.member)
+	add(a, operation{
+		id: "create-member", method: "POST", path: "/members", who: managers, status: http.StatusCreated,
+		faults: []*fault.Fault{models.ErrConflict, auth.ErrWeakPassword},
+	}, a.createMember)
+	add(a, operation{id: "update-member", method: "PATCH", path: "/members/{id}", who: managers, faults: last}, a.updateMember)
+	add(a, operation{
+		id: "create-password-link", method: "POST", path: "/members/{id}/password-link", who: staff,
+		status: http.StatusCreated, secret: true,
+	}, a.passwordLink)
+}
+
+// account writes a member as those who look after accounts see them.
+func (at *atlas) account(a auth.Account) memberWire {
+	return newMemberWire(at.lang, at.cat, a.Member, a.Sites)
+}
+
+// membersInput narrows the list of members.
+type membersInput struct {
+	Paged
+	Company int         `query:"company" minimum:"1" maximum:"2147483647"`
+	Role    models.Role `query:"role" enum:"member,manager,staff,admin"`
+	Q       string      `query:"q" maxLength:"100" doc:"Part of a name, its reading, or the mail address."`
+}
+
+// members serves GET /members.
+func (a *API) members(ctx context.Context, in *membersInput) (*body[listOf[memberWire]], error) {
+	page, err := in.page("members")
+	if err != nil {
+		return nil, err
+	}
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	filter := models.MemberFilter{Company: in.Company, Role: in.Role, Text: in.Q}
+	rows, next, err := a.auth.Accounts(ctx, at.p, filter, page)
+	if err != nil {
+		return nil, err
+	}
+	return newList("members", rows, next, at.account), nil
+}
+
+// member serves GET /members/{id}.
+func (a *API) member(ctx context.Context, in *IDInput) (*versioned[memberWire], error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	account, err := a.auth.Account(ctx, auth.Principal(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	return a.accountWire(ctx, account)
+}
+
+func (a *API) accountWire(ctx context.Context, account auth.Account) (*versioned[memberWire], error) {
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &versioned[memberWire]{etag(account.Version), at.account(account)}, nil
+}
+
+// MemberFields is what can be said of a member.
+type MemberFields struct {
+	Email     *string        `json:"email,omitempty" format:"email" maxLength:"254"`
+	Name      *string        `json:"name,omitempty" minLength:"1" maxLength:"100"`
+	Kana      *string        `json:"kana,omitempty" maxLength:"100"`
+	Locale    *string        `json:"locale,omitempty" enum:"ja,en"`
+	Role      *models.Role   `json:"role,omitempty" enum:"member,manager,staff,admin"`
+	Sites     *[]string      `json:"sites,omitempty" maxItems:"1000" doc:"Where a staff member works."`
+	Company   Change[int]    `json:"company,omitempty" required:"false"`
+	Plan      Change[string] `json:"plan,omitempty" required:"false"`
+	HomeSite  Change[string] `json:"home_site,omitempty" required:"false"`
+	Suspended *bool          `json:"suspended,omitempty" doc:"Whether signing in, booking and entering are stopped."`
+}
+
+// change returns what puts the fields into an account.
+func (in *MemberFields) change() (func(*auth.Account), error) {
+	plan, err := idOf(in.Plan, "plan")
+	if err != nil {
+		return nil, err
+	}
+	return func(a *auth.Account) {
+		set(&a.Email, in.Email)
+		set(&a.Name, in.Name)
+		set(&a.Kana, in.Kana)
+		set(&a.Locale, in.Locale)
+		set(&a.Role, in.Role)
+		set(&a.Sites, in.Sites)
+		in.Company.toOptional(&a.CompanyID)
+		in.HomeSite.toOptional(&a.HomeSite)
+		if in.Plan.Set {
+			a.PlanID = plan
+		}
+		set(&a.Suspended, in.Suspended)
+	}, nil
+}
+
+// NewMemberFields is MemberFields with what a new member must have.
+type NewMemberFields struct {
+	MemberFields
+	Password *string `json:"password,omitempty" maxLength:"256" doc:"Without one the member gets in by a password link."`
+}
+
+// TransformSchema asks for a name and an address.
+func (*NewMemberFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return requiring(s, "email", "name")
+}
+
+// createMember serves POST /members. A manager's new member is of the company.
+func (a *API) createMember(ctx context.Context, in *struct{ Body NewMemberFields }) (*created[memberWire], error) {
+	change, err := in.Body.change()
+	if err != nil {
+		return nil, err
+	}
+	p := auth.Principal(ctx)
+	account := auth.Account{Member: models.Member{Role: models.RoleMember, Locale: "ja"}}
+	if p.Manages(p.Company()) {
+		account.CompanyID = p.Member.CompanyID
+	}
+	change(&account)
+	password := ""
+	set(&password, in.Body.Password)
+	if err := a.auth.CreateAccount(ctx, p, &account, password); err != nil {
+		return nil, err
+	}
+	out, err := a.accountWire(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	return &created[memberWire]{prefix + "/members/" + account.ID.String(), out.ETag, out.Body}, nil
+}
+
+// updateMember serves PATCH /members/{id}.
+func (a *API) updateMember(ctx context.Context, in *struct {
+	IDInput
+	Conditional
+	Body MemberFields
+},
+) (*versioned[memberWire], error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	change, err := in.Body.change()
+	if err != nil {
+		return nil, err
+	}
+	account, err := a.auth.UpdateAccount(ctx, auth.Principal(ctx), id, in.match(), change)
+	if err != nil {
+		return nil, err
+	}
+	return a.accountWire(ctx, account)
+}
+
+// passwordLinkWire is a link that lets a member set a password once.
+type passwordLinkWire struct {
+	Path string `json:"path" doc:"The address to open, below the server's own; for the member alone."`
+}
+
+// passwordLink serves POST /members/{id}/password-link.
+func (a *API) passwordLink(ctx context.Context, in *IDInput) (*body[passwordLinkWire], error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	token, err := a.auth.LinkFor(ctx, auth.Principal(ctx), id)
+	return &body[passwordLinkWire]{passwordLinkWire{"/links/" + token}}, err
+}

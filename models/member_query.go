@@ -1,0 +1,107 @@
+package models
+
+import (
+	"context"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// MemberFilter narrows a list of members; zero parts do not.
+type MemberFilter struct {
+	Company int
+	Role    Role
+	Text    string // part of a name, its reading, or the mail address
+}
+
+// readingOf is what members are sorted by: the reading of the name, else the
+// name.
+const readingOf = "COALESCE(NULLIF(kana, ''), name)"
+
+// MembersPage returns a page of the accounts that were not erased, by the reading
+// of their names, and the sites of those who work at one.
+func (s *Store) MembersPage(ctx context.Context, f MemberFilter, page Page) ([]Principal, *Cursor, error) {
+	var rows []Member
+	if err := page.byText(f.narrow(s.r(ctx)), readingOf, "id").Find(&rows).Error; err != nil {
+		return nil, nil, err
+	}
+	rows, next := cut(rows, page.Limit, func(m Member) Cursor { return Cursor{Key: m.reading(), ID: m.ID.String()} })
+	found, err := s.withSites(ctx, rows)
+	return found, next, err
+}
+
+func (f MemberFilter) narrow(db *gorm.DB) *gorm.DB {
+	db = db.Where("erased_at IS NULL")
+	if f.Company != 0 {
+		db = db.Where("company_id = ?", f.Company)
+	}
+	if f.Role != "" {
+		db = db.Where("role = ?", f.Role)
+	}
+	if f.Text != "" {
+		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Text)) + "%"
+		db = db.Where(`(lower(name) LIKE ? ESCAPE '\' OR lower(kana) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`, like, like, like)
+	}
+	return db
+}
+
+func (m *Member) reading() string {
+	if m.Kana != "" {
+		return m.Kana
+	}
+	return m.Name
+}
+
+// withSites makes principals of members, with one query for all their sites.
+func (s *Store) withSites(ctx context.Context, rows []Member) ([]Principal, error) {
+	var staff []ID
+	for _, m := range rows {
+		if m.Role == RoleStaff {
+			staff = append(staff, m.ID)
+		}
+	}
+	sites := map[ID][]string{}
+	if len(staff) > 0 {
+		var pairs []MemberSite
+		if err := s.r(ctx).Where("member_id IN ?", staff).Order("site").Find(&pairs).Error; err != nil {
+			return nil, err
+		}
+		for _, pair := range pairs {
+			sites[pair.MemberID] = append(sites[pair.MemberID], pair.Site)
+		}
+	}
+	out := make([]Principal, len(rows))
+	for i := range rows {
+		out[i] = Principal{Member: &rows[i], Sites: sites[rows[i].ID]}
+	}
+	return out, nil
+}
+
+// UpdateMember stores a member that was locked, and the sites they work for in
+// place of those before.
+func (s *Store) UpdateMember(ctx context.Context, m *Member, sites []string) error {
+	m.Email = strings.ToLower(m.Email)
+	err := updateRow(ctx, s, m, &m.Version, "email", "name", "kana", "locale", "role", "company_id", "plan_id",
+		"home_site", "suspended_at")
+	if err != nil {
+		return err
+	}
+	if err := s.w(ctx).Where("member_id = ?", m.ID).Delete(&MemberSite{}).Error; err != nil {
+		return err
+	}
+	for _, site := range sites {
+		if err := s.w(ctx).Create(&MemberSite{MemberID: m.ID, Site: site}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LockAdmins takes the rows of the administrators who can sign in until the
+// transaction ends, and returns how many there are.
+func (s *Store) LockAdmins(ctx context.Context) (int, error) {
+	var ids []ID
+	err := s.w(ctx).Model(&Member{}).Clauses(rowLock).
+		Where("role = ? AND suspended_at IS NULL AND erased_at IS NULL", RoleAdmin).Order("id").Pluck("id", &ids).Error
+	return len(ids), err
+}
