@@ -13,7 +13,7 @@ import (
 
 func (a *API) registerClosing() {
 	add(a, operation{
-		id: "create-closure", method: "POST", path: "/closures", who: people, status: http.StatusCreated,
+		id: "create-closure", method: "POST", path: "/closures", who: staff, status: http.StatusCreated,
 		faults: []*fault.Fault{models.ErrNotFound, models.ErrEndsBeforeStart, booking.ErrInThePast, booking.ErrBookingsInTheWay},
 	}, a.createClosure)
 }

@@ -105,7 +105,7 @@ func (a *API) gates(ctx context.Context, in *Paged) (*body[listOf[gateWire]], er
 }
 
 // deleteGate serves DELETE /gates/{id}.
-func (a *API) deleteGate(ctx context.Context, in *idInput) (*nothing, error) {
+func (a *API) deleteGate(ctx context.Context, in *IDInput) (*nothing, error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (a *API) deleteGate(ctx context.Context, in *idInput) (*nothing, error) {
 }
 
 // revokeGate serves POST /gates/{id}/revoke.
-func (a *API) revokeGate(ctx context.Context, in *idInput) (*body[gateWire], error) {
+func (a *API) revokeGate(ctx context.Context, in *IDInput) (*body[gateWire], error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err

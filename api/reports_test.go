@@ -86,7 +86,7 @@ func TestReportsAreRefused(t *testing.T) {
 		code   string
 	}{
 		"a member":              {s.Ann, "/reports/utilization?" + monday, http.StatusForbidden, "forbidden"},
-		"another site's desk":   {s.Desk, "/reports/utilization?" + monday, http.StatusNotFound, "not_found"},
+		"another site's desk":   {s.Desk, "/reports/utilization?" + monday, http.StatusForbidden, "forbidden"},
 		"a manager, cross-site": {s.Manager, "/reports/cross-site?month=2026-12", http.StatusForbidden, "forbidden"},
 		"too long":              {s.Admin, "/reports/utilization?from=2024-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", http.StatusUnprocessableEntity, "out_of_range"},
 		"backwards":             {s.Admin, "/reports/utilization?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", http.StatusUnprocessableEntity, "out_of_range"},
