@@ -51,6 +51,8 @@ func (p *Pages) routes() []route {
 		{"POST", "/account/tokens", members, p.makeToken},
 		{"POST", "/account/tokens/:id/delete", members, p.deleteToken},
 
+		{"GET", "/board/:site", anyone, p.board},
+
 		{"GET", "/admin", staff, p.occupancyNow},
 		{"GET", "/admin/presence", staff, p.presence},
 	}
