@@ -42,6 +42,9 @@ func (p *Pages) routes() []route {
 		{"POST", "/bookings/:id/check-out", members, p.checkOut},
 		{"POST", "/bookings/:id/guests", members, p.inviteGuest},
 		{"POST", "/bookings/:id/guests/:guest/remove", members, p.removeGuest},
+		{"POST", "/waitlist", members, p.joinWaitlist},
+		{"POST", "/waitlist/:id/accept", members, p.acceptOffer},
+		{"POST", "/waitlist/:id/leave", members, p.leaveWaitlist},
 		{"GET", "/code", members, p.code},
 
 		{"GET", "/account", members, p.account},
