@@ -28,6 +28,7 @@ func (s *Service) Check(ctx context.Context, gate models.Principal, text string,
 	if gate.Gate == nil {
 		return CheckResult{}, models.ErrForbidden
 	}
+	s.touch(ctx, gate.Gate)
 	for range checkAttempts {
 		sc, err := s.judge(ctx, gate, text, asked)
 		if err != nil {
@@ -47,6 +48,9 @@ func (s *Service) Check(ctx context.Context, gate models.Principal, text string,
 			return s.unlogged(sc, err), nil
 		case first != "":
 			return s.repeated(ctx, sc, first)
+		}
+		if sc.d.Open && sc.d.Subject != 0 {
+			s.hub.wake(sc.site.Slug)
 		}
 		return s.answered(sc), nil
 	}

@@ -2,10 +2,6 @@ package access
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"time"
 
@@ -14,21 +10,8 @@ import (
 	"kyoten/models"
 )
 
-var (
-	// ErrEnrolmentUsed means that the code has made a gate already, or never
-	// existed: the two give the same answer.
-	ErrEnrolmentUsed = fault.New(fault.Conflict, "enrolment_code_used", "the enrolment code was used before or is not known")
-	// ErrEnrolmentExpired means that the code was good for ten minutes.
-	ErrEnrolmentExpired = fault.New(fault.Conflict, "enrolment_code_expired", "the enrolment code has expired")
-	// ErrWrongZone means that a gate's zones are not of its site.
-	ErrWrongZone = fault.New(fault.Invalid, "wrong_zone", "the zone is not one of that site")
-)
-
-// enrolmentLife is how long an enrolment code is good for (access.md).
-const enrolmentLife = 10 * time.Minute
-
-// onlineFor is how long after its last sign of life a gate counts as online.
-const onlineFor = 90 * time.Second
+// ErrWrongZone means that a gate's zones are not of its site.
+var ErrWrongZone = fault.New(fault.Invalid, "wrong_zone", "the zone is not one of that site")
 
 // GateRequest describes a new gate.
 type GateRequest struct {
@@ -59,11 +42,11 @@ func (s *Service) CreateGate(ctx context.Context, p models.Principal, req GateRe
 	if err := req.check(c); err != nil {
 		return Enrolment{}, err
 	}
-	code := entry.Base32(random(15))
+	code := newEnrolmentCode()
 	expires := s.store.Now().Add(enrolmentLife)
 	g := models.Gate{
 		Site: req.Site, Name: req.Name, FromZone: req.FromZone, ToZone: req.ToZone, Direction: req.Direction, ExitOpens: req.ExitOpens,
-		EnrolmentHash: hashOf(code), EnrolmentExpiresAt: &expires,
+		EnrolmentHash: hashEnrolment(code), EnrolmentExpiresAt: &expires,
 	}
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
 		if err := tx.InsertGate(ctx, &g); err != nil {
@@ -91,50 +74,6 @@ func (r GateRequest) check(c *models.Catalogue) error {
 	return nil
 }
 
-// Enrolled is what a device is told that has become a gate: its token, shown
-// once, and the key with which the server signs states, to be pinned.
-type Enrolled struct {
-	Gate     models.Gate
-	Token    string
-	StateKey entry.Bytes
-}
-
-// Enrol exchanges an enrolment code for a gate's own token. A code works once.
-func (s *Service) Enrol(ctx context.Context, code string) (Enrolled, error) {
-	token := "kyg_" + hex.EncodeToString(random(32))
-	var out Enrolled
-	err := s.store.InTx(ctx, func(tx *models.Store) error {
-		g, err := tx.GateByEnrolment(ctx, hashOf(entry.Normalize(code)))
-		switch {
-		case errors.Is(err, models.ErrNotFound), err == nil && (g.EnrolmentUsedAt != nil || !g.Active()):
-			return ErrEnrolmentUsed
-		case err != nil:
-			return fmt.Errorf("find enrolment: %w", err)
-		case !s.store.Now().Before(*g.EnrolmentExpiresAt):
-			return ErrEnrolmentExpired
-		}
-		if err := tx.EnrolGate(ctx, g.ID, hashOf(token)); err != nil {
-			return err
-		}
-		out = Enrolled{Gate: g, Token: token}
-		return tx.Audit(ctx, models.Principal{Gate: &g}, "gate.enrol", "gate", g.ID.String(), g.Site, nil)
-	})
-	if err != nil {
-		return Enrolled{}, err
-	}
-	out.StateKey, err = s.StateKey(ctx)
-	return out, err
-}
-
-// StateKey returns the public key with which states are signed now.
-func (s *Service) StateKey(ctx context.Context) (entry.Bytes, error) {
-	v, err := s.view(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return public(v.ring.state), nil
-}
-
 // Gates returns the gates of the sites the principal runs, those deleted left out.
 func (s *Service) Gates(ctx context.Context, p models.Principal) ([]models.Gate, error) {
 	rows, err := s.store.Gates(ctx)
@@ -151,9 +90,7 @@ func (s *Service) Gates(ctx context.Context, p models.Principal) ([]models.Gate,
 }
 
 // Online reports whether a gate has been heard of lately.
-func (s *Service) Online(g models.Gate) bool {
-	return g.Active() && g.LastSeenAt != nil && s.now().Sub(*g.LastSeenAt) < onlineFor
-}
+func (s *Service) Online(g models.Gate) bool { return g.Online(s.store.Now()) }
 
 // RevokeGate ends a gate's token for good, within seconds; administrators only.
 func (s *Service) RevokeGate(ctx context.Context, p models.Principal, id models.ID) (models.Gate, error) {
@@ -176,26 +113,71 @@ func (s *Service) endGate(ctx context.Context, p models.Principal, id models.ID,
 			return err
 		}
 		var err error
-		if g, err = tx.Gate(ctx, id); err != nil {
+		if g, err = tx.LockGate(ctx, id); err != nil {
 			return err
 		}
+		site := g.Site
+		tx.AfterCommit(func() { s.hub.wake(site) })
 		return tx.Audit(ctx, p, action, "gate", id.String(), g.Site, nil)
 	})
 	return g, err
 }
 
-// Beat keeps what a gate's agent says of itself.
-func (s *Service) Beat(ctx context.Context, gate models.Principal, beat entry.Heartbeat) error {
-	return s.store.SeeGate(ctx, gate.Gate.ID, string(beat.ClockState), beat.QueueLength, beat.StateVersion)
+// openingLasts is how long an order to open a door from afar is good.
+const openingLasts = 10 * time.Second
+
+// OpenGate orders a gate to open its door once, now. What does not reach the gate
+// within seconds opens nothing.
+func (s *Service) OpenGate(ctx context.Context, p models.Principal, id models.ID, reason string) (models.GateOpening, error) {
+	var order models.GateOpening
+	err := s.store.InTx(ctx, func(tx *models.Store) error {
+		g, err := s.gateFor(ctx, tx, p, id)
+		if err != nil {
+			return err
+		}
+		if order, err = s.orderOpening(ctx, tx, p, &g, reason); err != nil {
+			return err
+		}
+		row := s.staffPassage(p, g.Site, entry.OpenedByHand, reason)
+		row.GateID, row.ZoneID = &g.ID, g.ToZone
+		if err := tx.InsertPassages(ctx, []models.Passage{row}); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, p, "gate.open", "gate", id.String(), g.Site, map[string]string{"reason": reason, "passage": row.ID})
+	})
+	return order, err
 }
 
-func hashOf(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
+// gateFor returns a gate at a site that the principal runs.
+func (s *Service) gateFor(ctx context.Context, tx *models.Store, p models.Principal, id models.ID) (models.Gate, error) {
+	if !p.Admin() && !p.Staff() {
+		return models.Gate{}, models.ErrForbidden
+	}
+	g, err := tx.Gate(ctx, id)
+	switch {
+	case err != nil:
+		return g, err
+	case !p.Runs(g.Site):
+		return g, models.ErrForbidden
+	case !g.Active():
+		return g, models.ErrNotFound
+	}
+	return g, nil
 }
 
-func random(n int) []byte {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails (crypto/rand)
-	return b
+func (s *Service) orderOpening(ctx context.Context, tx *models.Store, p models.Principal, g *models.Gate, reason string) (models.GateOpening, error) {
+	order := models.GateOpening{GateID: g.ID, StaffID: memberID(p), Reason: reason, ExpiresAt: tx.Now().Add(openingLasts)}
+	if err := tx.InsertGateOpening(ctx, &order); err != nil {
+		return order, err
+	}
+	site := g.Site
+	tx.AfterCommit(func() { s.hub.wake(site) })
+	return order, nil
+}
+
+func memberID(p models.Principal) *models.ID {
+	if p.Member == nil {
+		return nil
+	}
+	return &p.Member.ID
 }

@@ -24,12 +24,14 @@ type Service struct {
 
 	sequence atomic.Int64
 	counters *counters
+	hub      *hub
+	states   *states
 	seen     sync.Map // gate id -> when its last sign of life was written
 }
 
 // New returns the service.
 func New(store *models.Store, now clock.Func, keys *Keys) *Service {
-	return &Service{store: store, now: now, keys: keys, counters: newCounters()}
+	return &Service{store: store, now: now, keys: keys, counters: newCounters(), hub: newHub(), states: newStates()}
 }
 
 // millis returns the present instant as passages keep it.
@@ -104,7 +106,10 @@ func (s *Service) renewView(ctx context.Context) (*view, error) {
 
 // settings returns the part of a site's state that settings alone decide.
 func (v *view) settings(site *models.Site) entry.State {
-	state := entry.State{Site: site.Slug, Mode: entry.Mode(site.Mode), Handovers: v.ring.handovers}
+	state := entry.State{
+		Site: site.Slug, Mode: entry.Mode(site.Mode), Handovers: v.ring.handovers,
+		Zones: []entry.Zone{}, Revocations: []entry.Revocation{},
+	}
 	for _, k := range v.ring.issuers {
 		state.IssuerKeys = append(state.IssuerKeys, k.IssuerKey)
 	}

@@ -174,5 +174,5 @@ func (a *API) gateSelf(ctx context.Context, _ *nothing) (*body[gateSelfWire], er
 
 // beat serves POST /gate/heartbeat.
 func (a *API) beat(ctx context.Context, in *struct{ Body entry.Heartbeat }) (*nothing, error) {
-	return nil, a.entrance.Beat(ctx, auth.Principal(ctx), in.Body)
+	return nil, a.entrance.Heartbeat(ctx, auth.Principal(ctx), in.Body)
 }

@@ -165,6 +165,7 @@ CREATE TABLE members (
   updated_at {{.Time}} NOT NULL {{.UTC "updated_at"}}
 );
 CREATE INDEX members_company ON members (company_id);
+CREATE INDEX members_suspended ON members (id) WHERE suspended_at IS NOT NULL;
 
 -- The sites a staff member works for.
 CREATE TABLE member_sites (

@@ -39,6 +39,7 @@ CREATE TABLE passes (
 );
 CREATE INDEX passes_booking ON passes (booking_id);
 CREATE INDEX passes_member ON passes (member_id, not_after);
+CREATE INDEX passes_site ON passes (site, not_after);
 CREATE INDEX passes_revoked ON passes (site, revoked_at) WHERE revoked_at IS NOT NULL;
 
 -- Revocations said by a person; a cancelled booking revokes its passes in their
@@ -104,13 +105,28 @@ CREATE TABLE gates (
   clock_state text NOT NULL DEFAULT '',
   queue_length integer NOT NULL DEFAULT 0,
   state_version bigint NOT NULL DEFAULT 0,
+  problems {{.JSON}} NOT NULL,
+  silent_at {{.Time}} {{.UTC "silent_at"}},
+  last_boot bigint NOT NULL DEFAULT 0,
+  last_seq bigint NOT NULL DEFAULT 0,
   last_hash text NOT NULL DEFAULT '',
-  seq bigint NOT NULL DEFAULT 0,
   created_at {{.Time}} NOT NULL {{.UTC "created_at"}}
 );
 CREATE UNIQUE INDEX gates_token ON gates (token_hash) WHERE token_hash <> '';
 CREATE UNIQUE INDEX gates_enrolment ON gates (enrolment_hash) WHERE enrolment_hash <> '';
 CREATE INDEX gates_site ON gates (site);
+
+-- Orders of staff to open a door from afar. They last some seconds and are told
+-- to the gate by whichever server it listens to.
+CREATE TABLE gate_openings (
+  id {{.UUID}} PRIMARY KEY,
+  gate_id {{.UUID}} NOT NULL REFERENCES gates(id),
+  staff_id {{.UUID}} REFERENCES members(id),
+  reason text NOT NULL,
+  created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
+  expires_at {{.Time}} NOT NULL {{.UTC "expires_at"}}
+);
+CREATE INDEX gate_openings_gate ON gate_openings (gate_id, expires_at);
 
 -- Decided scans, as they happened, in milliseconds of Unix time: never updated
 -- but for review flags. (gate_id, boot, seq) is the gate's own count; online

@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm/clause"
 )
 
 // Gate is a reader at a door from one zone to another.
@@ -27,13 +25,25 @@ type Gate struct {
 	ClockState         string
 	QueueLength        int
 	StateVersion       int64
+	Problems           Strings
+	SilentAt           *time.Time // an alarm was raised then, and nothing heard since
+	LastBoot           int64      // with LastSeq and LastHash: the newest event of its chain
+	LastSeq            int64
 	LastHash           string
-	Seq                int64 // sequence of online checks
 	CreatedAt          time.Time
 }
 
 // Active reports whether the gate's token may still be used.
 func (g *Gate) Active() bool { return g.RevokedAt == nil && g.DeletedAt == nil }
+
+// GateOnlineFor is how long after its last sign of life a gate counts as online.
+// An agent gives one every five seconds.
+const GateOnlineFor = 30 * time.Second
+
+// Online reports whether the gate was heard of lately.
+func (g *Gate) Online(now time.Time) bool {
+	return g.Active() && g.LastSeenAt != nil && now.Sub(*g.LastSeenAt) <= GateOnlineFor
+}
 
 // GateByToken returns the gate whose token has this hash, or ErrNotFound. That it
 // is still active is for the caller to see.
@@ -43,45 +53,25 @@ func (s *Store) GateByToken(ctx context.Context, hash string) (Gate, error) {
 	return g, err
 }
 
-// InsertGate stores a new gate.
-func (s *Store) InsertGate(ctx context.Context, g *Gate) error {
-	g.ID = NewID()
-	return s.w(ctx).Create(g).Error
-}
-
-// RevokeGate ends the gate's token for good; ErrNotFound when there is no such
-// gate.
-func (s *Store) RevokeGate(ctx context.Context, id ID) error {
-	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ? AND deleted_at IS NULL", id).Update("revoked_at", s.Now()), ErrNotFound)
-}
-
-// SiteState is what the gates of a site were last told and under which number.
-type SiteState struct {
-	Site        string `gorm:"primaryKey"`
-	Version     int64
-	Digest      string
-	GeneratedAt time.Time
-}
-
-// Gate returns a gate, deleted ones too, or ErrNotFound.
+// Gate returns a gate that was not deleted, or ErrNotFound.
 func (s *Store) Gate(ctx context.Context, id ID) (Gate, error) {
 	var g Gate
-	err := s.r(ctx).Where("id = ?", id).Take(&g).Error
+	err := s.r(ctx).Where("id = ? AND deleted_at IS NULL", id).Take(&g).Error
 	return g, err
 }
 
-// Gates returns all gates that were not deleted, by site and name.
-func (s *Store) Gates(ctx context.Context) ([]Gate, error) {
-	var rows []Gate
-	err := s.r(ctx).Where("deleted_at IS NULL").Order("site, name, id").Find(&rows).Error
-	return rows, err
+// LockGate takes the gate's row until the transaction ends, deleted or not.
+func (s *Store) LockGate(ctx context.Context, id ID) (Gate, error) {
+	var g Gate
+	err := s.lock(ctx).Where("id = ?", id).Take(&g).Error
+	return g, err
 }
 
 // GateByEnrolment returns the gate whose enrolment code has this hash, locked
 // until the transaction ends, or ErrNotFound.
 func (s *Store) GateByEnrolment(ctx context.Context, hash string) (Gate, error) {
 	var g Gate
-	err := s.w(ctx).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("enrolment_hash = ?", hash).Take(&g).Error
+	err := s.lock(ctx).Where("enrolment_hash = ?", hash).Take(&g).Error
 	return g, err
 }
 
@@ -91,15 +81,100 @@ func (s *Store) EnrolGate(ctx context.Context, id ID, tokenHash string) error {
 		Updates(map[string]any{"token_hash": tokenHash, "enrolment_used_at": s.Now(), "last_seen_at": s.Now()}), ErrConflict)
 }
 
-// DeleteGate takes a gate away and ends its token; ErrNotFound when it is not
-// there or was deleted before.
+// Gates returns the gates that were not deleted, by site and name.
+func (s *Store) Gates(ctx context.Context) ([]Gate, error) {
+	var rows []Gate
+	err := s.r(ctx).Where("deleted_at IS NULL").Order("site, name, id").Find(&rows).Error
+	return rows, err
+}
+
+// InsertGate stores a new gate.
+func (s *Store) InsertGate(ctx context.Context, g *Gate) error {
+	g.ID = NewID()
+	return s.w(ctx).Create(g).Error
+}
+
+// RenewEnrolment stores a new enrolment code, and that the gate is not revoked.
+func (s *Store) RenewEnrolment(ctx context.Context, g *Gate) error {
+	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ?", g.ID).
+		Select("token_hash", "enrolment_hash", "enrolment_expires_at", "enrolment_used_at", "revoked_at").Updates(g), ErrNotFound)
+}
+
+// RevokeGate ends the gate's token for good; ErrNotFound when there is no such
+// gate.
+func (s *Store) RevokeGate(ctx context.Context, id ID) error {
+	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ? AND deleted_at IS NULL", id).Update("revoked_at", s.Now()), ErrNotFound)
+}
+
+// DeleteGate takes a gate away. Its row stays, since its passages name it.
 func (s *Store) DeleteGate(ctx context.Context, id ID) error {
 	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ? AND deleted_at IS NULL", id).Update("deleted_at", s.Now()), ErrNotFound)
 }
 
-// SeeGate keeps what a gate's agent says of itself.
-func (s *Store) SeeGate(ctx context.Context, id ID, clockState string, queue int, stateVersion int64) error {
-	return s.w(ctx).Model(&Gate{}).Where("id = ?", id).Updates(map[string]any{
-		"is_agent": true, "last_seen_at": s.Now(), "clock_state": clockState, "queue_length": queue, "state_version": stateVersion,
-	}).Error
+// SawGate notes a sign of life.
+func (s *Store) SawGate(ctx context.Context, id ID) error {
+	return s.w(ctx).Model(&Gate{}).Where("id = ?", id).Updates(map[string]any{"last_seen_at": s.Now(), "silent_at": nil}).Error
+}
+
+// HeardGate notes what an agent says of itself.
+func (s *Store) HeardGate(ctx context.Context, g *Gate) error {
+	now := s.Now()
+	g.IsAgent, g.LastSeenAt, g.SilentAt = true, &now, nil
+	return s.w(ctx).Model(&Gate{}).Where("id = ?", g.ID).
+		Select("is_agent", "last_seen_at", "silent_at", "clock_state", "queue_length", "state_version", "problems").Updates(g).Error
+}
+
+// AdvanceGate stores the newest event of a gate's chain.
+func (s *Store) AdvanceGate(ctx context.Context, g *Gate) error {
+	return s.w(ctx).Model(&Gate{}).Where("id = ?", g.ID).Select("last_boot", "last_seq", "last_hash").Updates(g).Error
+}
+
+// SilentGates marks the agents that nothing was heard of for the given time, and
+// returns those that were not marked before, and how many there are in all.
+func (s *Store) SilentGates(ctx context.Context, after time.Duration) (fresh []Gate, all int, err error) {
+	since := s.Now().Add(-after)
+	const silent = "is_agent AND revoked_at IS NULL AND deleted_at IS NULL AND last_seen_at < ?"
+	var n int64
+	if err := s.r(ctx).Model(&Gate{}).Where(silent, since).Count(&n).Error; err != nil || n == 0 {
+		return nil, 0, err
+	}
+	err = s.w(ctx).Raw("UPDATE gates SET silent_at = ? WHERE "+silent+" AND silent_at IS NULL RETURNING *", s.Now(), since).Find(&fresh).Error
+	return fresh, int(n), err
+}
+
+// SitesWithGatesAway returns the sites at which somebody may have come without
+// our knowing yet: an agent at a way in that is offline, or has not handed over
+// all that it did. Nothing there is released as a no-show.
+func (s *Store) SitesWithGatesAway(ctx context.Context) (map[string]bool, error) {
+	var sites []string
+	err := s.r(ctx).Model(&Gate{}).Where(`is_agent AND revoked_at IS NULL AND deleted_at IS NULL AND direction <> 'exit'
+		AND (last_seen_at < ? OR queue_length > 0)`, s.Now().Add(-GateOnlineFor)).Distinct().Pluck("site", &sites).Error
+	away := make(map[string]bool, len(sites))
+	for _, site := range sites {
+		away[site] = true
+	}
+	return away, err
+}
+
+// GateOpening is an order of staff to open a door from afar.
+type GateOpening struct {
+	ID        ID
+	GateID    ID
+	StaffID   *ID
+	Reason    string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// InsertGateOpening stores a new order.
+func (s *Store) InsertGateOpening(ctx context.Context, o *GateOpening) error {
+	o.ID = NewID()
+	return s.w(ctx).Create(o).Error
+}
+
+// GateOpenings returns the orders for a gate that have not expired, oldest first.
+func (s *Store) GateOpenings(ctx context.Context, gate ID) ([]GateOpening, error) {
+	var rows []GateOpening
+	err := s.r(ctx).Where("gate_id = ? AND expires_at > ?", gate, s.Now()).Order("id").Find(&rows).Error
+	return rows, err
 }

@@ -227,3 +227,27 @@ func (s *Store) SetRole(ctx context.Context, id ID, role Role, sites []string) e
 		return nil
 	})
 }
+
+// Caretakers returns the active administrators and staff, who are told when
+// something needs a hand.
+func (s *Store) Caretakers(ctx context.Context) ([]Principal, error) {
+	var rows []Member
+	err := s.r(ctx).Where("role IN ? AND suspended_at IS NULL AND erased_at IS NULL", []Role{RoleAdmin, RoleStaff}).Order("id").Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	var sites []MemberSite
+	if err := s.r(ctx).Find(&sites).Error; err != nil {
+		return nil, err
+	}
+	out := make([]Principal, len(rows))
+	for i := range rows {
+		out[i].Member = &rows[i]
+		for _, at := range sites {
+			if at.MemberID == rows[i].ID {
+				out[i].Sites = append(out[i].Sites, at.Site)
+			}
+		}
+	}
+	return out, nil
+}

@@ -94,6 +94,12 @@ func (s *Store) insertSubject(ctx context.Context, row Subject, until time.Time)
 	return row.Subject, s.w(ctx).Create(&row).Error
 }
 
+// InsertVisitor returns a new subject for somebody without an account, known by
+// name alone.
+func (s *Store) InsertVisitor(ctx context.Context, name string) (string, error) {
+	return s.insertSubject(ctx, Subject{Name: name}, s.Now())
+}
+
 // InsertBookingPasses writes the pass rows of a booking, in its transaction: for
 // the organizer one per site, for each guest one per site. A pass holds two
 // zones; a booking over more of them has several, the one for its first space

@@ -134,16 +134,16 @@ func (s *Store) ScanFacts(ctx context.Context, q ScanQuery) (ScanFacts, error) {
 	return facts, err
 }
 
-// MoveSubjects holds the subjects until the transaction ends and notes that
-// passages of theirs are being written. They are taken in one order.
-func (s *Store) MoveSubjects(ctx context.Context, subjects []string) error {
+// MoveSubjects holds the subjects until the transaction ends, notes that passages
+// of theirs are being written, and returns those that are known. They are taken
+// in one order.
+func (s *Store) MoveSubjects(ctx context.Context, subjects []string) ([]string, error) {
 	var held []string
-	err := s.w(ctx).Model(&Subject{}).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
-		Where("subject IN ?", subjects).Order("subject").Pluck("subject", &held).Error
+	err := s.lock(ctx).Model(&Subject{}).Where("subject IN ?", subjects).Order("subject").Pluck("subject", &held).Error
 	if err != nil || len(held) == 0 {
-		return err
+		return nil, err
 	}
-	return s.w(ctx).Exec("UPDATE subjects SET moves = moves + 1 WHERE subject IN ?", held).Error
+	return held, s.w(ctx).Exec("UPDATE subjects SET moves = moves + 1 WHERE subject IN ?", held).Error
 }
 
 // LockZone holds the zone until the transaction ends, for counting heads.

@@ -18,7 +18,7 @@ import (
 // TestEveryColumnHasItsField.
 var stored = []any{
 	models.AuditEntry{}, models.Booking{}, models.BookingSpace{}, models.Closure{}, models.Company{}, models.FloorPlan{},
-	models.Gate{}, models.GiveUp{}, models.Guest{}, models.Holiday{}, models.IdempotencyKey{}, models.IssuerKey{}, models.Link{},
+	models.Gate{}, models.GateOpening{}, models.GiveUp{}, models.Guest{}, models.Holiday{}, models.IdempotencyKey{}, models.IssuerKey{}, models.Link{},
 	models.Member{}, models.MemberSite{}, models.Notice{}, models.OpeningHours{}, models.Pass{}, models.Passage{},
 	models.Plan{}, models.PlanRule{}, models.PlanSite{}, models.Presence{}, models.QuarantinedEvent{}, models.Revocation{},
 	models.Scan{}, models.Series{}, models.Session{}, models.Setting{}, models.SignInFailure{}, models.Site{}, models.SiteState{}, models.Space{},

@@ -170,3 +170,9 @@ func (s *Store) InsertFloorPlan(ctx context.Context, f *FloorPlan) error {
 	f.ID, f.Version = NewID(), 1
 	return s.w(ctx).Create(f).Error
 }
+
+// SetSiteMode says how the doors of a site behave from now on.
+func (s *Store) SetSiteMode(ctx context.Context, slug string, mode SiteMode, reason string) error {
+	return changedOne(s.w(ctx).Exec("UPDATE sites SET mode = ?, mode_reason = ?, version = version + 1, updated_at = ? WHERE slug = ?",
+		mode, reason, s.Now(), slug), ErrNotFound)
+}

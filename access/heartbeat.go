@@ -1,0 +1,95 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"kyoten/access/entry"
+	"kyoten/models"
+)
+
+// silentAfter is how long an agent may say nothing before somebody is told.
+const silentAfter = 2 * time.Minute
+
+// seenEvery is how often at most the sign of life of a reader is written down.
+const seenEvery = 5 * time.Second
+
+// touch notes that a gate was heard of. That it could not be written down is no
+// reason to leave the gate without its answer.
+func (s *Service) touch(ctx context.Context, g *models.Gate) {
+	now := s.now()
+	if last, ok := s.seen.Load(g.ID); ok && now.Sub(last.(time.Time)).Abs() < seenEvery {
+		return
+	}
+	s.seen.Store(g.ID, now)
+	_ = s.store.SawGate(ctx, g.ID)
+}
+
+// Heartbeat notes how an agent is.
+func (s *Service) Heartbeat(ctx context.Context, gate models.Principal, h entry.Heartbeat) error {
+	if gate.Gate == nil {
+		return models.ErrForbidden
+	}
+	s.seen.Store(gate.Gate.ID, s.now())
+	return s.store.HeardGate(ctx, &models.Gate{
+		ID: gate.Gate.ID, ClockState: string(h.ClockState), QueueLength: max(h.QueueLength, 0),
+		StateVersion: h.StateVersion, Problems: bounded(h.Problems),
+	})
+}
+
+// bounded keeps a list of words to a size that fits a row.
+func bounded(words []string) models.Strings {
+	const most, longest = 20, 60
+	out := models.Strings{}
+	for _, w := range words[:min(len(words), most)] {
+		if len(w) <= longest {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// WatchGates raises an alarm for agents that have fallen silent: a metric, and a
+// notice to the administrators and the desk, once for each silence. It returns the
+// gates it told about, for the log.
+func (s *Service) WatchGates(ctx context.Context) ([]models.Gate, error) {
+	var fresh []models.Gate
+	var all int
+	err := s.store.InTx(ctx, func(tx *models.Store) (err error) {
+		fresh, all, err = tx.SilentGates(ctx, silentAfter)
+		if err != nil || len(fresh) == 0 {
+			return err
+		}
+		return s.tellSilent(ctx, tx, fresh)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.counters.silent.Set(float64(all))
+	for _, g := range fresh {
+		s.counters.alarms.WithLabelValues(g.Site, "silent").Inc()
+	}
+	return fresh, nil
+}
+
+func (s *Service) tellSilent(ctx context.Context, tx *models.Store, gates []models.Gate) error {
+	people, err := tx.Caretakers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, g := range gates {
+		for _, p := range people {
+			if !p.Runs(g.Site) {
+				continue
+			}
+			m := p.Member
+			err := tx.Enqueue(ctx, models.BookingNotice{Title: g.Name}, models.Notice{
+				Kind: string(models.NoticeGateSilent), Recipient: m.Email, Locale: m.Locale, MemberID: &m.ID,
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

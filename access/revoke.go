@@ -1,0 +1,122 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kyoten/internal/fault"
+	"kyoten/models"
+)
+
+// NewRevocation takes the right to enter from one pass, one member or one
+// company: exactly one of them is set.
+type NewRevocation struct {
+	Pass    string
+	Member  *models.ID
+	Company int
+	Until   *time.Time // nil: until lifted
+	Reason  string
+}
+
+// Revoke stores a revocation. Online gates hear of it at once.
+func (s *Service) Revoke(ctx context.Context, p models.Principal, in NewRevocation) (models.Revocation, error) {
+	row := models.Revocation{Until: in.Until, Reason: in.Reason, CreatedBy: memberID(p)}
+	if in.Until != nil && !in.Until.After(s.store.Now()) {
+		return row, models.ErrInvalidInput.On("until")
+	}
+	v, err := s.renewView(ctx)
+	if err != nil {
+		return row, err
+	}
+	err = s.store.InTx(ctx, func(tx *models.Store) error {
+		if err := s.name(ctx, tx, v, p, in, &row); err != nil {
+			return err
+		}
+		if err := tx.InsertRevocation(ctx, &row); err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { s.hub.wake("") })
+		return tx.Audit(ctx, p, "revocation.create", "revocation", row.ID.String(), "", map[string]any{
+			"pass": row.PassID, "member": row.MemberID, "company": row.CompanyID, "until": row.Until,
+		})
+	})
+	return row, err
+}
+
+// name puts into the row what the revocation is about, if it exists and is for the
+// principal to say.
+func (s *Service) name(ctx context.Context, tx *models.Store, v *view, p models.Principal, in NewRevocation, row *models.Revocation) error {
+	if !p.Admin() && !p.Staff() {
+		return models.ErrForbidden
+	}
+	switch {
+	case in.Pass != "" && in.Member == nil && in.Company == 0:
+		pass, err := tx.Pass(ctx, in.Pass)
+		if err != nil {
+			return notFoundOn(err, "pass")
+		}
+		if !p.Runs(pass.Site) {
+			return models.ErrForbidden
+		}
+		row.PassID = &pass.ID
+	case in.Member != nil && in.Pass == "" && in.Company == 0:
+		if _, err := tx.Member(ctx, *in.Member); err != nil {
+			return notFoundOn(err, "member")
+		}
+		row.MemberID = in.Member
+	case in.Company != 0 && in.Pass == "" && in.Member == nil:
+		if _, err := v.Company(in.Company); err != nil {
+			return notFoundOn(err, "company")
+		}
+		row.CompanyID = &in.Company
+	default:
+		return models.ErrInvalidInput.On("pass")
+	}
+	return nil
+}
+
+// Lift ends a revocation.
+func (s *Service) Lift(ctx context.Context, p models.Principal, id models.ID) error {
+	if !p.Admin() && !p.Staff() {
+		return models.ErrForbidden
+	}
+	return s.store.InTx(ctx, func(tx *models.Store) error {
+		if err := tx.LiftRevocation(ctx, id); err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { s.hub.wake("") })
+		return tx.Audit(ctx, p, "revocation.lift", "revocation", id.String(), "", nil)
+	})
+}
+
+// Revocations returns those in force, the newest first.
+func (s *Service) Revocations(ctx context.Context, p models.Principal) ([]models.Revocation, error) {
+	if !p.Admin() && !p.Staff() {
+		return nil, models.ErrForbidden
+	}
+	return s.store.RevocationsInForce(ctx)
+}
+
+// SetMode locks a site down, evacuates it, or puts it back to normal.
+func (s *Service) SetMode(ctx context.Context, p models.Principal, slug string, mode models.SiteMode, reason string) error {
+	c, err := s.store.Catalogue(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Site(slug); err != nil {
+		return err
+	}
+	if !p.Runs(slug) {
+		return models.ErrForbidden
+	}
+	return s.store.InTx(ctx, func(tx *models.Store) error {
+		if err := tx.SetSiteMode(ctx, slug, mode, reason); err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { s.hub.wake(slug) })
+		return tx.Audit(ctx, p, "site.mode", "site", slug, slug, map[string]string{"mode": string(mode), "reason": reason})
+	})
+}
+
+func asFault(err error) (*fault.Fault, bool) { return errors.AsType[*fault.Fault](err) }
