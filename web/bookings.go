@@ -14,9 +14,10 @@ import (
 // ones.
 type bookingsPage struct {
 	ui.Page
-	Past  bool
-	Items []bookingView
-	Older string // address of the month before, "" when not looking back
+	Past   bool
+	Items  []bookingView
+	Wishes []wishView // what the reader waits for
+	Older  string     // address of the month before, "" when not looking back
 }
 
 // pastSpan is how much of the past one page holds.
@@ -27,16 +28,28 @@ const mostComing = 200
 
 // bookings serves GET /bookings.
 func (p *Pages) bookings(v *visit) error {
-	page := bookingsPage{Page: v.page("nav.bookings", "bookings"), Past: v.query("past") != ""}
-	if page.Past {
-		return p.pastBookings(v, page)
+	if v.query("past") != "" {
+		return p.pastBookings(v, bookingsPage{Page: v.page("nav.bookings", "bookings"), Past: true})
+	}
+	return p.showBookings(v, http.StatusOK, nil)
+}
+
+// showBookings draws the bookings to come and the places on the waitlist.
+func (p *Pages) showBookings(v *visit, status int, refused *ui.Notice) error {
+	page := bookingsPage{Page: v.page("nav.bookings", "bookings")}
+	page.Here = "/bookings"
+	if refused != nil {
+		page.Notice = refused
 	}
 	coming, err := p.coming(v)
 	if err != nil {
 		return err
 	}
 	page.Items = v.bookingViews(coming)
-	return p.show(v, http.StatusOK, "bookings", page)
+	if page.Wishes, err = p.wishes(v); err != nil {
+		return err
+	}
+	return p.show(v, status, "bookings", page)
 }
 
 // coming returns the reader's bookings that are not over, by start.

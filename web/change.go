@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,6 +64,7 @@ func (p *Pages) refuseChange(v *visit, r booking.Record, form ui.Form, err error
 	if other != nil {
 		return other
 	}
+	notice.Actions = slices.DeleteFunc(notice.Actions, func(a ui.Action) bool { return a.URL != "/bookings" })
 	for i := range notice.Actions {
 		notice.Actions[i].URL = "/bookings/" + r.ID.String()
 		notice.Actions[i].Fields.Set("title", form.Value("title"))

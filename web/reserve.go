@@ -126,6 +126,9 @@ func (v *visit) refusedWithAlternatives(err error, form *ui.Form) (*ui.Notice, i
 	if len(notice.Actions) > 0 {
 		notice.Text += " " + v.t("book.instead")
 	}
+	if wait := v.waitFor(err, form); wait != nil {
+		notice.Actions = append(notice.Actions, *wait)
+	}
 	return notice, status, nil
 }
 

@@ -48,3 +48,21 @@ func TestADayWithoutHoursIsClosed(t *testing.T) {
 		t.Error("the form does not begin on the next open day")
 	}
 }
+
+func TestTheBoardSaysBusyOrFreeAndNothingElse(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	form := monday(h.Room.ID.String())
+	form.Set("title", "秘密の会議")
+	ann := h.as(t, h.Ann)
+	ann.reserve(form)
+	ann.reserve(monday(h.Seats[0].ID.String()))
+	h.as(t, h.Worker).post("/bookings", url.Values{"site": {"shiojiri"}, "day": {"2026-12-07"}, "from": {"10:00"}, "to": {"12:00"}, "space": {h.OfficeSeat.ID.String()}})
+	for _, b := range []*browser{h.visitor(t), ann, h.as(t, h.Admin)} {
+		b.get("/board/colabo").has(t, http.StatusOK, "コラボ", "3 / 4", "12:00まで使用中").lacks(t, "秘密", h.Ann.Name)
+		b.get("/board/shiojiri").has(t, http.StatusOK, "このあと終日空き").lacks(t, "アクメ")
+	}
+	h.clock.Set(modelstest.At(0, 9, 0))
+	h.visitor(t).get("/board/colabo").has(t, http.StatusOK, "10:00まで空き", "次の予約 10:00〜12:00")
+	h.visitor(t).get("/board/nowhere").has(t, http.StatusNotFound)
+}

@@ -42,6 +42,9 @@ func (p *Pages) routes() []route {
 		{"POST", "/bookings/:id/check-out", members, p.checkOut},
 		{"POST", "/bookings/:id/guests", members, p.inviteGuest},
 		{"POST", "/bookings/:id/guests/:guest/remove", members, p.removeGuest},
+		{"POST", "/waitlist", members, p.joinWaitlist},
+		{"POST", "/waitlist/:id/accept", members, p.acceptOffer},
+		{"POST", "/waitlist/:id/leave", members, p.leaveWaitlist},
 		{"GET", "/code", members, p.code},
 
 		{"GET", "/account", members, p.account},
@@ -50,6 +53,8 @@ func (p *Pages) routes() []route {
 		{"POST", "/account/sessions/:id/end", members, p.endSession},
 		{"POST", "/account/tokens", members, p.makeToken},
 		{"POST", "/account/tokens/:id/delete", members, p.deleteToken},
+
+		{"GET", "/board/:site", anyone, p.board},
 
 		{"GET", "/admin", staff, p.occupancyNow},
 		{"GET", "/admin/presence", staff, p.presence},

@@ -22,11 +22,12 @@ type welcomePage struct {
 // again, and how full the sites are.
 type todayPage struct {
 	ui.Page
-	Date  string
-	Next  *bookingView
-	Later []bookingView
-	Again *againView
-	Sites []siteView
+	Date   string
+	Offers []ui.Notice // from the waitlist
+	Next   *bookingView
+	Later  []bookingView
+	Again  *againView
+	Sites  []siteView
 }
 
 // againView offers the last seat once more.
@@ -63,6 +64,11 @@ func (p *Pages) showToday(v *visit, status int, refused *ui.Notice) error {
 	if views := v.bookingViews(coming); len(views) > 0 {
 		page.Next, page.Later = &views[0], views[1:min(len(views), 1+mostLater)]
 	}
+	wishes, err := p.wishes(v)
+	if err != nil {
+		return err
+	}
+	page.Offers = offers(v, wishes)
 	if page.Again, err = p.lastSeat(v, coming); err != nil {
 		return err
 	}

@@ -91,6 +91,7 @@ var doneNotices = map[string]string{
 	"booked": "booking.done_booked", "changed": "booking.done_changed", "cancelled": "booking.done_cancelled",
 	"checked_in": "booking.done_checked_in", "checked_out": "booking.done_checked_out",
 	"invited": "booking.done_invited", "removed": "booking.done_removed",
+	"waiting": "waitlist.done_waiting", "left": "waitlist.done_left",
 	"saved": "account.saved", "password": "account.password_changed", "session": "account.session_ended",
 	"token_deleted": "account.token_deleted", "recorded": "presence.done", "signed_out": "sign_in.signed_out",
 }

@@ -17,7 +17,7 @@ type Page struct {
 	Notice  *Notice // what the last action did, or nil
 	Scripts []string
 	Follows bool // parts of it are drawn anew as the reader chooses (htmx)
-	Plain   bool // without navigation: the lobby board, a printout
+	Refresh int  // seconds after which a screen nobody touches is read anew, 0 = never
 }
 
 // Viewer is the signed-in person as the shell shows them.
