@@ -30,7 +30,7 @@ func (a *API) registerClosures() {
 	add(a, operation{id: "delete-closure", method: "DELETE", path: "/closures/{id}", who: staff, status: http.StatusNoContent}, a.deleteClosure)
 }
 
-// rangeInput asks for what overlaps a time.
+// RangeInput asks for what overlaps a time.
 type RangeInput struct {
 	From Instant `query:"from"`
 	To   Instant `query:"to"`

@@ -140,7 +140,8 @@ func (a *API) enrolGate(ctx context.Context, in *struct {
 	Body struct {
 		EnrolmentCode string `json:"enrolment_code" minLength:"1" maxLength:"200"`
 	}
-}) (*enrolledOutput, error) {
+},
+) (*enrolledOutput, error) {
 	e, err := a.entrance.Enrol(ctx, in.Body.EnrolmentCode)
 	if err != nil {
 		return nil, err

@@ -86,7 +86,8 @@ func (a *API) occupancyNow(ctx context.Context, in *Paged) (*body[listOf[siteNow
 // evacuation list.
 func (a *API) presence(ctx context.Context, in *struct {
 	Slug string `path:"slug"`
-}) (*body[listOf[presentWire]], error) {
+},
+) (*body[listOf[presentWire]], error) {
 	people, err := a.occupancy.Presence(ctx, auth.Principal(ctx), in.Slug)
 	if err != nil {
 		return nil, err

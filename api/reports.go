@@ -132,7 +132,8 @@ func (a *API) utilization(ctx context.Context, in *utilizationInput) (*tableOutp
 func (a *API) crossSite(ctx context.Context, in *struct {
 	TableFormat
 	Month string `query:"month" pattern:"^20[0-9]{2}-(0[1-9]|1[0-2])$" doc:"As 2026-12. The present one when absent."`
-}) (*tableOutput, error) {
+},
+) (*tableOutput, error) {
 	month := a.store.Now()
 	if in.Month != "" {
 		var err error

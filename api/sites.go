@@ -269,7 +269,8 @@ func (a *API) updateSite(ctx context.Context, in *struct {
 	SlugInput
 	Conditional
 	Body SiteFields
-}) (*versioned[siteDetailWire], error) {
+},
+) (*versioned[siteDetailWire], error) {
 	_, err := a.places.UpdateSite(ctx, auth.Principal(ctx), in.Slug, in.match(), in.Body.apply)
 	if err != nil {
 		return nil, err

@@ -108,13 +108,6 @@ func (c Change[T]) Schema(r huma.Registry) *huma.Schema {
 	return &s
 }
 
-// to applies the change to a field that has a value to be empty.
-func (c Change[T]) to(field *T) {
-	if c.Set {
-		*field = c.Value
-	}
-}
-
 // toOptional applies the change to a field that may be absent.
 func (c Change[T]) toOptional(field **T) {
 	switch {
@@ -123,15 +116,6 @@ func (c Change[T]) toOptional(field **T) {
 	case c.Set:
 		*field = &c.Value
 	}
-}
-
-// utcOrNil returns the instant as services take an optional one.
-func (i *Instant) utcOrNil() *time.Time {
-	if i == nil {
-		return nil
-	}
-	t := i.UTC()
-	return &t
 }
 
 // timeOrNil leaves the zero instant out.

@@ -36,7 +36,10 @@ func hours(from, to int) stay { return stay{from * 60, to * 60} }
 // seatStays come as often as they stand here.
 var seatStays = []stay{
 	hours(9, 18), hours(9, 18), hours(9, 17), hours(10, 18), hours(9, 13), hours(9, 12), hours(13, 18), hours(13, 17),
-	hours(10, 15), hours(14, 20), hours(17, 21), {9*60 + 30, 12*60 + 30}, {13*60 + 30, 17*60 + 30}, {18*60 + 15, 21 * 60},
+	hours(10, 15), hours(14, 20), hours(17, 21),
+	{9*60 + 30, 12*60 + 30},
+	{13*60 + 30, 17*60 + 30},
+	{18*60 + 15, 21 * 60},
 }
 
 var roomLengths = []int{30, 60, 60, 60, 60, 90, 90, 120}

@@ -99,7 +99,7 @@ func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
 	if err := s.r(ctx).Raw(strings.Join(q.sql, " UNION ALL "), q.args...).Scan(&rows).Error; err != nil {
 		return Standing{}, err
 	}
-	return standingOf(rows, c, now), nil
+	return standingOf(rows, c), nil
 }
 
 // askClashes asks for what holds one of the spaces. No hold is longer than the
@@ -140,8 +140,11 @@ func (s *Store) askUsed(q *standingQuery, c Claim, i int, a Allowance, now time.
 		who, owner = "b.company_id = ?", a.Company
 	}
 	kind := ""
-	args := []any{i, a.Within.EndsAt.Unix(), a.Within.StartsAt.Unix(), owner, a.Within.StartsAt, a.Within.EndsAt, c.Booking,
-		BookingHeld, now, []BookingStatus{BookingCompleted, BookingNoShow}}
+	args := []any{
+		i, a.Within.EndsAt.Unix(), a.Within.StartsAt.Unix(), owner, a.Within.StartsAt, a.Within.EndsAt, c.Booking,
+		BookingHeld, now,
+		[]BookingStatus{BookingCompleted, BookingNoShow},
+	}
 	if a.Kind != "" {
 		kind = " AND bs.kind = ?"
 		args = append(args, a.Kind)
@@ -152,7 +155,7 @@ func (s *Store) askUsed(q *standingQuery, c Claim, i int, a Allowance, now time.
 		AND (`+counting+` OR bs.status IN ?)`+kind, args...)
 }
 
-func standingOf(rows []standingRow, c Claim, now time.Time) Standing {
+func standingOf(rows []standingRow, c Claim) Standing {
 	st := Standing{Open: map[Kind]int{}, Used: make(map[Allowance]time.Duration, len(c.Allowances))}
 	for _, r := range rows {
 		period := Period{time.Unix(r.Starts, 0).UTC(), time.Unix(r.Ends, 0).UTC()}

@@ -75,7 +75,7 @@ func (s *Service) Utilization(ctx context.Context, p models.Principal, q Query) 
 	}
 	uses = visibleUses(p, uses)
 	t := &table{catalogue: c, query: q, rows: map[string]*Row{}}
-	if t.plans, err = s.plansOf(ctx, c, q.By, uses); err != nil {
+	if t.plans, err = s.plansOf(ctx, c, q.By); err != nil {
 		return nil, err
 	}
 	for _, u := range uses {
@@ -118,7 +118,7 @@ func visibleUses(p models.Principal, uses []models.Use) []models.Use {
 }
 
 // plansOf returns the plan of each organizer, where the report needs it.
-func (s *Service) plansOf(ctx context.Context, c *models.Catalogue, by By, uses []models.Use) (map[models.ID]string, error) {
+func (s *Service) plansOf(ctx context.Context, c *models.Catalogue, by By) (map[models.ID]string, error) {
 	if by != ByPlan {
 		return nil, nil
 	}

@@ -141,7 +141,7 @@ func (v *visit) alternative(alt booking.Alternative, form *ui.Form) ui.Action {
 		}
 	}
 	var places []string
-	var loc = v.home().Location()
+	loc := v.home().Location()
 	for _, id := range alt.Spaces {
 		fields.Add("space", id.String())
 		if space, err := v.cat.Space(id); err == nil {

@@ -92,7 +92,10 @@ func components(lang locale.Lang) []component {
 		{"checkbox", map[string]any{"form": form, "name": "agree", "label": "nav.account"}},
 		{"empty", map[string]any{"icon": "bookings", "title": "nav.bookings", "text": "nav.skip", "action": Action{Label: "→", URL: "/book", Primary: true}}},
 		{"meter", Meter{Label: "Colabo", Words: "12 / 40", Booked: 55, Filled: 30}},
-		{"plan", samplePlan()}, {"spots", samplePlan().Spots}, {"plan-legend", samplePlan().Spots[:4]}, {"timeline", sampleTimeline()},
+		{"plan", samplePlan()},
+		{"spots", samplePlan().Spots},
+		{"plan-legend", samplePlan().Spots[:4]},
+		{"timeline", sampleTimeline()},
 	}
 	for _, status := range []string{"confirmed", "checked_in", "completed", "cancelled", "no_show", "pending_approval", "rejected"} {
 		list = append(list, component{"status", status})
