@@ -103,6 +103,7 @@ func (a *API) registerBookings() {
 	}, a.checkOut)
 	a.registerGuests()
 	a.registerClosing()
+	a.registerCommon()
 }
 
 // bookingFaults are the rules a booking can break, in the order in which they

@@ -114,6 +114,7 @@ var policy = []row{
 	{"POST", "/members/{admin}/password-link", nil, [9]int{401, 403, 403, 403, 403, 403, 403, 201, 403}},
 
 	{"GET", "/availability?site=colabo&kind=seat&starts_at=2026-12-07T10:00:00Z&ends_at=2026-12-07T11:00:00Z", nil, signedIn(200)},
+	{"GET", "/availability/common?sites=colabo,shiojiri&duration=1h&from=2026-12-07T10:00:00Z&to=2026-12-07T11:00:00Z", nil, signedIn(200)},
 	{"GET", "/bookings", nil, signedIn(200)},
 	{"POST", "/bookings", fields{}, signedIn(422)},
 	{"GET", "/bookings/{annsBooking}", nil, [9]int{401, 200, 404, 404, 404, 200, 404, 200, 403}},

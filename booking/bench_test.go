@@ -121,3 +121,60 @@ func (h *house) analyze(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkCommon looks for an hour at three sites with fifty rooms each, which
+// have 100,000 bookings within four weeks.
+func BenchmarkCommon(b *testing.B) {
+	store, fake := modelstest.Open(b)
+	h := &house{World: modelstest.NewWorld(b, store), store: store, svc: booking.New(store, fake.Now)}
+	h.exec(b, "INSERT INTO sites (slug, name_ja, name_en, time_zone, created_at, updated_at) SELECT 'knowers', 'K', 'K', time_zone, created_at, updated_at FROM sites WHERE slug = 'colabo'")
+	h.exec(b, "INSERT INTO opening_hours (site, weekday, opens, closes) SELECT 'knowers', weekday, opens, closes FROM opening_hours WHERE site = 'colabo'")
+	zone := &models.Zone{Site: "knowers", NameJA: "入口", NameEN: "Entrance"}
+	must(b, store.InsertZone(b.Context(), zone))
+	zones := map[string]int{"colabo": h.Entrance["colabo"], "shiojiri": h.Entrance["shiojiri"], "knowers": zone.ID}
+	sites := []string{"shiojiri", "colabo", "knowers"}
+	var rooms []models.Space
+	for i := range 150 {
+		rooms = append(rooms, models.Space{
+			Site: sites[i%3], ZoneID: zones[sites[i%3]], Kind: models.KindRoom, NameJA: "室", NameEN: "Room", Capacity: 4 + i%5,
+			Bookable: true, GrainMinutes: 15, Position: i,
+		})
+	}
+	must(b, store.InsertSpaces(b.Context(), rooms))
+	h.fillRooms(b, rooms, 100_000)
+	q := booking.CommonQuestion{Sites: sites, Duration: time.Hour, From: modelstest.At(0, 9, 0), To: modelstest.At(14, 9, 0)}
+	b.ResetTimer()
+	for range b.N {
+		slots, err := h.svc.Common(b.Context(), models.Principal{Member: h.Ann}, q)
+		if err != nil || len(slots) == 0 {
+			b.Fatal(len(slots), err)
+		}
+	}
+}
+
+// fillRooms spreads bookings of half an hour over four weeks, nights included.
+func (h *house) fillRooms(b *testing.B, rooms []models.Space, n int) {
+	b.Helper()
+	for done := 0; done < n; done += 5000 {
+		must(b, h.store.InTx(b.Context(), func(tx *models.Store) error {
+			for i := done; i < min(done+5000, n); i++ {
+				start := modelstest.At(0, 0, 0).Add(time.Duration(i/len(rooms)) * time.Hour).Add(time.Duration(i%2) * 30 * time.Minute)
+				row := models.Booking{
+					Status: models.BookingConfirmed, StartsAt: start, EndsAt: start.Add(30 * time.Minute), OrganizerID: h.Bob.ID, CreatedBy: h.Bob.ID,
+				}
+				room := rooms[i%len(rooms)]
+				row.Spaces = []models.BookingSpace{{
+					SpaceID: room.ID, Site: room.Site, Kind: models.KindRoom, StartsAt: start, EndsAt: row.EndsAt, Active: true, Status: row.Status,
+				}}
+				if i%len(rooms) == (i/len(rooms))%10 || i%7 == 0 {
+					continue
+				}
+				if err := tx.InsertBooking(b.Context(), &row); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	h.analyze(b)
+}

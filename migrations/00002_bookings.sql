@@ -55,7 +55,7 @@ CREATE TABLE booking_spaces (
   CONSTRAINT booking_spaces_long CHECK (long OR {{.Seconds "ends_at"}} - {{.Seconds "starts_at"}} <= 86400),
   CONSTRAINT booking_spaces_longest CHECK ({{.Seconds "ends_at"}} - {{.Seconds "starts_at"}} <= 32 * 86400)
 );
-CREATE INDEX booking_spaces_space ON booking_spaces (space_id, starts_at);
+CREATE INDEX booking_spaces_space ON booking_spaces (space_id, starts_at, ends_at, active, expires_at);
 CREATE INDEX booking_spaces_site ON booking_spaces (site, starts_at, active, ends_at, space_id, expires_at);
 CREATE INDEX booking_spaces_long ON booking_spaces (site, starts_at) WHERE long AND active;
 CREATE INDEX booking_spaces_release ON booking_spaces (release_at) WHERE release_at IS NOT NULL;

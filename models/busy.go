@@ -12,18 +12,19 @@ const holding = "active AND (expires_at IS NULL OR expires_at > ?)"
 // holdsDuring is SQL for the holds, of the spaces that the condition where
 // names, that touch p. Rows that last over a day are few and stand in an index
 // of their own, so that for the others one need not look back further than that.
-func holdsDuring(columns, where string, named any, p Period, now time.Time) (string, []any) {
+// group ends either half.
+func holdsDuring(columns, where string, named any, p Period, now time.Time, group string) (string, []any) {
 	dayBefore := p.StartsAt.Add(-24 * time.Hour)
 	return "SELECT " + columns + " FROM booking_spaces WHERE " + where + " AND " + holding +
-			" AND starts_at > ? AND starts_at < ? AND ends_at > ?" +
+			" AND starts_at > ? AND starts_at < ? AND ends_at > ?" + group +
 			" UNION ALL SELECT " + columns + " FROM booking_spaces WHERE " + where + " AND long AND " + holding +
-			" AND starts_at <= ? AND ends_at > ?",
+			" AND starts_at <= ? AND ends_at > ?" + group,
 		[]any{named, now, dayBefore, p.EndsAt, p.StartsAt, named, now, dayBefore, p.StartsAt}
 }
 
 // BusySpaces returns which spaces at the sites are held for some part of p.
 func (s *Store) BusySpaces(ctx context.Context, sites []string, p Period) (map[ID]bool, error) {
-	sql, args := holdsDuring("space_id", "site IN ?", sites, p, s.Now())
+	sql, args := holdsDuring("space_id", "site IN ?", sites, p, s.Now(), "")
 	var ids []ID
 	if err := s.r(ctx).Raw(sql, args...).Scan(&ids).Error; err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func (s *Store) Holds(ctx context.Context, spaces []ID, p Period, except ID) (ma
 	if len(spaces) == 0 {
 		return nil, nil
 	}
-	sql, args := holdsDuring("space_id, starts_at, ends_at, booking_id", "space_id IN ?", spaces, p, s.Now())
+	sql, args := holdsDuring("space_id, starts_at, ends_at, booking_id", "space_id IN ?", spaces, p, s.Now(), "")
 	var rows []BookingSpace
 	if err := s.r(ctx).Raw(sql+" ORDER BY starts_at", args...).Scan(&rows).Error; err != nil {
 		return nil, err
@@ -68,7 +69,7 @@ type Way struct {
 func (s *Store) WaysAt(ctx context.Context, site string, p Period, horizon time.Time) (map[ID]Way, error) {
 	d := s.dialect
 	within := Period{p.StartsAt, later(p.EndsAt, horizon)}
-	holds, args := holdsDuring("space_id, starts_at, ends_at", "site = ?", site, within, s.Now())
+	holds, args := holdsDuring("space_id, starts_at, ends_at", "site = ?", site, within, s.Now(), "")
 	sql := "SELECT space_id, COALESCE(max(CASE WHEN starts_at < ? THEN " + d.seconds("ends_at") + " END), 0), " +
 		"COALESCE(min(CASE WHEN starts_at >= ? THEN " + d.seconds("starts_at") + " END), 0) FROM (" + holds + ") h GROUP BY space_id"
 	rows, err := s.r(ctx).Raw(sql, append([]any{p.EndsAt, p.EndsAt}, args...)...).Rows()
@@ -104,4 +105,22 @@ func (s *Store) ActiveOn(ctx context.Context, spaces []ID, p Period) ([]BookingS
 	err := s.r(ctx).Where("space_id IN ? AND active AND starts_at > ? AND starts_at < ? AND ends_at > ?",
 		spaces, p.StartsAt.Add(-longestHold), p.EndsAt, p.StartsAt).Order("starts_at").Find(&rows).Error
 	return rows, err
+}
+
+// RoomsMetIn returns how often the member has met in each of the rooms together
+// with a room of another one of them.
+func (s *Store) RoomsMetIn(ctx context.Context, member ID, rooms []ID) (map[ID]int, error) {
+	var rows []struct {
+		SpaceID ID
+		N       int
+	}
+	err := s.r(ctx).Raw(`SELECT bs.space_id, count(*) AS n FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
+		WHERE b.organizer_id = ? AND bs.space_id IN ? AND bs.kind = 'room' AND bs.status IN ?
+		AND EXISTS (SELECT 1 FROM booking_spaces o WHERE o.booking_id = b.id AND o.site <> bs.site)
+		GROUP BY bs.space_id`, member, rooms, []BookingStatus{BookingConfirmed, BookingCheckedIn, BookingCompleted}).Scan(&rows).Error
+	met := make(map[ID]int, len(rows))
+	for _, r := range rows {
+		met[r.SpaceID] = r.N
+	}
+	return met, err
 }

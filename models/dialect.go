@@ -41,6 +41,10 @@ type dialect interface {
 	locksRows() bool
 	// seconds is SQL for an instant as an integer of Unix time.
 	seconds(expr string) string
+	// packPeriods is SQL that joins starts_at and ends_at of many rows into one
+	// value, which unpackPeriods reads and appends.
+	packPeriods() string
+	unpackPeriods(out []Span, packed []byte) ([]Span, error)
 	// least and greatest are the functions that choose among their arguments.
 	least() string
 	greatest() string

@@ -1,0 +1,94 @@
+package models
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Span is a time in seconds of Unix time: a Period for those who go through very
+// many.
+type Span struct {
+	From, To int64
+}
+
+// HoldsPacked is Holds for very many of them: the database packs the holds of a
+// space into one value, since handing over a row costs more than finding it.
+func (s *Store) HoldsPacked(ctx context.Context, spaces []ID, p Period) (map[ID][]Span, error) {
+	if len(spaces) == 0 {
+		return nil, nil
+	}
+	// Either half is grouped by itself, so that the rows can be taken in the order
+	// of an index and need not be sorted.
+	halves, args := holdsDuring("space_id, "+s.dialect.packPeriods(), "space_id IN ?", spaces, p, s.Now(), " GROUP BY space_id")
+	rows, err := s.r(ctx).Raw(halves, args...).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := make(map[ID][]Span, len(spaces))
+	for rows.Next() {
+		var id ID
+		var packed []byte
+		if err := rows.Scan(&id, &packed); err != nil {
+			return nil, err
+		}
+		if out[id], err = s.dialect.unpackPeriods(out[id], packed); err != nil {
+			return nil, err
+		}
+	}
+	for _, spans := range out {
+		slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.From, b.From) })
+	}
+	return out, rows.Err()
+}
+
+// packPeriods joins both ends of each period as PostgreSQL sends them: eight
+// bytes, microseconds since the year 2000.
+func (postgresDialect) packPeriods() string {
+	return "string_agg(timestamptz_send(starts_at) || timestamptz_send(ends_at), ''::bytea)"
+}
+
+func (postgresDialect) unpackPeriods(out []Span, packed []byte) ([]Span, error) {
+	const epoch = 946684800 // 2000-01-01 in Unix time
+	at := func(b []byte) int64 { return int64(binary.BigEndian.Uint64(b))/1e6 + epoch }
+	out = slices.Grow(out, len(packed)/16)
+	for ; len(packed) >= 16; packed = packed[16:] {
+		out = append(out, Span{at(packed), at(packed[8:])})
+	}
+	return out, nil
+}
+
+// packPeriods joins both ends of each period as they are stored, 25 letters each.
+func (sqliteDialect) packPeriods() string { return "group_concat(starts_at || ends_at, '')" }
+
+func (sqliteDialect) unpackPeriods(out []Span, packed []byte) ([]Span, error) {
+	const width = len("2006-01-02 15:04:05+00:00")
+	out = slices.Grow(out, len(packed)/(2*width))
+	for ; len(packed) >= 2*width; packed = packed[2*width:] {
+		from, err := storedInstant(packed[:width])
+		if err != nil {
+			return nil, err
+		}
+		to, err := storedInstant(packed[width : 2*width])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Span{from, to})
+	}
+	return out, nil
+}
+
+// storedInstant reads an instant as SQLite keeps it (the check in migrations says
+// so), many times faster than time.Parse.
+func storedInstant(b []byte) (int64, error) {
+	if string(b[19:]) != "+00:00" {
+		return 0, fmt.Errorf("stored instant %q is not UTC", b)
+	}
+	two := func(i int) int64 { return int64(b[i]-'0')*10 + int64(b[i+1]-'0') }
+	day := time.Date(int(two(0)*100+two(2)), time.Month(two(5)), int(two(8)), 0, 0, 0, 0, time.UTC).Unix()
+	return day + two(11)*3600 + two(14)*60 + two(17), nil
+}
