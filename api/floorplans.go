@@ -66,7 +66,10 @@ func (a *API) createFloorPlan(ctx context.Context, in *struct{ Body NewFloorPlan
 	if err := a.places.CreateFloorPlan(ctx, auth.Principal(ctx), &f); err != nil {
 		return nil, err
 	}
-	at := atlas{lang: reader(ctx)}
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &created[floorPlanWire]{prefix + "/floor-plans/" + f.ID.String(), etag(f.Version), at.floorPlan(f)}, nil
 }
 
@@ -101,7 +104,10 @@ func (a *API) updateFloorPlan(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	at := atlas{lang: reader(ctx)}
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &versioned[floorPlanWire]{etag(f.Version), at.floorPlan(f)}, nil
 }
 

@@ -190,7 +190,10 @@ func newCast(t *testing.T) *cast {
 	secret := &models.Plan{NameJA: "特別", NameEN: "Special", Rules: map[models.Kind]models.PlanRule{}}
 	officeClosure := &models.Closure{Site: "shiojiri", ZoneID: &s.Office, StartsAt: modelstest.At(1, 9, 0), EndsAt: modelstest.At(1, 12, 0), Reason: "office secret"}
 	colaboClosure := &models.Closure{Site: "colabo", StartsAt: modelstest.At(2, 9, 0), EndsAt: modelstest.At(2, 12, 0), Reason: "cleaning"}
+	drawn := &models.FloorPlan{Site: "shiojiri", NameJA: "3階", NameEN: "3rd floor", Width: 100, Height: 100, Shapes: fmt.Sprintf(
+		`[{"kind":"area","width":9,"height":9,"name_en":"Lounge"},{"kind":"area","width":9,"height":9,"name_en":"office drawn","zone":%d}]`, s.Office)}
 	for _, err := range []error{
+		s.store.InsertFloorPlan(ctx, drawn),
 		s.store.InsertCompany(ctx, rival), s.store.InsertPlan(ctx, secret), s.store.InsertMember(ctx, otherDesk, "shiojiri"),
 		s.store.InsertClosure(ctx, officeClosure), s.store.InsertClosure(ctx, colaboClosure),
 	} {
@@ -298,7 +301,7 @@ func TestTableHasEveryRoute(t *testing.T) {
 func TestWhatMustNotAppear(t *testing.T) {
 	t.Parallel()
 	c := newCast(t)
-	office := []string{c.names["officeSeat"], `"name_en":"Acme"`, "office secret", c.names["officeClosure"]}
+	office := []string{c.names["officeSeat"], `"name_en":"Acme"`, "office secret", "office drawn", c.names["officeClosure"]}
 	for _, path := range []string{
 		"/sites", "/sites/shiojiri", "/sites/shiojiri/spaces", "/spaces", "/zones", "/closures", "/closures?site=shiojiri", "/plans",
 	} {
@@ -315,6 +318,12 @@ func TestWhatMustNotAppear(t *testing.T) {
 		if got := c.callers[kind].get(t, "/sites/shiojiri/spaces"); !strings.Contains(string(got.raw), c.names["officeSeat"]) {
 			t.Errorf("%s does not see the office seat: %s", kind, got.raw)
 		}
+	}
+	if got := c.callers["worker"].get(t, "/sites/shiojiri"); !strings.Contains(string(got.raw), "office drawn") {
+		t.Errorf("a worker does not see the office on the floor plan: %s", got.raw)
+	}
+	if got := c.callers["nobody"].get(t, "/sites/shiojiri"); !strings.Contains(string(got.raw), "Lounge") {
+		t.Errorf("nobody in particular does not see the lounge: %s", got.raw)
 	}
 	list := c.callers["manager"].get(t, "/members").want(t, 200)
 	for _, other := range []string{"ann@", "bob@", "stranger@", "desk@", "admin@"} {

@@ -58,7 +58,7 @@ func (at *atlas) zone(z *models.Zone) zoneWire {
 func (at *atlas) floorPlan(f models.FloorPlan) floorPlanWire {
 	return floorPlanWire{
 		f.ID.String(), f.Site, named(at.lang, f.NameJA, f.NameEN), f.NameJA, f.NameEN, f.Width, f.Height,
-		json.RawMessage(f.Shapes), f.Position,
+		json.RawMessage(at.p.VisibleShapes(at.cat, f)), f.Position,
 	}
 }
 

@@ -1,6 +1,9 @@
 package models
 
-import "slices"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // View is how much of a booking somebody may see.
 type View int
@@ -107,4 +110,38 @@ func (p Principal) SeesClosure(c *Catalogue, cl Closure) bool {
 		company = c.ZoneCompany(*cl.ZoneID)
 	}
 	return p.SeesCompany(company, cl.Site)
+}
+
+// VisibleShapes returns the shapes of a floor plan, as JSON, that exist for the
+// principal: those that name no zone, and those whose zone they may know of. The
+// name of an area would tell whose office it is, so this is asked wherever a
+// floor plan is shown. A drawing that cannot be read shows nothing.
+func (p Principal) VisibleShapes(c *Catalogue, f FloorPlan) string {
+	var shapes []json.RawMessage
+	if json.Unmarshal([]byte(f.Shapes), &shapes) != nil {
+		return "[]"
+	}
+	shapes = slices.DeleteFunc(shapes, func(raw json.RawMessage) bool { return !p.seesShape(c, raw) })
+	out, err := json.Marshal(shapes)
+	if err != nil || shapes == nil {
+		return "[]"
+	}
+	return string(out)
+}
+
+func (p Principal) seesShape(c *Catalogue, raw json.RawMessage) bool {
+	var shape struct {
+		Zone int `json:"zone"`
+	}
+	if json.Unmarshal(raw, &shape) != nil {
+		return p.Admin()
+	}
+	if shape.Zone == 0 {
+		return true
+	}
+	zone, err := c.Zone(shape.Zone)
+	if err != nil {
+		return p.Admin()
+	}
+	return p.SeesZone(c, zone)
 }

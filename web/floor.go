@@ -14,11 +14,11 @@ func (v *visit) floors(site *models.Site, spots map[models.ID]ui.Spot) ([]ui.Pla
 	var plans []ui.Plan
 	for _, floor := range v.cat.FloorPlans(site.Slug) {
 		plan := ui.Plan{Name: v.name(floor.NameJA, floor.NameEN), Width: floor.Width, Height: floor.Height}
-		shapes, err := ui.ParseShapes(floor.Shapes)
+		shapes, err := ui.ParseShapes(v.who.VisibleShapes(v.cat, floor))
 		if err != nil {
 			return nil, fmt.Errorf("floor plan %s: %w", floor.ID, err)
 		}
-		plan.Shapes = v.visibleShapes(shapes)
+		plan.Shapes = v.named(shapes)
 		for _, space := range v.cat.SpacesAt(site.Slug, "") {
 			spot, shown := spots[space.ID]
 			if shown && space.FloorPlanID != nil && *space.FloorPlanID == floor.ID && space.Width > 0 {
@@ -32,18 +32,11 @@ func (v *visit) floors(site *models.Site, spots map[models.ID]ui.Spot) ([]ui.Pla
 	return plans, nil
 }
 
-// visibleShapes leaves out what belongs to a zone that does not exist for the
-// reader: not its name, and not that there is something.
-func (v *visit) visibleShapes(shapes []ui.Shape) []ui.PlanShape {
-	var out []ui.PlanShape
-	for _, s := range shapes {
-		if s.Zone != 0 {
-			zone, err := v.cat.Zone(s.Zone)
-			if err != nil || !v.who.SeesZone(v.cat, zone) {
-				continue
-			}
-		}
-		out = append(out, ui.PlanShape{Shape: s, Name: v.name(s.NameJA, s.NameEN)})
+// named puts the shapes' names in the reader's language.
+func (v *visit) named(shapes []ui.Shape) []ui.PlanShape {
+	out := make([]ui.PlanShape, len(shapes))
+	for i, s := range shapes {
+		out[i] = ui.PlanShape{Shape: s, Name: v.name(s.NameJA, s.NameEN)}
 	}
 	return out
 }
