@@ -30,8 +30,8 @@ type alteration struct {
 
 // alter locks a booking that the caller may change, lets fn change it, and stores
 // the result with its audit entry, passes and notices. ErrNotFound comes first,
-// ErrStale second, then what fn refuses.
-func (s *Service) alter(ctx context.Context, by models.Principal, id models.ID, match models.Match, fn func(*alteration) error) (Record, error) {
+// then what fn refuses.
+func (s *Service) alter(ctx context.Context, by models.Principal, id models.ID, fn func(*alteration) error) (Record, error) {
 	cat, err := s.store.Catalogue(ctx)
 	if err != nil {
 		return Record{}, err
@@ -40,9 +40,6 @@ func (s *Service) alter(ctx context.Context, by models.Principal, id models.ID, 
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
 		b, err := tx.LockBooking(ctx, id)
 		if err := readable(cat, by, &b, err); err != nil {
-			return err
-		}
-		if err := match.Check(b.Version); err != nil {
 			return err
 		}
 		organizer, err := organizerOf(ctx, tx, by, &b)

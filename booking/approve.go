@@ -73,7 +73,7 @@ func askDeciders(ctx context.Context, tx *models.Store, cat *models.Catalogue, b
 // meeting each site says yes for its own rooms. Approving twice is as good as
 // once.
 func (s *Service) Approve(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
-	return s.alter(ctx, by, id, nil, func(a *alteration) error {
+	return s.alter(ctx, by, id, func(a *alteration) error {
 		b := a.booking
 		mine, err := a.undecided()
 		switch {
@@ -153,7 +153,7 @@ func (a *alteration) confirm() error {
 // about one of its spaces decides about all of it: it is all or nothing.
 // Rejecting twice is as good as once.
 func (s *Service) Reject(ctx context.Context, by models.Principal, id models.ID, reason string) (Record, error) {
-	return s.alter(ctx, by, id, nil, func(a *alteration) error {
+	return s.alter(ctx, by, id, func(a *alteration) error {
 		if _, err := a.undecided(); err != nil {
 			return err
 		}

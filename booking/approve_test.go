@@ -43,7 +43,7 @@ func TestARequestIsHeldUntilItIsApproved(t *testing.T) {
 		t.Errorf("notices %v, want the desk asked and nothing else", got)
 	}
 	_, err = h.svc.Reserve(t.Context(), h.as(h.Bob), request(hours, room))
-	refused(t, err, models.ErrSpaceTaken)
+	_ = refused(t, err, models.ErrSpaceTaken)
 
 	for who, want := range map[*models.Member]error{h.Ann: models.ErrForbidden, h.Bob: models.ErrNotFound, h.Manager: models.ErrNotFound} {
 		if _, err := h.svc.Approve(t.Context(), h.as(who), r.ID); !errors.Is(err, want) {

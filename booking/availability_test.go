@@ -83,7 +83,7 @@ func TestAvailabilityOverADayFindsLongBookings(t *testing.T) {
 		t.Errorf("got %+v, want it taken until %s", a, week.EndsAt)
 	}
 	_, err := h.svc.Reserve(t.Context(), h.as(h.Ann), request(thursday, h.Seats[0]))
-	refused(t, err, models.ErrSpaceTaken)
+	_ = refused(t, err, models.ErrSpaceTaken)
 }
 
 func TestAvailabilityShowsWhatTheCallerMaySee(t *testing.T) {

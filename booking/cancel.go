@@ -11,7 +11,7 @@ import (
 // when there is nothing left to give back, ErrTooLateToCancel after the limit of
 // the plan, which does not bind the desk.
 func (s *Service) Cancel(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
-	return s.alter(ctx, by, id, nil, func(a *alteration) error {
+	return s.alter(ctx, by, id, func(a *alteration) error {
 		if a.booking.Status == models.BookingCancelled {
 			return nil
 		}

@@ -10,7 +10,7 @@ import (
 // CheckIn says by hand that the holder has come, at all sites of the booking.
 // Checking in twice is as good as once.
 func (s *Service) CheckIn(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
-	return s.alter(ctx, by, id, nil, func(a *alteration) error {
+	return s.alter(ctx, by, id, func(a *alteration) error {
 		if a.booking.Status == models.BookingCheckedIn && !a.waiting() && !a.booking.Over(a.now) {
 			return nil
 		}
@@ -43,7 +43,7 @@ func (a *alteration) earlyGrace() time.Duration {
 
 // CheckOut ends a booking before its time; what is left of it is free at once.
 func (s *Service) CheckOut(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
-	return s.alter(ctx, by, id, nil, func(a *alteration) error {
+	return s.alter(ctx, by, id, func(a *alteration) error {
 		if a.booking.Status == models.BookingCompleted && a.booking.EndedAt != nil {
 			return nil // the second of two taps
 		}

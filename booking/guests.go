@@ -17,7 +17,7 @@ type Invited struct {
 // AddGuest invites one more guest to a booking.
 func (s *Service) AddGuest(ctx context.Context, by models.Principal, id models.ID, who Invitation) (Invited, error) {
 	var out Invited
-	_, err := s.alter(ctx, by, id, nil, func(a *alteration) error {
+	_, err := s.alter(ctx, by, id, func(a *alteration) error {
 		b := a.booking
 		if err := who.check(""); err != nil {
 			return err
@@ -74,7 +74,7 @@ func (a *alteration) roomForOneMore() error {
 
 // RemoveGuest takes an invitation back, and the guest's passes with it.
 func (s *Service) RemoveGuest(ctx context.Context, by models.Principal, id, guest models.ID) error {
-	_, err := s.alter(ctx, by, id, nil, func(a *alteration) error {
+	_, err := s.alter(ctx, by, id, func(a *alteration) error {
 		b := a.booking
 		i := slices.IndexFunc(b.Guests, func(g models.Guest) bool { return g.ID == guest })
 		if i < 0 {
