@@ -26,7 +26,7 @@ func TestAFixedSeatIsBookedByOthersOnlyWhenGivenUp(t *testing.T) {
 	h := newHouse(t)
 	seat := h.fixedSeatOf(t, h.Ann)
 	_, err := h.svc.Reserve(t.Context(), h.as(h.Bob), request(modelstest.Hours(10, 12), seat))
-	refused(t, err, models.ErrSpaceNotBookable)
+	_ = refused(t, err, models.ErrSpaceNotBookable)
 	h.mustReserve(t, h.Ann, modelstest.Hours(9, 10), seat)
 
 	for _, part := range []models.Period{modelstest.Hours(10, 12), modelstest.Hours(12, 18)} {
@@ -38,10 +38,10 @@ func TestAFixedSeatIsBookedByOthersOnlyWhenGivenUp(t *testing.T) {
 		t.Error("what was given up is not shown as free")
 	}
 	_, err = h.svc.Reserve(t.Context(), h.as(h.Bob), request(modelstest.Hours(17, 19), seat))
-	refused(t, err, models.ErrSpaceNotBookable)
+	_ = refused(t, err, models.ErrSpaceNotBookable)
 	h.mustReserve(t, h.Bob, modelstest.Hours(11, 13), seat) // over the joint of the two
 	_, err = h.svc.Reserve(t.Context(), h.as(h.Ann), request(modelstest.Hours(12, 14), seat))
-	refused(t, err, models.ErrSpaceTaken)
+	_ = refused(t, err, models.ErrSpaceTaken)
 }
 
 func TestWhoMayGiveUpAFixedSeat(t *testing.T) {
@@ -79,7 +79,7 @@ func TestAGiveUpCanBeTakenBackWhileNobodyUsesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = h.svc.Reserve(t.Context(), h.as(h.Bob), request(modelstest.Hours(11, 13), seat))
-	refused(t, err, models.ErrSpaceNotBookable)
+	_ = refused(t, err, models.ErrSpaceNotBookable)
 }
 
 func TestWhoWaitsForASeatGetsItWhenItIsGivenUp(t *testing.T) {

@@ -28,7 +28,7 @@ func TestAHoldKeepsOthersOutAndBecomesTheBooking(t *testing.T) {
 		t.Errorf("held until %v, want %v", hold.ExpiresAt, want)
 	}
 	_, err := h.svc.Reserve(t.Context(), h.as(h.Bob), request(hours, h.FarRoom))
-	refused(t, err, models.ErrSpaceTaken)
+	_ = refused(t, err, models.ErrSpaceTaken)
 	if h.free(t, h.Bob, hours)[h.Room.ID].Free {
 		t.Error("to others the held room is free")
 	}
@@ -59,7 +59,7 @@ func TestAHoldIsGoneByItself(t *testing.T) {
 	req := request(hours, h.Room)
 	req.Hold = &hold.ID
 	_, err := h.svc.Reserve(t.Context(), h.as(h.Ann), req)
-	refused(t, err, models.ErrSpaceTaken)
+	_ = refused(t, err, models.ErrSpaceTaken)
 }
 
 // TestAHoldThatRanOutIsNoHindrance: nobody came between, so the form that took
@@ -146,5 +146,5 @@ func TestAHoldCountsAgainstNoLimit(t *testing.T) {
 	req := request(hours, h.Seats[0])
 	req.Hold = &hold.ID
 	_, err := h.svc.Reserve(t.Context(), h.as(h.Ann), req)
-	refused(t, err, booking.ErrHolderBusy)
+	_ = refused(t, err, booking.ErrHolderBusy)
 }

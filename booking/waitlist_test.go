@@ -73,7 +73,7 @@ func TestTheFirstInLineGetsTheOfferWithTheCancellation(t *testing.T) {
 	}
 	h.wantState(t, h.Bob, bob.ID, models.WishWaiting)
 	_, err := h.svc.Reserve(t.Context(), h.as(h.Worker), request(hours, h.Room))
-	refused(t, err, models.ErrSpaceTaken)
+	_ = refused(t, err, models.ErrSpaceTaken)
 	if h.free(t, h.Bob, hours)[h.Room.ID].Free {
 		t.Error("to others the offered room is free")
 	}
@@ -136,7 +136,7 @@ func TestNobodySlipsInBetween(t *testing.T) {
 	h.mustCancel(t, h.Worker, taken.ID)
 	fake.Set(*h.wantState(t, h.Ann, ann.ID, models.WishOffered).OfferExpiresAt)
 	_, err := h.svc.Reserve(t.Context(), h.as(h.Worker), request(hours, h.Room))
-	refused(t, err, models.ErrSpaceTaken)
+	_ = refused(t, err, models.ErrSpaceTaken)
 	h.wantState(t, h.Bob, bob.ID, models.WishOffered)
 }
 
@@ -298,7 +298,7 @@ func TestAnOfferIsJudgedWhenItIsAccepted(t *testing.T) {
 	h.wantState(t, h.Ann, w.ID, models.WishOffered)
 	elsewhere := h.mustReserve(t, h.Ann, hours, h.Seats[1])
 	_, err := h.svc.Accept(t.Context(), h.as(h.Ann), w.ID)
-	refused(t, err, booking.ErrHolderBusy)
+	_ = refused(t, err, booking.ErrHolderBusy)
 	h.mustCancel(t, h.Ann, elsewhere.ID)
 	if _, err := h.svc.Accept(t.Context(), h.as(h.Ann), w.ID); err != nil {
 		t.Errorf("once the other seat is given back: %v", err)
