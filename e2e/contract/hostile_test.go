@@ -15,7 +15,7 @@ import (
 func writes(d *demo, t *testing.T) map[string]fields {
 	from, to := iso(at(friday, 10, 0)), iso(at(friday, 11, 0))
 	return map[string]fields{
-		"POST /sessions":      {"email": "m017@kyoten.example", "password": "kyoten-demo"},
+		"POST /sessions":      {"email": "m062@kyoten.example", "password": "kyoten-demo"},
 		"PATCH /me":           {"locale": "ja"},
 		"POST /me/tokens":     {"name": "a token"},
 		"POST /bookings":      {"starts_at": from, "ends_at": to, "spaces": []any{"nonsense"}, "title": "x", "guests": []any{}},

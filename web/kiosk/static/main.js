@@ -72,6 +72,12 @@ function takeToken() {
   history.replaceState(null, '', location.pathname);
 }
 
+// A link for another gate, opened where the page already stands, changes nothing
+// but the fragment: begin anew, or the tablet would go on as the old gate.
+addEventListener('hashchange', () => {
+  if (new URLSearchParams(location.hash.slice(1)).get('gate')) location.reload();
+});
+
 // useSeat takes the seat that was offered to a member without a booking.
 async function useSeat(passage, seat) {
   try {
