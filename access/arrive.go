@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"time"
 
 	"kyoten/access/entry"
 	"kyoten/models"
@@ -20,8 +21,8 @@ func (s *Service) arrive(ctx context.Context, tx *models.Store, sc *scan, p mode
 			return err
 		}
 	}
-	if sc.newGuest() {
-		return s.announceGuest(ctx, tx, sc, p)
+	if sc.newGuest() && sc.facts.BookingID != nil {
+		return s.announceGuest(ctx, tx, sc.view, guestNews{guest: *sc.facts.GuestID, booking: *sc.facts.BookingID, at: p.At()})
 	}
 	return nil
 }
@@ -44,22 +45,33 @@ func (s *Service) checkIn(ctx context.Context, tx *models.Store, by models.Princ
 	return nil
 }
 
-// announceGuest tells the host that the guest is here, the first time.
-func (s *Service) announceGuest(ctx context.Context, tx *models.Store, sc *scan, p models.Passage) error {
-	f := &sc.facts
-	first, err := tx.ArriveGuest(ctx, *f.GuestID, p.At())
-	if err != nil || !first || f.OrganizerID == nil || f.BookingID == nil {
+// guestNews is that a guest has come.
+type guestNews struct {
+	guest, booking models.ID
+	at             time.Time
+	late           bool // too late to tell
+}
+
+// announceGuest notes when a guest first came, and tells the host.
+func (s *Service) announceGuest(ctx context.Context, tx *models.Store, v *view, news guestNews) error {
+	first, err := tx.ArriveGuest(ctx, news.guest, news.at)
+	if err != nil || !first || news.late {
 		return err
 	}
-	b, err := tx.Booking(ctx, *f.BookingID)
+	b, err := tx.Booking(ctx, news.booking)
 	if err != nil {
 		return err
 	}
-	host, err := tx.Member(ctx, *f.OrganizerID)
+	host, err := tx.Member(ctx, b.OrganizerID)
 	if err != nil || host.ErasedAt != nil {
 		return err
 	}
-	notice := models.NewBookingNotice(sc.view.Catalogue, &b, &host)
-	notice.Guest, notice.GuestID = f.Name, f.GuestID
+	notice := models.NewBookingNotice(v.Catalogue, &b, &host)
+	notice.GuestID = &news.guest
+	for _, g := range b.Guests {
+		if g.ID == news.guest {
+			notice.Guest = g.Name
+		}
+	}
 	return tx.TellOrganizer(ctx, models.NoticeGuestArrived, &b, &host, notice)
 }

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"kyoten/access/entry"
@@ -30,26 +31,42 @@ func (sc *scan) follow(rec *models.ScanRecord, p models.Passage) {
 // refold makes visits and presence of the subjects anew from all their passages.
 // The caller holds the subjects.
 func (s *Service) refold(ctx context.Context, tx *models.Store, tree entry.Tree, subjects []string) error {
-	passages, err := tx.PassagesToFold(ctx, subjects, 0)
+	from := make(map[string]int64, len(subjects))
+	for _, subject := range subjects {
+		from[subject] = 0
+	}
+	return s.refoldFrom(ctx, tx, tree, from)
+}
+
+// refoldFrom makes the visits of subjects anew that begin at or after an instant
+// of each at which the subject was outside.
+func (s *Service) refoldFrom(ctx context.Context, tx *models.Store, tree entry.Tree, from map[string]int64) error {
+	if len(from) == 0 {
+		return nil
+	}
+	subjects := slices.Sorted(maps.Keys(from))
+	earliest := slices.Min(slices.Collect(maps.Values(from)))
+	passages, err := tx.PassagesToFold(ctx, subjects, earliest)
 	if err != nil {
 		return err
 	}
-	visits, err := tx.VisitsOfSubjects(ctx, subjects, 0)
+	passages = slices.DeleteFunc(passages, func(p models.Passage) bool { return p.Subject != "" && p.AtMS < from[p.Subject] })
+	visits, err := tx.VisitsOfSubjects(ctx, subjects, earliest)
 	if err != nil {
 		return err
 	}
 	had := map[string][]models.Visit{}
 	for _, v := range visits {
-		had[v.Subject] = append(had[v.Subject], v)
+		if v.EnteredMS >= from[v.Subject] {
+			had[v.Subject] = append(had[v.Subject], v)
+		}
 	}
 	histories := entry.FoldAll(tree, foldable(passages))
 	var all changes
 	for _, subject := range subjects {
-		id, err := entry.ParseSubject(subject)
-		if err != nil {
-			continue
+		if id, err := entry.ParseSubject(subject); err == nil {
+			all.add(change(tree, subject, had[subject], histories[id]))
 		}
-		all.add(change(tree, subject, had[subject], histories[id]))
 	}
 	return s.write(ctx, tx, all)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Passage is one decided scan, as it happened, or what staff or the end of the
@@ -91,4 +92,10 @@ func (s *Store) PassagesSinceOutside(ctx context.Context, subject string, now ti
 // toFold chooses the columns that entry.Fold looks at.
 func (s *Store) toFold(ctx context.Context) *gorm.DB {
 	return s.r(ctx).Select("id, gate_id, site, zone_id, direction, decision, reason, opened, pass_id, subject, at_ms, boot, seq")
+}
+
+// InsertClosing stores the end of a day, and reports whether it was not there yet.
+func (s *Store) InsertClosing(ctx context.Context, row Passage) (bool, error) {
+	res := s.w(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	return res.RowsAffected == 1, res.Error
 }

@@ -118,3 +118,21 @@ func (s *Store) HeadsIn(ctx context.Context, zones []int) (int, error) {
 	err := s.r(ctx).Model(&Presence{}).Where("zone_id IN ? AND closed_ms IS NULL", zones).Count(&n).Error
 	return int(n), err
 }
+
+// SubjectsWithin returns who had a visit at a site that went on at an instant, or
+// that somebody has to be found out about since.
+func (s *Store) SubjectsWithin(ctx context.Context, site string, atMS int64) ([]string, error) {
+	var subjects []string
+	err := s.r(ctx).Model(&Visit{}).Where("site = ? AND entered_ms <= ? AND (left_ms IS NULL OR left_ms >= ?)", site, atMS, atMS).
+		Distinct().Order("subject").Pluck("subject", &subjects).Error
+	return subjects, err
+}
+
+// StaysSince returns who came to a site before an instant and was neither seen
+// leaving nor seen again.
+func (s *Store) StaysSince(ctx context.Context, site string, before time.Time) ([]Presence, error) {
+	var rows []Presence
+	err := s.r(ctx).Where("site = ? AND closed_ms IS NULL AND last_entry_ms < ? AND since_ms < ?", site, before.UnixMilli(), before.UnixMilli()).
+		Order("subject").Find(&rows).Error
+	return rows, err
+}

@@ -1,0 +1,221 @@
+package access
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"kyoten/access/entry"
+	"kyoten/models"
+)
+
+// The flags by which a passage asks to be looked at. What the gate decided stays.
+const (
+	flagWasRevoked   = "was_revoked"            // when the door opened, we knew already that it should not
+	flagWasCancelled = "was_cancelled"          // likewise: the booking was cancelled
+	flagTwoGates     = "duplicate_across_gates" // the same code opened the same zone at another gate
+	flagClockSuspect = "clock_suspect"          // the gate's time was not believed
+	flagChainGap     = "chain_gap"              // something before it is missing or altered
+)
+
+// store writes the new passages with what follows from them, in one transaction:
+// review flags, visits, presence, bookings that are checked in.
+func (u *upload) store(ctx context.Context) error {
+	subjects := u.subjects()
+	if _, err := u.tx.MoveSubjects(ctx, subjects); err != nil {
+		return err
+	}
+	passes, err := u.tx.ReviewedPasses(ctx, u.passes(), u.gate.Site)
+	if err != nil {
+		return err
+	}
+	if err := u.review(ctx, passes, subjects); err != nil {
+		return err
+	}
+	starts, err := u.tx.FoldStarts(ctx, subjects, u.earliest(""))
+	if err != nil {
+		return err
+	}
+	if err := u.tx.InsertPassages(ctx, u.rows); err != nil {
+		return err
+	}
+	if err := u.fold(ctx, subjects, starts); err != nil {
+		return err
+	}
+	if err := u.arrivals(ctx, passes); err != nil {
+		return err
+	}
+	last := u.rows[len(u.rows)-1]
+	return u.tx.Audit(ctx, u.by, "passage.upload", "gate", u.gate.ID.String(), u.gate.Site, map[string]any{
+		"passages": len(u.rows), "boot": last.Boot, "seq": last.Seq, "hash": last.Hash,
+	})
+}
+
+// subjects returns whose presence the new passages are about.
+func (u *upload) subjects() []string {
+	set := map[string]bool{}
+	for _, p := range u.rows {
+		if counts(p) {
+			set[p.Subject] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+func (u *upload) passes() []string {
+	set := map[string]bool{}
+	for _, p := range u.rows {
+		if p.PassID != "" {
+			set[p.PassID] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// earliest returns the first effective time among the new passages of a subject,
+// or of everybody when it is "".
+func (u *upload) earliest(subject string) int64 {
+	first := u.received.UnixMilli()
+	for _, p := range u.rows {
+		if subject == "" || p.Subject == subject {
+			first = min(first, p.AtMS)
+		}
+	}
+	return first
+}
+
+// fold brings visits and presence up to date. Who has nothing stored after the new
+// passages is folded from where the stay began, the others from the beginning.
+func (u *upload) fold(ctx context.Context, subjects []string, starts map[string]models.FoldStart) error {
+	fresh, anew := map[string]int64{}, map[string]int64{}
+	for _, subject := range subjects {
+		first := u.earliest(subject)
+		start, known := starts[subject]
+		switch {
+		case !known || start.NewestMS != nil && *start.NewestMS >= first:
+			anew[subject] = 0
+		case start.SinceMS != nil:
+			fresh[subject] = *start.SinceMS
+		default:
+			fresh[subject] = first
+		}
+	}
+	if err := u.svc.refoldFrom(ctx, u.tx, u.view.tree, anew); err != nil {
+		return err
+	}
+	return u.svc.refoldFrom(ctx, u.tx, u.view.tree, fresh)
+}
+
+// review flags what the server would have decided otherwise.
+func (u *upload) review(ctx context.Context, passes map[string]models.ReviewedPass, subjects []string) error {
+	said, err := u.revocations(ctx, passes)
+	if err != nil {
+		return err
+	}
+	used, err := u.usedElsewhere(ctx, passes, subjects)
+	if err != nil {
+		return err
+	}
+	for i := range u.rows {
+		p := &u.rows[i]
+		pass, known := passes[p.PassID]
+		if known {
+			p.BookingID = pass.BookingID
+		}
+		if !p.Opened || p.Direction != string(entry.Entry) {
+			continue
+		}
+		switch at := p.At(); {
+		case known && cancelledBy(pass, at):
+			p.Flags = append(p.Flags, flagWasCancelled)
+		case known && (pass.RevokedAt != nil && !pass.RevokedAt.After(at) || said(pass, at)):
+			p.Flags = append(p.Flags, flagWasRevoked)
+		}
+		if used(p, pass) {
+			p.Flags = append(p.Flags, flagTwoGates)
+		}
+	}
+	return nil
+}
+
+func cancelledBy(pass models.ReviewedPass, at time.Time) bool {
+	return pass.BookingStatus == models.BookingCancelled && pass.BookingEnded != nil && !pass.BookingEnded.After(at)
+}
+
+// revocations returns a function that tells whether somebody had said by an
+// instant that the pass, its member or its company may not enter.
+func (u *upload) revocations(ctx context.Context, passes map[string]models.ReviewedPass) (func(models.ReviewedPass, time.Time) bool, error) {
+	var members []models.ID
+	var companies []int
+	for _, p := range passes {
+		if p.MemberID != nil {
+			members = append(members, *p.MemberID)
+		}
+		if p.CompanyID != 0 {
+			companies = append(companies, p.CompanyID)
+		}
+	}
+	rows, err := u.tx.RevocationsAbout(ctx, slices.Collect(maps.Keys(passes)), members, companies)
+	return func(p models.ReviewedPass, at time.Time) bool {
+		return slices.ContainsFunc(rows, func(r models.Revocation) bool {
+			about := r.PassID != nil && *r.PassID == p.ID || r.MemberID != nil && p.MemberID != nil && *r.MemberID == *p.MemberID ||
+				r.CompanyID != nil && *r.CompanyID == p.CompanyID
+			return about && !r.CreatedAt.After(at) && (r.Until == nil || at.Before(*r.Until)) && (r.LiftedAt == nil || at.Before(*r.LiftedAt))
+		})
+	}, err
+}
+
+// usedElsewhere returns a function that tells whether a live code, or a pass for
+// one entry, has opened the same zone at another gate.
+func (u *upload) usedElsewhere(ctx context.Context, passes map[string]models.ReviewedPass, subjects []string) (func(*models.Passage, models.ReviewedPass) bool, error) {
+	var steps []int64
+	var once []string
+	for _, p := range u.rows {
+		if p.Step != 0 {
+			steps = append(steps, p.Step)
+		}
+		if passes[p.PassID].Flags&models.FlagOneEntry != 0 {
+			once = append(once, p.PassID)
+		}
+	}
+	rows, err := u.tx.EntriesWith(ctx, subjects, steps, once)
+	return func(p *models.Passage, pass models.ReviewedPass) bool {
+		return slices.ContainsFunc(rows, func(o models.Passage) bool {
+			elsewhere := o.GateID == nil || *o.GateID != u.gate.ID
+			same := p.Step != 0 && o.Step == p.Step || pass.Flags&models.FlagOneEntry != 0
+			return elsewhere && same && o.PassID == p.PassID && o.ZoneID == p.ZoneID
+		})
+	}, err
+}
+
+// newsLasts is how late a guest's host is still told that the guest is there.
+const newsLasts = 15 * time.Minute
+
+// arrivals checks bookings in that the passages show somebody has come for.
+func (u *upload) arrivals(ctx context.Context, passes map[string]models.ReviewedPass) error {
+	site, err := u.view.Site(u.gate.Site)
+	if err != nil {
+		return err
+	}
+	for _, p := range u.rows {
+		pass, known := passes[p.PassID]
+		if !known || !p.Opened || p.Direction != string(entry.Entry) || !counts(p) {
+			continue
+		}
+		if pass.Awaited {
+			a := models.Arrival{Site: site, Member: pass.MemberID, Booking: pass.BookingID}
+			if err := u.svc.checkIn(ctx, u.tx, u.by, a, p); err != nil {
+				return err
+			}
+		}
+		if pass.GuestID == nil || pass.BookingID == nil {
+			continue
+		}
+		news := guestNews{guest: *pass.GuestID, booking: *pass.BookingID, at: p.At(), late: u.received.Sub(p.At()) > newsLasts}
+		if err := u.svc.announceGuest(ctx, u.tx, u.view, news); err != nil {
+			return err
+		}
+	}
+	return nil
+}
