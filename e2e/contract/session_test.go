@@ -104,7 +104,7 @@ func throttling(t *testing.T, d *demo) {
 	}
 	var refused answer
 	for range 60 {
-		if refused = try("m055", "wrong"); refused.status == http.StatusTooManyRequests {
+		if refused = try("m061", "wrong"); refused.status == http.StatusTooManyRequests {
 			break
 		}
 		refused.problem(t, 401, "bad_credentials")
