@@ -87,7 +87,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	}
 	calls := api.New(api.Config{
 		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: places.New(store),
-		Metrics: metrics, Version: version(),
+		Metrics: metrics, Version: version(), URL: base,
 	})
 
 	chores := []jobs.Job{

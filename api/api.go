@@ -55,6 +55,7 @@ type Config struct {
 	Occupancy *occupancy.Service
 	Metrics   *Metrics
 	Version   string // of the program, for the document
+	URL       string // where people reach the server; "" = what the request says
 }
 
 // API serves the routes.
@@ -67,6 +68,7 @@ type API struct {
 	places         *places.Service
 	metrics        *Metrics
 	version        string
+	url            string
 	huma           huma.API
 	doc            *document
 }
@@ -75,7 +77,7 @@ type API struct {
 func New(c Config) *API {
 	return &API{
 		store: c.Store, auth: c.Auth, bookingService: c.Booking, entrance: c.Access, occupancy: c.Occupancy, places: c.Places,
-		metrics: c.Metrics, version: c.Version,
+		metrics: c.Metrics, version: c.Version, url: c.URL,
 	}
 }
 
@@ -115,6 +117,8 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerPlans()
 	a.registerCompanies()
 	a.registerMembers()
+	a.registerImport()
+	a.registerAccount()
 
 	routes.finish()
 	a.doc = newDocument(a.huma.OpenAPI())

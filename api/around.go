@@ -34,6 +34,7 @@ func (a *API) registerAround(e *echo.Echo) {
 			return nil
 		})
 	}
+	e.GET(feedPath+":file", a.feed)
 	get("/openapi.json", a.doc.ServeHTTP)
 	get("/docs", a.docs)
 	get("/docs/style.css", serveDocsCSS)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kyoten/auth"
+	"kyoten/booking"
 	"kyoten/models"
 	"kyoten/notify"
 )
@@ -29,9 +30,14 @@ func (a *API) bookingCalendar(ctx context.Context, in *IDInput) (*calendarOutput
 	if organizer == nil {
 		organizer = &models.Member{} // only that it is busy is shown
 	}
-	file := notify.CalendarFile(reader(ctx), notify.Event{
+	file := notify.CalendarFile(reader(ctx), calendarEvent(r, organizer))
+	return &calendarOutput{"text/calendar; charset=utf-8", `attachment; filename="` + r.Reference + `.ics"`, []byte(file)}, nil
+}
+
+// calendarEvent is a booking as an entry of a calendar.
+func calendarEvent(r booking.Record, organizer *models.Member) notify.Event {
+	return notify.Event{
 		BookingNotice: models.NewBookingNotice(r.Catalogue, &r.Booking, organizer), ID: r.ID, Stamp: r.UpdatedAt,
 		Cancelled: r.Status == models.BookingCancelled || r.Status == models.BookingRejected,
-	})
-	return &calendarOutput{"text/calendar; charset=utf-8", `attachment; filename="` + r.Reference + `.ics"`, []byte(file)}, nil
+	}
 }

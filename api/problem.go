@@ -124,7 +124,9 @@ func newProblem(r *http.Request, err error) *Problem {
 			p.retryAfter = wait
 		}
 	case fault.Invalid:
-		if f.Pointer != "" {
+		if lines, ok := errors.AsType[*badLines](err); ok {
+			p.Errors = lines.inputErrors(langOf(r))
+		} else if f.Pointer != "" {
 			p.Errors = []InputError{{"#/" + strings.TrimPrefix(f.Pointer, "/"), detail}}
 		}
 	}

@@ -165,7 +165,14 @@ var policy = []row{
 	{"GET", "/visits?site=colabo", nil, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},
 
 	{"POST", "/bookings/{annsBooking}/cancel", nil, [9]int{401, 200, 404, 404, 404, 200, 404, 200, 403}},
+	{"GET", "/me/calendar", nil, signedIn(200)},
+	{"POST", "/me/calendar/rotate", nil, signedIn(200)},
+	{"GET", "/me/export", nil, signedIn(200)},
+	{"POST", "/members/import?dry_run=true", "email,name\nx@y.example,x\n", adminsOnly(200)},
+	{"DELETE", "/members/{bob}", nil, adminsOnly(204)},
+
 	{"DELETE", "/sessions/current", nil, signedIn(204)},
+	{"DELETE", "/me", nil, [9]int{401, 401, 401, 401, 401, 401, 401, 401, 403}}, // signed out by the row above
 }
 
 func adminsManagersStaff(refused, done int) [9]int {

@@ -20,6 +20,7 @@ const (
 	personalPrefix = "kyp_"
 	gatePrefix     = "kyg_"
 	linkPrefix     = "kyl_"
+	calendarPrefix = "kyc_"
 )
 
 // maxToken bounds what is looked up at all.

@@ -157,7 +157,7 @@ CREATE TABLE members (
   plan_id {{.UUID}} REFERENCES plans(id),
   home_site text REFERENCES sites(slug),
   password_hash text NOT NULL DEFAULT '',
-  calendar_hash text NOT NULL DEFAULT '',
+  calendar_token text NOT NULL DEFAULT '',
   suspended_at {{.Time}} {{.UTC "suspended_at"}},
   erased_at {{.Time}} {{.UTC "erased_at"}},
   version integer NOT NULL DEFAULT 1,
@@ -166,6 +166,7 @@ CREATE TABLE members (
 );
 CREATE INDEX members_company ON members (company_id);
 CREATE INDEX members_suspended ON members (id) WHERE suspended_at IS NOT NULL;
+CREATE UNIQUE INDEX members_calendar ON members (calendar_token) WHERE calendar_token <> '';
 
 -- The sites a staff member works for.
 CREATE TABLE member_sites (

@@ -149,3 +149,12 @@ func (q *BookingQuery) readable(db *gorm.DB) *gorm.DB {
 	}
 	return db.Where("("+mine+" OR company_id = ?)", r.Member.ID, r.Member.ID, r.Company())
 }
+
+// OpenBookingsOf returns, by id, the bookings of a member that are not over and
+// still hold a space, those that wait for an approval or an answer included.
+func (s *Store) OpenBookingsOf(ctx context.Context, member ID) ([]ID, error) {
+	var ids []ID
+	err := s.r(ctx).Model(&Booking{}).Where("organizer_id = ? AND ends_at > ? AND status IN ?", member, s.Now(),
+		[]BookingStatus{BookingHeld, BookingPending, BookingConfirmed, BookingCheckedIn}).Order("id").Pluck("id", &ids).Error
+	return ids, err
+}

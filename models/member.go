@@ -33,12 +33,14 @@ type Member struct {
 	PlanID       *ID
 	HomeSite     *string
 	PasswordHash string // argon2id, "" = cannot sign in by password
-	CalendarHash string
-	SuspendedAt  *time.Time
-	ErasedAt     *time.Time
-	Version      int
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	// CalendarToken opens the member's calendar feed. It is kept as it is, since it
+	// is shown again on request and opens nothing that is not in this database.
+	CalendarToken string
+	SuspendedAt   *time.Time
+	ErasedAt      *time.Time
+	Version       int
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 }
 
 // MemberSite is a site a staff member works for.

@@ -1,0 +1,147 @@
+package api
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+func TestCalendarFeedIsPrivateAndRotates(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	ann := c.callers["ann"]
+	path := func(a answer) string {
+		u, err := url.Parse(a.want(t, 200).text("url"))
+		if err != nil || u.Host != "kyoten.example" || u.Scheme != "http" {
+			t.Fatalf("url = %s, %v", a.text("url"), err)
+		}
+		return u.Path
+	}
+	first := path(ann.get(t, "/me/calendar"))
+	if again := path(ann.get(t, "/me/calendar")); again != first {
+		t.Errorf("asked twice: %s, then %s", first, again)
+	}
+	feed := c.page(t, first)
+	text := feed.Body.String()
+	if feed.Code != 200 || !strings.Contains(text, c.names["annsBooking"]) || strings.Contains(text, c.names["workersBooking"]) {
+		t.Errorf("feed = %d %s, want Ann's booking alone", feed.Code, text)
+	}
+	ann.post(t, "/bookings/"+c.names["annsBooking"]+"/cancel", nil).want(t, 200)
+	if text := c.page(t, first).Body.String(); !strings.Contains(text, "STATUS:CANCELLED") {
+		t.Errorf("after cancelling: %s", text)
+	}
+	second := path(ann.post(t, "/me/calendar/rotate", nil, "Idempotency-Key: k"))
+	for _, gone := range []string{first, strings.TrimSuffix(second, ".ics"), "/calendar/.ics", "/calendar/kyc_x.ics"} {
+		if got := c.page(t, gone); got.Code != 404 {
+			t.Errorf("%s = %d, want 404", gone, got.Code)
+		}
+	}
+	if c.page(t, second).Code != 200 {
+		t.Error("the new address does not work")
+	}
+	if strings.Contains(c.log.String(), "kyc_") {
+		t.Error("the log holds the token")
+	}
+}
+
+func TestExportHoldsOwnDataAlone(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	got := c.callers["ann"].get(t, "/me/export").want(t, 200)
+	if got.text("member.email") != "ann@kyoten.example" || got.text("bookings.0.id") != c.names["annsBooking"] || got.text("sessions.0.user_agent") != "test" {
+		t.Errorf("export = %s", got.raw)
+	}
+	for _, other := range []string{c.names["workersBooking"], "kys_", "bob@"} {
+		if strings.Contains(string(got.raw), other) {
+			t.Errorf("export holds %s", other)
+		}
+	}
+}
+
+func TestErasureTakesThePersonOut(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	ann := c.callers["ann"]
+	feed := ann.get(t, "/me/calendar").text("url")
+	ann.post(t, "/bookings", fields{
+		"starts_at": modelstest.At(1, 9, 0), "ends_at": modelstest.At(1, 10, 0), "spaces": []string{c.Room.ID.String()}, "title": "My secret",
+	}).want(t, 201)
+	subjects := c.subjectsOf(t, c.Ann)
+	ann.send(t, "DELETE", "/me", nil).want(t, 204)
+
+	ann.get(t, "/me").problem(t, 401, "unauthenticated")
+	if got := c.page(t, strings.TrimPrefix(feed, "http://kyoten.example")); got.Code != 404 {
+		t.Errorf("feed = %d, want 404", got.Code)
+	}
+	admin := c.callers["admin"]
+	for _, path := range []string{"/members?q=ann@", "/bookings/" + c.names["annsBooking"], "/bookings"} {
+		if got := admin.get(t, path); strings.Contains(string(got.raw), "ann@") || strings.Contains(string(got.raw), c.Ann.Name) || strings.Contains(string(got.raw), "My secret") {
+			t.Errorf("%s still tells of her: %s", path, got.raw)
+		}
+	}
+	admin.get(t, "/members/"+c.names["ann"]).problem(t, 404, "not_found")
+	admin.get(t, "/bookings/"+c.names["annsBooking"]).want(t, 200).expect(t, map[string]string{"status": "cancelled"})
+	c.book(t, "manager", c.Seats[1].ID.String()) // her seat can be booked again
+	row, err := c.store.Member(t.Context(), c.Ann.ID)
+	if err != nil || row.Name != "" || row.PasswordHash != "" || row.ErasedAt == nil || strings.Contains(row.Email, "ann") {
+		t.Errorf("what is left of her: %+v, %v", row, err)
+	}
+	if holders, err := c.store.Holders(t.Context(), subjects); err != nil || len(holders) != 0 {
+		t.Errorf("her subjects still name %v, %v", holders, err)
+	}
+}
+
+// subjectsOf returns the handles in the passes of a member.
+func (c *cast) subjectsOf(t *testing.T, m *models.Member) []string {
+	t.Helper()
+	passes, err := c.store.PassesOfMember(t.Context(), m.ID)
+	if err != nil || len(passes) == 0 {
+		t.Fatalf("passes = %d, %v; want some", len(passes), err)
+	}
+	var subjects []string
+	for _, p := range passes {
+		subjects = append(subjects, p.Subject)
+	}
+	return subjects
+}
+
+func TestAnAdministratorErasesOthersButNotTheLast(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	admin := c.callers["admin"]
+	admin.send(t, "DELETE", "/members/"+c.names["bob"], nil).want(t, 204)
+	admin.send(t, "DELETE", "/members/"+c.names["bob"], nil).problem(t, 404, "not_found")
+	admin.send(t, "DELETE", "/me", nil).problem(t, 409, "last_admin")
+	admin.get(t, "/me").want(t, 200)
+	admin.post(t, "/members", fields{"email": "bob@kyoten.example", "name": "Bob again"}).want(t, 201)
+}
+
+func TestImportIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	admin := c.callers["admin"]
+	csv := func(path, text string) answer { return admin.post(t, path, text, "Content-Type: text/csv") }
+	const good = "\xef\xbb\xbfEmail,name,kana,company,role\r\none@kyoten.example,一番,いちばん,,\r\ntwo@kyoten.example,\"Two, Mr.\",,1,manager\r\n"
+	csv("/members/import?dry_run=true", good).want(t, 200).expect(t, map[string]string{"members": "2", "dry_run": "true"})
+	if got := admin.get(t, "/members?q=one@"); got.text("items.0.id") != "" {
+		t.Errorf("a dry run stored %s", got.raw)
+	}
+	bad := strings.Replace(good, "two@", "ann@", 1) + "nobody,x,,,\r\nthree@kyoten.example,,,99,\r\n"
+	got := csv("/members/import", bad).problem(t, 422, "invalid_input")
+	got.expect(t, map[string]string{"errors.0.pointer": "#/3/email", "errors.1.pointer": "#/4/email", "errors.2.pointer": "#/5/name", "errors.3.pointer": ""})
+	if got := admin.get(t, "/members?q=one@"); got.text("items.0.id") != "" {
+		t.Errorf("half of a bad file was stored: %s", got.raw)
+	}
+	csv("/members/import", good).want(t, 200).expect(t, map[string]string{"members": "2"})
+	if got := admin.get(t, "/members?q=two@").want(t, 200); got.text("items.0.company.name") != "Acme" || got.text("items.0.role") != "manager" {
+		t.Errorf("imported %s", got.raw)
+	}
+	for text, status := range map[string]int{"": 400, "a\"b": 400, "email,shoe_size\n": 422, "email\n\"x": 400, "email,role\nx@y.example,admin\n": 422, "email\n" + strings.Repeat("x\n", 2001): 422} {
+		if got := csv("/members/import", text); got.status != status {
+			t.Errorf("%.20q = %d, want %d: %s", text, got.status, status, got.raw)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+
+	"kyoten/models"
+)
+
+// Depart gives back all that a member still holds and waits for, whatever the
+// limits of the plan say: who goes for good keeps nobody else out. Guests are
+// told; the member is not, since nobody may write to them any more.
+func (s *Service) Depart(ctx context.Context, by models.Principal, member models.ID) error {
+	cat, err := s.store.Catalogue(ctx)
+	if err != nil {
+		return err
+	}
+	return s.store.InTx(ctx, func(tx *models.Store) error {
+		organizer, err := tx.LockMember(ctx, member)
+		if err != nil {
+			return err
+		}
+		ids, err := tx.OpenBookingsOf(ctx, member)
+		if err != nil {
+			return fmt.Errorf("find open bookings: %w", err)
+		}
+		rows, err := tx.LockBookings(ctx, ids)
+		if err != nil {
+			return fmt.Errorf("lock open bookings: %w", err)
+		}
+		if err := dropWishes(ctx, tx, by, member); err != nil {
+			return err
+		}
+		for i := range rows {
+			if rows[i].Over(s.present()) {
+				continue // a hold that ran out
+			}
+			a := &alteration{tx: tx, cat: cat, by: by, now: s.present(), booking: &rows[i], organizer: &organizer, before: heldBy(&rows[i])}
+			if err := a.leave(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (a *alteration) leave(ctx context.Context) error {
+	a.cancelled("booking.cancel", "")
+	a.told = ""
+	if err := a.booking.Cancel(a.now); err != nil {
+		return err
+	}
+	return a.store(ctx)
+}
+
+func dropWishes(ctx context.Context, tx *models.Store, by models.Principal, member models.ID) error {
+	wishes, err := tx.OpenWishesOf(ctx, member)
+	if err != nil {
+		return fmt.Errorf("find wishes: %w", err)
+	}
+	for i := range wishes {
+		wishes[i].State = models.WishCancelled
+		if err := saveWish(ctx, tx, by, "waitlist.leave", &wishes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
