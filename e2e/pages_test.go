@@ -20,7 +20,7 @@ var people = []person{
 		"today": "/", "book": "/book?site=colabo", "rooms": "/rooms", "bookings": "/bookings", "past": "/bookings?past=1",
 		"code": "/code", "account": "/account",
 	}},
-	{"staff@kyoten.example", map[string]string{"occupancy": "/admin", "presence": "/admin/presence"}},
+	{"staff@kyoten.example", map[string]string{"occupancy": "/admin", "presence": "/admin/presence", "reports": "/admin/reports"}},
 }
 
 // TestEveryPageInEveryLook inspects every page on every screen, in both

@@ -27,9 +27,11 @@ const (
 	ByPlan    By = "plan"    // its id
 	ByKind    By = "kind"    // "seat", "room"
 	BySite    By = "site"    // its slug
+
+	ByWeekdayHour By = "weekday_hour" // "1-09": a cell of the heat map
 )
 
-// Groupings lists them all.
+// Groupings lists those a client may ask for; the heat map is a page's alone.
 var Groupings = []By{ByHour, ByWeekday, ByDay, BySpace, ByCompany, ByPlan, ByKind, BySite}
 
 // Query asks for a utilization report.
@@ -153,16 +155,21 @@ func (t *table) row(key string) *Row {
 }
 
 // byTime reports whether the rows are times, which a period is cut up into.
-func (b By) byTime() bool { return b == ByHour || b == ByWeekday || b == ByDay }
+func (b By) byTime() bool {
+	return b == ByHour || b == ByWeekday || b == ByDay || b == ByWeekdayHour
+}
 
 // keyAt returns the row that an instant at a site falls into.
 func (b By) keyAt(t time.Time, loc *time.Location) string {
 	local := t.In(loc)
+	weekday := strconv.Itoa((int(local.Weekday())+6)%7 + 1)
 	switch b {
 	case ByHour:
 		return local.Format("15")
 	case ByWeekday:
-		return strconv.Itoa((int(local.Weekday())+6)%7 + 1)
+		return weekday
+	case ByWeekdayHour:
+		return weekday + local.Format("-15")
 	}
 	return local.Format(time.DateOnly)
 }
@@ -209,7 +216,7 @@ func (t *table) slice(site string, key string, p models.Period, add func(r *Row,
 // site's clocks.
 func (b By) next(at time.Time, loc *time.Location) time.Time {
 	local := at.In(loc)
-	if b == ByHour {
+	if b == ByHour || b == ByWeekdayHour {
 		past := time.Duration(local.Minute())*time.Minute + time.Duration(local.Second())*time.Second
 		return at.Add(time.Hour - past)
 	}

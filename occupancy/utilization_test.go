@@ -116,7 +116,7 @@ func TestUtilizationEqualsACountByTheMinute(t *testing.T) {
 	fake.Set(modelstest.At(6, 0, 0))
 	s := occupancy.New(store, fake.Now)
 	q := occupancy.Query{Site: "colabo", Period: models.Period{StartsAt: modelstest.At(0, 15, 0), EndsAt: modelstest.At(3, 11, 0)}}
-	for _, q.By = range occupancy.Groupings {
+	for _, q.By = range append([]occupancy.By{occupancy.ByWeekdayHour}, occupancy.Groupings...) {
 		got, err := s.Utilization(t.Context(), modelstest.As(t, store, w.Admin), q)
 		if err != nil {
 			t.Fatal(err)
@@ -135,7 +135,7 @@ func countByTheMinute(w *modelstest.World, uses []models.Booking, q occupancy.Qu
 	row := func(at time.Time, b *models.Booking, space models.Space) *occupancy.Row {
 		local := at.In(tokyo)
 		key := map[occupancy.By]string{
-			occupancy.ByHour: fmt.Sprintf("%02d", local.Hour()), occupancy.ByDay: local.Format("2006-01-02"), occupancy.ByWeekday: strconv.Itoa(int(local.Weekday())),
+			occupancy.ByHour: fmt.Sprintf("%02d", local.Hour()), occupancy.ByDay: local.Format("2006-01-02"), occupancy.ByWeekday: strconv.Itoa(int(local.Weekday())), occupancy.ByWeekdayHour: fmt.Sprintf("%d-%02d", local.Weekday(), local.Hour()),
 			occupancy.BySpace: space.ID.String(), occupancy.ByKind: string(space.Kind), occupancy.BySite: space.Site, occupancy.ByCompany: "0", occupancy.ByPlan: w.Plan.ID.String(),
 		}[q.By]
 		if q.By == occupancy.ByCompany && b != nil && b.CompanyID != nil {

@@ -115,6 +115,9 @@ func (v *visit) refused(err error, form *ui.Form) (*ui.Notice, int, error) {
 	return &ui.Notice{Kind: "danger", Title: title, Text: detail}, statusOf[f.Kind], nil
 }
 
+// fieldError names the field that err is about.
+func fieldError(err error, field string) error { return fault.From(err).On(field) }
+
 // fieldOf returns the form field that a fault's pointer names: /body/ends_at and
 // ends_at are the field "to" of our forms.
 func fieldOf(pointer string) string {

@@ -58,6 +58,7 @@ func (p *Pages) routes() []route {
 
 		{"GET", "/admin", staff, p.occupancyNow},
 		{"GET", "/admin/presence", staff, p.presence},
+		{"GET", "/admin/reports", managers, p.reports},
 	}
 }
 
@@ -66,9 +67,10 @@ func (p *Pages) routes() []route {
 type audience int
 
 const (
-	anyone  audience = iota // signed in or not
-	members                 // whoever is signed in
-	staff                   // who runs at least one site
+	anyone   audience = iota // signed in or not
+	members                  // whoever is signed in
+	managers                 // of a company, and who runs at least one site
+	staff                    // who runs at least one site
 )
 
 // admits returns nil when the principal belongs to the audience. To those who do
@@ -79,7 +81,9 @@ func (a audience) admits(who models.Principal) error {
 		return nil
 	case !who.SignedIn():
 		return auth.ErrUnauthenticated
-	case a == staff && !who.Staff() && !who.Admin():
+	case a == managers && who.Manages(who.Company()):
+		return nil
+	case a >= managers && !who.Staff() && !who.Admin():
 		return models.ErrNotFound
 	}
 	return nil

@@ -28,9 +28,13 @@ type menuItem struct {
 }
 
 // staffMenu is every page of the desk, in its order.
-var staffMenu = []struct{ name, url, icon string }{
-	{"admin.occupancy", "/admin", "chart"},
-	{"admin.presence", "/admin/presence", "people"},
+var staffMenu = []struct {
+	name, url, icon string
+	open            audience
+}{
+	{"admin.occupancy", "/admin", "screen", staff},
+	{"admin.presence", "/admin/presence", "people", staff},
+	{"admin.reports", "/admin/reports", "chart", managers},
 }
 
 // staffPage returns the shell of the staff page called name (its key) for the
@@ -52,12 +56,21 @@ func (v *visit) staffPage(name string) (staffPage, *models.Site, error) {
 	}
 	page.Site, page.SiteName = chosen.Slug, v.siteName(chosen.Slug)
 	page.At = locale.Time(v.now, chosen.Location())
-	for _, item := range staffMenu {
-		page.Menu = append(page.Menu, menuItem{
-			Label: v.t(item.name), URL: item.url + "?site=" + chosen.Slug, Icon: item.icon, Current: item.name == name,
-		})
-	}
+	page.Menu = v.staffMenu(name, chosen.Slug)
 	return page, chosen, nil
+}
+
+// staffMenu lists the pages that are open to the reader.
+func (v *visit) staffMenu(name, site string) []menuItem {
+	var menu []menuItem
+	for _, item := range staffMenu {
+		if item.open.admits(v.who) == nil {
+			menu = append(menu, menuItem{
+				Label: v.t(item.name), URL: item.url + "?site=" + site, Icon: item.icon, Current: item.name == name,
+			})
+		}
+	}
+	return menu
 }
 
 // occupancyPage is a site as it is now.

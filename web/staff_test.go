@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"testing"
+
+	"kyoten/models/modelstest"
 )
 
 func TestStaffPagesExistForStaffAlone(t *testing.T) {
@@ -23,4 +25,22 @@ func TestOccupancyShowsWhatIsBookedNow(t *testing.T) {
 	h := newHouse(t)
 	h.as(t, h.Ann).reserve(monday(h.Seats[0].ID.String()))
 	h.as(t, h.Desk).get("/admin").has(t, http.StatusOK, "利用状況", "予約中の席 1 / 4", "席1 予約あり")
+}
+
+func TestReportsAreForTheDeskAndForManagers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ann := h.as(t, h.Ann)
+	path := ann.reserve(monday(h.Seats[0].ID.String()))
+	ann.post(path+"/check-in", nil)
+	h.clock.Set(modelstest.At(1, 10, 0))
+	query := "?from=2026-12-07&to=2026-12-07"
+	report := h.as(t, h.Desk).get("/admin/reports"+query+"&site=colabo").
+		has(t, http.StatusOK, "コラボ 席1", "2.0時間", "曜日と時間帯", `<td class="heat-2">20</td>`, "/api/v1/reports/utilization?")
+	report.lacks(t, "アクメ")
+	h.as(t, h.Manager).get("/admin/reports"+query).has(t, http.StatusOK, "レポート").lacks(t, "席1", `href="/admin/presence`)
+	ann.get("/admin/reports").has(t, http.StatusNotFound)
+	h.as(t, h.Desk).get("/admin/reports?from=2026-12-07&to=2026-12-01").has(t, http.StatusUnprocessableEntity, "終了は開始より後に")
+	h.as(t, h.Desk).get("/admin/reports?from=nonsense").has(t, http.StatusUnprocessableEntity, "日付の形式", `value="nonsense"`)
+	h.as(t, h.Desk).get("/admin/reports?from=2020-01-01&to=2026-12-01").has(t, http.StatusUnprocessableEntity)
 }

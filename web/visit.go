@@ -79,10 +79,21 @@ func (v *visit) page(titleKey, section string) ui.Page {
 		Here: v.r.URL.RequestURI(), Scripts: []string{"js/app.js"},
 	}
 	if m := v.who.Member; m != nil {
-		page.Viewer = &ui.Viewer{Name: m.Name, Staff: v.who.Staff() || v.who.Admin(), Admin: v.who.Admin()}
+		page.Viewer = &ui.Viewer{Name: m.Name, Manage: v.manageURL()}
 	}
 	page.Notice = v.done()
 	return page
+}
+
+// manageURL is where the reader's staff pages begin, "" for who has none.
+func (v *visit) manageURL() string {
+	switch {
+	case staff.admits(v.who) == nil:
+		return "/admin"
+	case managers.admits(v.who) == nil:
+		return "/admin/reports"
+	}
+	return ""
 }
 
 // doneNotices are the messages a page may open with after an action was done and

@@ -22,9 +22,8 @@ type Page struct {
 
 // Viewer is the signed-in person as the shell shows them.
 type Viewer struct {
-	Name  string
-	Staff bool // sees the staff pages of at least one site
-	Admin bool
+	Name   string
+	Manage string // where the staff pages they may see begin, or ""
 }
 
 // Notice is a message over the page's content.

@@ -65,7 +65,7 @@ func drawShell(t *testing.T, r *Renderer, page *bytes.Buffer, lang locale.Lang) 
 func samplePage(lang locale.Lang) Page {
 	return Page{
 		Lang: lang, Title: "Kyoten", Here: "/book?site=colabo", Section: "book",
-		Viewer: &Viewer{Name: "山田 花子", Staff: true},
+		Viewer: &Viewer{Name: "山田 花子", Manage: "/admin"},
 		Notice: &Notice{Kind: "ok", Title: "席 A-12", Text: "10:00〜12:00", Actions: []Action{{Label: "→", URL: "/bookings/1", Primary: true}}},
 	}
 }

@@ -1,0 +1,225 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"kyoten/internal/locale"
+	"kyoten/models"
+	"kyoten/occupancy"
+	"kyoten/web/ui"
+)
+
+// reportsPage is how the sites were used: the whole, by weekday and hour, by day,
+// by space, company and plan, and between the sites.
+type reportsPage struct {
+	staffPage
+	Form    ui.Form
+	Period  string
+	Presets []preset
+	Refused *ui.Notice
+	Figures []figure
+	Heat    *ui.Heat
+	Curve   *ui.Curve
+	Tables  []reportTable
+	Cross   []crossLine
+	Files   []preset // the same as files
+}
+
+// figure is one number of the summary, beside that of the period before.
+type figure struct {
+	Label, Value, Before string
+}
+
+// reportTable is the report by one grouping.
+type reportTable struct {
+	Title string
+	Rows  []reportRow
+}
+
+type reportRow struct {
+	Name                  string
+	Booked, Used          string
+	Share                 string // of the available time
+	Bookings, NoShows, In int
+}
+
+// crossLine is what people of one home site did at one site.
+type crossLine struct {
+	Home, Site, Booked string
+	Bookings, Visitors int
+}
+
+// reports serves GET /admin/reports.
+func (p *Pages) reports(v *visit) error {
+	page := reportsPage{staffPage: v.reportShell(), Form: ui.NewForm(v.r.URL.Query())}
+	q, err := v.reportQuery(&page)
+	if err == nil {
+		err = p.fillReport(v, q, &page)
+	}
+	if err != nil {
+		if page.Refused, _, err = v.refused(err, &page.Form); err != nil {
+			return err
+		}
+		return p.show(v, http.StatusUnprocessableEntity, "reports", page)
+	}
+	return p.show(v, http.StatusOK, "reports", page)
+}
+
+// reportShell is the shell of a page that is about one site of the reader's or
+// about all of them; managers of a company have it, too.
+func (v *visit) reportShell() staffPage {
+	page := staffPage{Page: v.page("admin.reports", "admin"), Now: v.now, Sites: []ui.Option{{Label: v.t("admin.all_sites")}}}
+	for _, site := range v.cat.Sites() {
+		if v.who.Runs(site.Slug) || v.who.Manages(v.who.Company()) {
+			page.Sites = append(page.Sites, ui.Option{Value: site.Slug, Label: v.name(site.NameJA, site.NameEN)})
+		}
+	}
+	page.Site = v.query("site")
+	page.Menu = v.staffMenu("admin.reports", page.Site)
+	return page
+}
+
+// reportQuery reads the site and the days; the last four weeks when none are
+// named.
+func (v *visit) reportQuery(page *reportsPage) (occupancy.Query, error) {
+	site := v.home()
+	if asked, err := v.cat.Site(page.Site); err == nil {
+		site = asked
+	}
+	loc := site.Location()
+	today := models.DayOf(v.now, loc)
+	first, last := today.Add(-28), today.Add(-1)
+	var err error
+	if s := page.Form.Value("from"); s != "" {
+		if first, err = models.ParseDay(s); err != nil {
+			return occupancy.Query{}, fieldError(err, "from")
+		}
+	}
+	if s := page.Form.Value("to"); s != "" {
+		if last, err = models.ParseDay(s); err != nil {
+			return occupancy.Query{}, fieldError(err, "to")
+		}
+	}
+	page.Form.Values.Set("from", first.String())
+	page.Form.Values.Set("to", last.String())
+	period, err := models.NewPeriod(first.At(0, loc), last.Add(1).At(0, loc))
+	page.Period = locale.Date(v.lang, first.At(720, loc), loc) + " – " + locale.Date(v.lang, last.At(720, loc), loc)
+	page.Presets = v.reportPresets(page.Site, today, first, last)
+	page.Files = reportFiles(v, page.Site, period)
+	return occupancy.Query{Site: page.Site, Period: period}, err
+}
+
+// reportPresets are periods people often ask about.
+func (v *visit) reportPresets(site string, today, first, last models.Day) []preset {
+	month := models.Day{Year: today.Year, Month: today.Month, Day: 1}
+	before := month.Add(-1)
+	before.Day = 1
+	var list []preset
+	for _, c := range []struct {
+		key      string
+		from, to models.Day
+	}{
+		{"reports.last_7", today.Add(-7), today.Add(-1)}, {"reports.last_28", today.Add(-28), today.Add(-1)},
+		{"reports.this_month", month, today}, {"reports.last_month", before, month.Add(-1)},
+	} {
+		query := url.Values{"site": {site}, "from": {c.from.String()}, "to": {c.to.String()}}
+		list = append(list, preset{Label: v.t(c.key), URL: "/admin/reports?" + query.Encode(), Current: c.from == first && c.to == last})
+	}
+	return list
+}
+
+// reportFiles are the addresses of the report by day as files.
+func reportFiles(v *visit, site string, p models.Period) []preset {
+	query := url.Values{"by": {"day"}, "from": {p.StartsAt.Format(time.RFC3339)}, "to": {p.EndsAt.Format(time.RFC3339)}}
+	if site != "" {
+		query.Set("site", site)
+	}
+	var files []preset
+	for _, format := range []string{"csv", "xlsx"} {
+		query.Set("format", format)
+		files = append(files, preset{Label: v.t("reports." + format), URL: "/api/v1/reports/utilization?" + query.Encode()})
+	}
+	return files
+}
+
+// fillReport asks for each part of the report.
+func (p *Pages) fillReport(v *visit, q occupancy.Query, page *reportsPage) error {
+	total, err := p.reportTotals(v, q)
+	if err != nil {
+		return err
+	}
+	before := q
+	before.Period = q.Period.Shift(-q.Period.Length())
+	earlier, err := p.reportTotals(v, before)
+	if err != nil {
+		return err
+	}
+	page.Figures = v.figures(total, earlier)
+	if err := p.fillDrawings(v, q, page); err != nil {
+		return err
+	}
+	for _, by := range []occupancy.By{occupancy.BySpace, occupancy.ByCompany, occupancy.ByPlan} {
+		rows, err := p.reportRows(v, q, by)
+		if err != nil {
+			return err
+		}
+		page.Tables = append(page.Tables, reportTable{Title: v.t("reports.by_" + string(by)), Rows: v.reportRowViews(by, rows)})
+	}
+	return p.fillCross(v, q, page)
+}
+
+func (p *Pages) reportRows(v *visit, q occupancy.Query, by occupancy.By) ([]occupancy.Row, error) {
+	q.By = by
+	return p.Occupancy.Utilization(v.ctx(), v.who, q)
+}
+
+// reportTotals adds up the report by site. People who visited two sites count at
+// each of them.
+func (p *Pages) reportTotals(v *visit, q occupancy.Query) (occupancy.Row, error) {
+	rows, err := p.reportRows(v, q, occupancy.BySite)
+	var sum occupancy.Row
+	for _, r := range rows {
+		sum.AvailableMinutes += r.AvailableMinutes
+		sum.BookedMinutes += r.BookedMinutes
+		sum.UsedMinutes += r.UsedMinutes
+		sum.Bookings += r.Bookings
+		sum.NoShows += r.NoShows
+		sum.Visitors += r.Visitors
+	}
+	return sum, err
+}
+
+func (p *Pages) fillDrawings(v *visit, q occupancy.Query, page *reportsPage) error {
+	cells, err := p.reportRows(v, q, occupancy.ByWeekdayHour)
+	if err != nil {
+		return err
+	}
+	page.Heat = v.heat(cells)
+	days, err := p.reportRows(v, q, occupancy.ByDay)
+	if err != nil {
+		return err
+	}
+	page.Curve = v.curve(days)
+	return nil
+}
+
+// fillCross adds the month in which the period ends, for those who run a site.
+func (p *Pages) fillCross(v *visit, q occupancy.Query, page *reportsPage) error {
+	if !v.who.Staff() && !v.who.Admin() {
+		return nil
+	}
+	last := q.Period.EndsAt.Add(-time.Second).In(v.home().Location())
+	rows, err := p.Occupancy.CrossSite(v.ctx(), v.who, last.Year(), last.Month())
+	for _, r := range rows {
+		home := v.t("reports.no_home")
+		if r.Home != "" {
+			home = v.siteName(r.Home)
+		}
+		page.Cross = append(page.Cross, crossLine{
+			Home: home, Site: v.siteName(r.Site), Booked: v.hoursOf60(r.BookedMinutes), Bookings: r.Bookings, Visitors: r.Visitors,
+		})
+	}
+	return err
+}

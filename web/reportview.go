@@ -1,0 +1,134 @@
+package web
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"kyoten/internal/locale"
+	"kyoten/models"
+	"kyoten/occupancy"
+	"kyoten/web/ui"
+)
+
+// figures words the totals, each beside what it was in the period before.
+func (v *visit) figures(now, before occupancy.Row) []figure {
+	pair := func(key string, value func(occupancy.Row) string) figure {
+		return figure{Label: v.t("reports." + key), Value: value(now), Before: v.t("reports.before", map[string]any{"value": value(before)})}
+	}
+	return []figure{
+		pair("share_booked", func(r occupancy.Row) string { return share(r.BookedMinutes, r.AvailableMinutes) }),
+		pair("share_used", func(r occupancy.Row) string { return share(r.UsedMinutes, r.BookedMinutes) }),
+		pair("hours_booked", func(r occupancy.Row) string { return v.hoursOf60(r.BookedMinutes) }),
+		pair("bookings", func(r occupancy.Row) string { return strconv.Itoa(r.Bookings) }),
+		pair("no_shows", func(r occupancy.Row) string { return strconv.Itoa(r.NoShows) }),
+		pair("visitors", func(r occupancy.Row) string { return strconv.Itoa(r.Visitors) }),
+	}
+}
+
+// share writes a part of a whole in percent, a dash where there is no whole.
+func share(part, whole int) string {
+	if whole == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f%%", float64(part)*100/float64(whole))
+}
+
+// hoursOf60 writes minutes as hours with one decimal.
+func (v *visit) hoursOf60(minutes int) string {
+	return v.t("reports.hours", map[string]any{"hours": fmt.Sprintf("%.1f", float64(minutes)/60)})
+}
+
+// heat is the report by weekday and hour as a table of shades: the share of the
+// available time that was booked. Hours in which nothing is ever open are left
+// out.
+func (v *visit) heat(cells []occupancy.Row) *ui.Heat {
+	byKey := map[string]occupancy.Row{}
+	first, last := 24, -1
+	for _, c := range cells {
+		byKey[c.Key] = c
+		if hour, err := strconv.Atoi(c.Key[len(c.Key)-2:]); err == nil && c.AvailableMinutes+c.BookedMinutes > 0 {
+			first, last = min(first, hour), max(last, hour)
+		}
+	}
+	if last < 0 {
+		return nil
+	}
+	heat := &ui.Heat{}
+	for hour := first; hour <= last; hour++ {
+		heat.Columns = append(heat.Columns, fmt.Sprintf("%02d", hour))
+	}
+	for n := range 7 {
+		row := ui.HeatRow{Name: locale.Weekday(v.lang, time.Weekday((n+1)%7))}
+		for hour := first; hour <= last; hour++ {
+			c := byKey[fmt.Sprintf("%d-%02d", n+1, hour)]
+			row.Cells = append(row.Cells, heatCell(c))
+		}
+		heat.Rows = append(heat.Rows, row)
+	}
+	return heat
+}
+
+// heatCell shades a cell in steps of a tenth.
+func heatCell(r occupancy.Row) ui.HeatCell {
+	if r.AvailableMinutes == 0 {
+		return ui.HeatCell{Text: "–"}
+	}
+	percent := ui.Percent(r.BookedMinutes, r.AvailableMinutes)
+	return ui.HeatCell{Text: strconv.Itoa(percent), Shade: (percent + 9) / 10}
+}
+
+// curve is the report by day as two lines: booked hours, and used ones.
+func (v *visit) curve(days []occupancy.Row) *ui.Curve {
+	if len(days) == 0 {
+		return nil
+	}
+	curve := &ui.Curve{Names: []string{v.t("reports.booked"), v.t("reports.used")}}
+	for _, d := range days {
+		day, err := models.ParseDay(d.Key)
+		if err != nil {
+			continue
+		}
+		curve.Points = append(curve.Points, ui.CurvePoint{
+			Label: locale.ShortDate(v.lang, day.At(720, time.UTC), time.UTC), Values: []int{d.BookedMinutes, d.UsedMinutes},
+			Words: []string{v.hoursOf60(d.BookedMinutes), v.hoursOf60(d.UsedMinutes)},
+		})
+	}
+	return curve
+}
+
+// reportRowViews words the rows of a grouping.
+func (v *visit) reportRowViews(by occupancy.By, rows []occupancy.Row) []reportRow {
+	var views []reportRow
+	for _, r := range rows {
+		views = append(views, reportRow{
+			Name: v.reportName(by, r.Key), Booked: v.hoursOf60(r.BookedMinutes), Used: v.hoursOf60(r.UsedMinutes),
+			Share: share(r.BookedMinutes, r.AvailableMinutes), Bookings: r.Bookings, NoShows: r.NoShows, In: r.Visitors,
+		})
+	}
+	return views
+}
+
+// reportName names what the key of a row stands for.
+func (v *visit) reportName(by occupancy.By, key string) string {
+	switch by {
+	case occupancy.BySpace:
+		if id, err := models.ParseID(key); err == nil {
+			return v.spaceName(id)
+		}
+	case occupancy.ByCompany:
+		if id, err := strconv.Atoi(key); err == nil && id != 0 {
+			if company, err := v.cat.Company(id); err == nil {
+				return v.name(company.NameJA, company.NameEN)
+			}
+		}
+		return v.t("reports.no_company")
+	case occupancy.ByPlan:
+		if id, err := models.ParseID(key); err == nil {
+			if plan, err := v.cat.Plan(id); err == nil {
+				return v.name(plan.NameJA, plan.NameEN)
+			}
+		}
+	}
+	return key
+}
