@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"time"
 
 	"kyoten/auth"
@@ -175,8 +174,7 @@ func (in bookingBody) request() (booking.Request, error) {
 
 // checkJoinURL lets web addresses through, which is all that a page links to.
 func checkJoinURL(text string) error {
-	u, err := url.Parse(text)
-	if text != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+	if text != "" && !models.ValidLink(text) {
 		return models.ErrInvalidInput.On("join_url")
 	}
 	return nil

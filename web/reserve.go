@@ -22,6 +22,9 @@ func (p *Pages) reserve(v *visit) error {
 		return err
 	}
 	req, err := v.request(form)
+	if errors.Is(err, models.ErrInvalidInput) {
+		return p.refuseReservation(v, form, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -38,7 +41,13 @@ func (p *Pages) reserve(v *visit) error {
 // request reads a request from a form: spaces by id or any of a kind, and either
 // the hours of a site's clock or two instants.
 func (v *visit) request(form ui.Form) (booking.Request, error) {
-	req := booking.Request{Title: strings.TrimSpace(form.Value("title"))}
+	req := booking.Request{Title: strings.TrimSpace(form.Value("title")), JoinURL: strings.TrimSpace(form.Value("join_url"))}
+	if req.JoinURL != "" && !models.ValidLink(req.JoinURL) {
+		return req, models.ErrInvalidInput.On("join_url")
+	}
+	if id, err := models.ParseID(form.Value("hold")); err == nil {
+		req.Hold = &id
+	}
 	for _, s := range form.Values["space"] {
 		id, err := models.ParseID(s)
 		if err != nil {
@@ -105,6 +114,8 @@ func (p *Pages) refuseReservation(v *visit, form ui.Form, err error) error {
 		return p.showRooms(v, status, form, notice)
 	case "today":
 		return p.showToday(v, status, notice)
+	case "common":
+		return p.refuseLinked(v, status, form, notice)
 	}
 	return p.showPicker(v, status, form, notice)
 }
@@ -135,7 +146,7 @@ func (v *visit) refusedWithAlternatives(err error, form *ui.Form) (*ui.Notice, i
 // alternative is the button that books what was offered.
 func (v *visit) alternative(alt booking.Alternative, form *ui.Form) ui.Action {
 	fields := periodFields(models.Period{StartsAt: alt.StartsAt, EndsAt: alt.EndsAt})
-	for _, name := range []string{"title", "page"} {
+	for _, name := range []string{"title", "join_url", "page", "search"} {
 		if value := form.Value(name); value != "" {
 			fields.Set(name, value)
 		}

@@ -23,6 +23,7 @@ type roomsPage struct {
 	Hours    string
 	Timeline ui.Timeline
 	Chosen   *roomChoice
+	Linkable bool // there are rooms at several sites
 }
 
 // roomChoice is the room about to be booked.
@@ -58,6 +59,7 @@ func (p *Pages) showRooms(v *visit, status int, form ui.Form, refused *ui.Notice
 		Page: v.page("nav.rooms", "rooms"), Form: form, Site: h.site.Slug, Days: v.dayOptions(h.site, h.day),
 		Rooms: v.roomOptions(), Froms: h.fromOptions(v.cat), Tos: h.toOptions(v.cat), Refused: refused,
 	}
+	page.Linkable = len(v.roomSites(v.visibleRooms())) > 1
 	page.Here, page.Follows = "/rooms?"+h.query("room", form.Value("room")), true
 	if err := p.fillTimeline(v, h, room, &page); err != nil {
 		return err

@@ -31,6 +31,10 @@ func (p *Pages) routes() []route {
 
 		{"GET", "/book", members, p.book},
 		{"GET", "/rooms", members, p.rooms},
+		{"GET", "/rooms/common", members, p.common},
+		{"POST", "/rooms/common/holds", members, p.hold},
+		{"GET", "/rooms/common/holds/:id", members, p.heldSlot},
+		{"POST", "/rooms/common/holds/:id/release", members, p.letGo},
 		{"GET", "/bookings", members, p.bookings},
 		{"POST", "/bookings", members, p.reserve},
 		{"GET", "/bookings/:id", members, p.bookingPage},
