@@ -75,8 +75,9 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	if err != nil {
 		return err
 	}
+	settings := places.New(store)
 	pages, err := web.New(web.Config{
-		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Kiosk: entrance,
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: settings, Kiosk: entrance,
 	})
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	calls := api.New(api.Config{
-		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: places.New(store),
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: settings,
 		Metrics: metrics, Version: version(), URL: base,
 	})
 

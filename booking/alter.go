@@ -91,7 +91,7 @@ func (a *alteration) follow(ctx context.Context) error {
 			return fmt.Errorf("write passes: %w", err)
 		}
 	}
-	if err := a.tx.Audit(ctx, a.by, a.action, "booking", b.ID.String(), b.Spaces[0].Site, b.AuditData()); err != nil {
+	if err := a.tx.AuditSaid(ctx, a.by, a.action, "booking", b.ID.String(), b.Spaces[0].Site, b.AuditData(), a.reason); err != nil {
 		return err
 	}
 	return a.tell(ctx)

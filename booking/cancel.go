@@ -11,6 +11,12 @@ import (
 // when there is nothing left to give back, ErrTooLateToCancel after the limit of
 // the plan, which does not bind the desk.
 func (s *Service) Cancel(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
+	return s.CancelBecause(ctx, by, id, "")
+}
+
+// CancelBecause is Cancel for a reason, which the organizer is told and the audit
+// log keeps: the desk gives back what others hold.
+func (s *Service) CancelBecause(ctx context.Context, by models.Principal, id models.ID, reason string) (Record, error) {
 	return s.alter(ctx, by, id, func(a *alteration) error {
 		if a.booking.Status == models.BookingCancelled {
 			return nil
@@ -18,7 +24,7 @@ func (s *Service) Cancel(ctx context.Context, by models.Principal, id models.ID)
 		if err := a.mayGiveBack(); err != nil {
 			return err
 		}
-		a.cancelled("booking.cancel", "")
+		a.cancelled("booking.cancel", reason)
 		return a.booking.Cancel(a.now)
 	})
 }

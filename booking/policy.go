@@ -21,6 +21,7 @@ type proposal struct {
 	period    models.Period
 	spaces    []*models.Space
 	guests    int
+	reason    string // why somebody books for another
 
 	// wants are what was asked for in place of spaces, candidates what would do
 	// for each; choose picks the spaces from them.

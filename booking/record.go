@@ -82,8 +82,10 @@ func organizerOf(ctx context.Context, store *models.Store, by models.Principal, 
 type Filter struct {
 	models.Range
 	models.Page
-	Site string
-	Mine bool
+	Site   string
+	Mine   bool
+	Status models.BookingStatus // "" = any
+	Text   string               // part of the holder's name, reading or address, or the reference
 }
 
 // List returns the bookings that the caller may read, by start, and the cursor of
@@ -99,7 +101,7 @@ func (s *Service) List(ctx context.Context, by models.Principal, f Filter) ([]Re
 		}
 	}
 	rows, next, err := s.store.Bookings(ctx, models.BookingQuery{
-		Reader: by, Range: f.Range, Page: f.Page, Site: f.Site, Mine: f.Mine,
+		Reader: by, Range: f.Range, Page: f.Page, Site: f.Site, Mine: f.Mine, Status: f.Status, Text: f.Text,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -18,6 +18,7 @@ type Request struct {
 	OnBehalfOf *models.ID // the member who will hold it; nil = the caller
 	JoinURL    string
 	Hold       *models.ID // a hold of the holder that becomes this booking
+	Reason     string     // why somebody books for another, for the audit log
 
 	keep bool       // only hold the spaces; see hold.go
 	wish *models.ID // an offer of the waitlist that is accepted; see waitlist.go

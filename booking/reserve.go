@@ -87,6 +87,7 @@ func (s *Service) reserveOnce(ctx context.Context, p *proposal, req Request, fre
 // propose finds everything a request speaks of. What the caller may not know of
 // is ErrNotFound.
 func (s *Service) propose(ctx context.Context, p *proposal, req *Request, fresh bool) (err error) {
+	p.reason = req.Reason
 	if p.organizer, err = s.holder(ctx, p.by, req.OnBehalfOf, fresh); err != nil {
 		return err
 	}
@@ -238,7 +239,7 @@ func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Bookin
 		}
 	}
 	err = tx.InsertReservation(ctx, p.cat, models.NewReservation{
-		Booking: b, Organizer: p.organizer, Subject: standing.Subject, By: p.by,
+		Booking: b, Organizer: p.organizer, Subject: standing.Subject, By: p.by, Reason: p.reason,
 	})
 	if err != nil {
 		return err

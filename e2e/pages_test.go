@@ -20,7 +20,10 @@ var people = []person{
 		"today": "/", "book": "/book?site=colabo", "rooms": "/rooms", "bookings": "/bookings", "past": "/bookings?past=1",
 		"code": "/code", "account": "/account",
 	}},
-	{"staff@kyoten.example", map[string]string{"occupancy": "/admin", "presence": "/admin/presence", "reports": "/admin/reports"}},
+	{"staff@kyoten.example", map[string]string{
+		"occupancy": "/admin", "presence": "/admin/presence", "reports": "/admin/reports", "desk-bookings": "/admin/bookings",
+		"book-for": "/admin/bookings/new", "approvals": "/admin/approvals", "closures": "/admin/closures", "closure": "/admin/closures/new",
+	}},
 }
 
 // TestEveryPageInEveryLook inspects every page on every screen, in both

@@ -2,6 +2,9 @@ package models
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -36,6 +39,42 @@ func (s *Store) Audit(ctx context.Context, p Principal, action, entity, entityID
 		return err
 	}
 	return s.w(ctx).Create(&entry).Error
+}
+
+// AuditSaid is Audit with words that somebody typed, such as a reason. They may be
+// about people, so they can be erased: the chain holds a salted digest of them,
+// which shows a change and tells nothing.
+func (s *Store) AuditSaid(ctx context.Context, p Principal, action, entity, entityID, site string, data map[string]any, words string) error {
+	personal, err := say(data, words)
+	if err != nil {
+		return fmt.Errorf("write words of audit entry: %w", err)
+	}
+	entry, err := s.auditEntry(p, action, entity, entityID, site, data)
+	if err != nil {
+		return err
+	}
+	entry.Personal = personal
+	return s.w(ctx).Create(&entry).Error
+}
+
+// auditedWords is what an entry holds of words: they themselves, and the salt of
+// the digest.
+type auditedWords struct {
+	Reason string `json:"reason"`
+	Salt   string `json:"salt"`
+}
+
+// say puts the digest of words into data and returns what is kept of them; where
+// there are no words, nothing.
+func say(data map[string]any, words string) (personal string, err error) {
+	if words == "" {
+		return "", nil
+	}
+	kept := auditedWords{Reason: words, Salt: rand.Text()}
+	sum := sha256.Sum256([]byte(kept.Salt + words))
+	data["reason_digest"] = hex.EncodeToString(sum[:])
+	raw, err := json.Marshal(kept)
+	return string(raw), err
 }
 
 func (s *Store) auditEntry(p Principal, action, entity, entityID, site string, data any) (AuditEntry, error) {

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -103,6 +104,8 @@ type BookingQuery struct {
 	Reader Principal
 	Site   string // "" = every site
 	Mine   bool   // only those the reader holds
+	Status BookingStatus
+	Text   string // part of the holder's name, reading or address, or the reference
 }
 
 // Bookings returns a page of the bookings that the reader may read (ViewOf), by
@@ -122,12 +125,25 @@ func (s *Store) Bookings(ctx context.Context, q BookingQuery) ([]Booking, *Curso
 	if q.Site != "" {
 		db = db.Where("EXISTS (SELECT 1 FROM booking_spaces bs WHERE bs.booking_id = bookings.id AND bs.site = ?)", q.Site)
 	}
+	db = q.narrow(db)
 	var rows []Booking
 	if err := q.byTime(db, "starts_at", "id").Find(&rows).Error; err != nil {
 		return nil, nil, err
 	}
 	rows, next := cut(rows, q.Limit, func(b Booking) Cursor { return AtTime(b.StartsAt, b.ID) })
 	return rows, next, s.fill(ctx, rows)
+}
+
+// narrow adds what is searched for.
+func (q *BookingQuery) narrow(db *gorm.DB) *gorm.DB {
+	if q.Status != "" {
+		db = db.Where("status = ?", q.Status)
+	}
+	if q.Text != "" {
+		db = db.Where("(reference = ? OR organizer_id IN (SELECT id FROM members WHERE "+memberLike+"))",
+			append([]any{strings.ToUpper(q.Text)}, like3(q.Text)...)...)
+	}
+	return db
 }
 
 // readable is ViewOf as a condition, so that a page is never short of what the

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -37,6 +38,7 @@ type NewReservation struct {
 	Organizer *Member
 	Subject   string // the organizer's handle (Standing), "" = make one
 	By        Principal
+	Reason    string // why somebody books for another, "" = not said
 }
 
 // InsertReservation stores a new booking and what comes with it: passes, the
@@ -50,10 +52,16 @@ func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReserv
 	if b.Status == BookingHeld {
 		action = "booking.hold"
 	}
-	entry, err := s.auditEntry(r.By, action, "booking", b.ID.String(), b.Spaces[0].Site, b.AuditData())
+	data := b.AuditData()
+	personal, err := say(data, r.Reason)
+	if err != nil {
+		return fmt.Errorf("write words of audit entry: %w", err)
+	}
+	entry, err := s.auditEntry(r.By, action, "booking", b.ID.String(), b.Spaces[0].Site, data)
 	if err != nil {
 		return err
 	}
+	entry.Personal = personal
 	if b.Status == BookingConfirmed {
 		s.addPasses(rows, c, r)
 	}

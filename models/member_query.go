@@ -39,10 +39,18 @@ func (f MemberFilter) narrow(db *gorm.DB) *gorm.DB {
 		db = db.Where("role = ?", f.Role)
 	}
 	if f.Text != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Text)) + "%"
-		db = db.Where(`(lower(name) LIKE ? ESCAPE '\' OR lower(kana) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`, like, like, like)
+		db = db.Where(memberLike, like3(f.Text)...)
 	}
 	return db
+}
+
+// memberLike is the condition that a text is part of a name, its reading or the
+// mail address; like3 are its arguments.
+const memberLike = `(lower(name) LIKE ? ESCAPE '\' OR lower(kana) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`
+
+func like3(text string) []any {
+	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text)) + "%"
+	return []any{like, like, like}
 }
 
 func (m *Member) reading() string {

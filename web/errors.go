@@ -122,6 +122,9 @@ func fieldError(err error, field string) error { return fault.From(err).On(field
 // ends_at are the field "to" of our forms.
 func fieldOf(pointer string) string {
 	name := strings.TrimPrefix(strings.TrimPrefix(pointer, "/"), "body/")
+	if list, number, ok := strings.Cut(name, "/"); ok && number != "" && strings.Trim(number, "0123456789") == "" {
+		return list // one of several under that name
+	}
 	switch name {
 	case "starts_at":
 		return "from"
@@ -130,3 +133,10 @@ func fieldOf(pointer string) string {
 	}
 	return name
 }
+
+var (
+	// errNobody means that no member was found by what was typed.
+	errNobody = fault.New(fault.Invalid, "nobody_meant", "no member was found by that")
+	// errSeveral means that several members were.
+	errSeveral = fault.New(fault.Invalid, "several_meant", "several members were found by that")
+)

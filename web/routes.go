@@ -63,6 +63,19 @@ func (p *Pages) routes() []route {
 		{"GET", "/admin", staff, p.occupancyNow},
 		{"GET", "/admin/presence", staff, p.presence},
 		{"GET", "/admin/reports", managers, p.reports},
+
+		{"GET", "/admin/bookings", staff, p.deskBookings},
+		{"POST", "/admin/bookings", staff, p.createBookingFor},
+		{"GET", "/admin/bookings/new", staff, p.bookFor},
+		{"GET", "/admin/bookings/:id", managers, p.deskBooking},
+		{"POST", "/admin/bookings/:id/cancel", managers, p.deskCancel},
+		{"GET", "/admin/approvals", managers, p.approvals},
+		{"POST", "/admin/approvals/:id", managers, p.approve},
+		{"POST", "/admin/approvals/:id/reject", managers, p.reject},
+		{"GET", "/admin/closures", staff, p.closures},
+		{"POST", "/admin/closures", staff, p.createClosure},
+		{"GET", "/admin/closures/new", staff, p.newClosure},
+		{"POST", "/admin/closures/:id/delete", staff, p.deleteClosure},
 	}
 }
 

@@ -34,6 +34,9 @@ var staffMenu = []struct {
 }{
 	{"admin.occupancy", "/admin", "screen", staff},
 	{"admin.presence", "/admin/presence", "people", staff},
+	{"admin.bookings", deskBookingsPath, "bookings", staff},
+	{"admin.approvals", approvalsPath, "check", managers},
+	{"admin.closures", closuresPath, "lock", staff},
 	{"admin.reports", "/admin/reports", "chart", managers},
 }
 

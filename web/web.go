@@ -11,6 +11,7 @@ import (
 	"kyoten/booking"
 	"kyoten/models"
 	"kyoten/occupancy"
+	"kyoten/places"
 	"kyoten/web/ui"
 )
 
@@ -21,6 +22,7 @@ type Config struct {
 	Booking   *booking.Service
 	Access    *access.Service
 	Occupancy *occupancy.Service
+	Places    *places.Service
 	Kiosk     http.Handler // what stands at /kiosk, nil for none
 }
 

@@ -20,6 +20,7 @@ import (
 	"kyoten/models"
 	"kyoten/models/modelstest"
 	"kyoten/occupancy"
+	"kyoten/places"
 )
 
 const password = "a long enough one"
@@ -67,6 +68,7 @@ func (h *house) config(t *testing.T) Config {
 	return Config{
 		Store: h.store, Auth: h.auth, Booking: booking.New(h.store, h.clock.Now),
 		Access: access.New(h.store, h.clock.Now, keys), Occupancy: occupancy.New(h.store, h.clock.Now),
+		Places: places.New(h.store),
 	}
 }
 

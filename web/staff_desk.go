@@ -1,0 +1,115 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"kyoten/models"
+	"kyoten/web/ui"
+)
+
+// listPage is a page of the desk that lists things.
+type listPage struct {
+	staffPage
+	Path     string // its own address without the query
+	OfSite   bool   // it is about one site, which can be chosen
+	Intro    string
+	Actions  []ui.Action
+	Form     ui.Form // what Filter narrows by
+	Filter   []ui.Field
+	Refused  *ui.Notice
+	Listings []ui.Listing
+	Deeds    []ui.Deed
+}
+
+// formPage is a page of the desk about one thing: its form, what belongs to it,
+// and what else can be done with it.
+type formPage struct {
+	staffPage
+	Back     ui.Action
+	Intro    string
+	Facts    []ui.Fact
+	Actions  []ui.Action
+	Form     ui.Form
+	Target   string // where the form is posted to
+	Upload   bool   // it holds a file
+	Sections []ui.Section
+	Save     string // key of the button
+	Also     *ui.Option
+	Version  int // what the form was filled in from; 0 for a new thing
+	Above    []ui.Listing
+	Listings []ui.Listing
+	Deeds    []ui.Deed
+}
+
+// showList draws a list.
+func (p *Pages) showList(v *visit, page listPage) error {
+	status := http.StatusOK
+	if page.Refused != nil {
+		status = http.StatusUnprocessableEntity
+	}
+	return p.show(v, status, "desk-list", page)
+}
+
+// showForm draws the page of a thing.
+func (p *Pages) showForm(v *visit, status int, page formPage) error {
+	if page.Save == "" {
+		page.Save = "form.save"
+	}
+	if page.Form.Values == nil {
+		page.Form = ui.NewForm(nil)
+	}
+	return p.show(v, status, "desk-form", page)
+}
+
+// refuseForm draws the page again with what is wrong at its field and all that
+// was typed.
+func (p *Pages) refuseForm(v *visit, page formPage, form ui.Form, err error) error {
+	notice, status, err := v.refused(err, &form)
+	if err != nil {
+		return err
+	}
+	page.Notice, page.Form, page.Here = notice, form, page.Back.URL
+	return p.showForm(v, status, page)
+}
+
+// deskPage returns the shell of a staff page that is about no single site.
+func (v *visit) deskPage(name string) staffPage {
+	page := staffPage{Page: v.page(name, "admin"), Now: v.now}
+	page.Menu = v.staffMenu(name, "")
+	return page
+}
+
+// siteQuery is the end of an address about a site.
+func siteQuery(site string) string { return "?" + url.Values{"site": {site}}.Encode() }
+
+// matchOf reads the version that a form was filled in from.
+func matchOf(form ui.Form) models.Match {
+	version, err := strconv.Atoi(form.Value("version"))
+	if err != nil {
+		return nil
+	}
+	return models.Match{version}
+}
+
+// localTime is how forms write an instant in a site's time.
+const localTime = "2006-01-02T15:04"
+
+// localInstant reads what an input of that type holds.
+func localInstant(form ui.Form, name string, loc *time.Location) (time.Time, error) {
+	t, err := time.ParseInLocation(localTime, form.Value(name), loc)
+	if err != nil {
+		return t, models.ErrInvalidInput.On(name)
+	}
+	return t.UTC(), nil
+}
+
+// link is a button that leads to a page.
+func (v *visit) link(key, to string) ui.Action { return ui.Action{Label: v.t(key), URL: to} }
+
+// add is the button over a list that makes another of what it lists.
+func (v *visit) add(key, to string) []ui.Action {
+	return []ui.Action{{Label: v.t(key), URL: to, Primary: true}}
+}
