@@ -94,7 +94,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	chores := []jobs.Job{
 		{Name: "send mail", Every: 2 * time.Second, Everywhere: true, Run: func(ctx context.Context) error { return deliver(ctx, mails) }},
 		{Name: "seal audit log", Every: time.Second, Run: func(ctx context.Context) error { return seal(ctx, store, filepath.Join(cfg.folder, headFile)) }},
-		{Name: "end holds and offers", Every: time.Second, Run: bookings.Expire},
+		{Name: "keep time", Every: 2 * time.Second, Everywhere: true, Next: bookings.NextDue, Run: bookings.KeepTime},
 		{Name: "serve the waitlist", Every: 15 * time.Second, Run: bookings.OfferWaiting},
 		{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
 		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},

@@ -156,6 +156,10 @@ func (l *line) match(w *models.Wish) (*proposal, error) {
 	p := &proposal{
 		cat: l.cat, by: models.Principal{Member: &m}, organizer: &m, plan: plan, now: l.now, period: w.Period(),
 	}
+	p.period.StartsAt = l.startFor(p, w)
+	if !p.period.StartsAt.Before(p.period.EndsAt) {
+		return nil, nil
+	}
 	for _, site := range w.Sites {
 		space := l.pick(p, w, site)
 		if space == nil {
@@ -164,6 +168,20 @@ func (l *line) match(w *models.Wish) (*proposal, error) {
 		p.spaces = append(p.spaces, space)
 	}
 	return p, nil
+}
+
+// startFor is when the offer begins: as wished, or, when that has passed, with the
+// step of time that is running at the first site.
+func (l *line) startFor(p *proposal, w *models.Wish) time.Time {
+	for _, s := range l.spaces {
+		if w.Suits(s) {
+			if running := runningGrain(l.now, s.GrainMinutes, p.location(s)); running.After(w.StartsAt) {
+				return running
+			}
+			break
+		}
+	}
+	return w.StartsAt
 }
 
 // pick returns the smallest space at the site that is wished for, free and

@@ -14,6 +14,7 @@ CREATE TABLE bookings (
   series_id {{.UUID}},
   join_url text NOT NULL DEFAULT '',
   expires_at {{.Time}} {{.UTC "expires_at"}},
+  remind_at {{.Time}} {{.UTC "remind_at"}},
   version integer NOT NULL DEFAULT 1,
   sequence integer NOT NULL DEFAULT 0,
   created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
@@ -27,6 +28,8 @@ CREATE INDEX bookings_created_by ON bookings (created_by, ends_at) WHERE created
 CREATE INDEX bookings_starts ON bookings (starts_at, id);
 CREATE INDEX bookings_series ON bookings (series_id);
 CREATE INDEX bookings_expiry ON bookings (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX bookings_remind ON bookings (remind_at) WHERE remind_at IS NOT NULL;
+CREATE INDEX bookings_no_shows ON bookings (organizer_id, ended_at) WHERE status = 'no_show';
 
 -- The spaces of a booking. The period here is the time the space is held: the
 -- booking's, longer by a buffer, shorter after an early check-out. Whoever may
@@ -60,6 +63,7 @@ CREATE INDEX booking_spaces_site ON booking_spaces (site, starts_at, active, end
 CREATE INDEX booking_spaces_long ON booking_spaces (site, starts_at) WHERE long AND active;
 CREATE INDEX booking_spaces_release ON booking_spaces (release_at) WHERE release_at IS NOT NULL;
 CREATE INDEX booking_spaces_waiting ON booking_spaces (starts_at) WHERE active AND status = 'confirmed';
+CREATE INDEX booking_spaces_over ON booking_spaces (ends_at) WHERE active;
 CREATE INDEX booking_spaces_expiry ON booking_spaces (expires_at) WHERE active AND expires_at IS NOT NULL;
 {{if .Postgres}}
 ALTER TABLE booking_spaces ADD CONSTRAINT booking_spaces_no_overlap

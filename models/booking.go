@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"time"
 
 	"kyoten/internal/fault"
@@ -61,6 +62,7 @@ type Booking struct {
 	SeriesID    *ID
 	JoinURL     string
 	ExpiresAt   *time.Time // of a hold
+	RemindAt    *time.Time // when the organizer is next reminded; see reminder.go
 	Version     int        // raised by every change; the ETag
 	Sequence    int        // raised by changes guests care about; iCalendar's SEQUENCE
 	CreatedAt   time.Time
@@ -128,13 +130,27 @@ func (b *Booking) Sites() []string {
 }
 
 // StatusAt returns what a reader is told at now: a booking whose end has passed
-// is completed when somebody came. The stored status follows later, by the job
-// that tidies up, so that a reader never depends on its being on time.
-func (b *Booking) StatusAt(now time.Time) BookingStatus { return statusAt(b.Status, b.EndsAt, now) }
+// is completed, unless it still waits to be found a no-show (a gate of the site
+// is offline, and may know better). The stored status follows later
+// (CompleteOver), so that no reader depends on its being on time.
+func (b *Booking) StatusAt(now time.Time) BookingStatus {
+	if b.Status == BookingConfirmed && slices.ContainsFunc(b.Spaces, BookingSpace.awaits) {
+		return b.Status
+	}
+	return statusAt(b.Status, b.EndsAt, now)
+}
 
 // StatusAt is Booking.StatusAt for one space.
 func (s *BookingSpace) StatusAt(end, now time.Time) BookingStatus {
+	if s.awaits() {
+		return s.Status
+	}
 	return statusAt(s.Status, end, now)
+}
+
+// awaits reports whether the space is released unless somebody comes.
+func (s BookingSpace) awaits() bool {
+	return s.Active && s.Status == BookingConfirmed && s.ReleaseAt != nil
 }
 
 func statusAt(s BookingStatus, end, now time.Time) BookingStatus {

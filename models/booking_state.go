@@ -19,7 +19,7 @@ func (b *Booking) end(status BookingStatus, now time.Time) {
 // end gives the space back from now on. The time it was used stays in the row.
 func (s *BookingSpace) end(status BookingStatus, now time.Time) {
 	s.Status, s.Active, s.ReleaseAt, s.ExpiresAt = status, false, nil, nil
-	if status == BookingCompleted && now.After(s.StartsAt) && now.Before(s.EndsAt) {
+	if (status == BookingCompleted || status == BookingNoShow) && now.After(s.StartsAt) && now.Before(s.EndsAt) {
 		s.EndsAt = now
 	}
 }
@@ -74,13 +74,14 @@ func (b *Booking) CheckOut(now time.Time) error {
 func (s *Store) SaveBooking(ctx context.Context, b *Booking) error {
 	b.Version++
 	b.UpdatedAt = s.Now()
+	b.RemindAt = b.nextReminder(b.UpdatedAt)
 	for i := range b.Spaces {
 		sp := &b.Spaces[i]
 		sp.BookingID, sp.Position, sp.Long = b.ID, i, sp.EndsAt.Sub(sp.StartsAt) > 24*time.Hour
 	}
 	res := s.w(ctx).Model(&Booking{}).Where("id = ?", b.ID).Updates(map[string]any{
 		"title": b.Title, "status": b.Status, "starts_at": b.StartsAt, "ends_at": b.EndsAt, "join_url": b.JoinURL,
-		"organizer_id": b.OrganizerID, "created_by": b.CreatedBy, "company_id": b.CompanyID, "expires_at": b.ExpiresAt, "version": b.Version,
+		"organizer_id": b.OrganizerID, "created_by": b.CreatedBy, "company_id": b.CompanyID, "expires_at": b.ExpiresAt, "remind_at": b.RemindAt, "version": b.Version,
 		"sequence": b.Sequence, "updated_at": b.UpdatedAt, "ended_at": b.EndedAt,
 	})
 	if err := changedOne(res, ErrNotFound); err != nil {

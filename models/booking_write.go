@@ -7,8 +7,8 @@ import (
 )
 
 // complete fills in what a new booking and its rows are known by.
-func (b *Booking) complete() {
-	b.ID, b.Reference, b.Version = NewID(), newReference(), 1
+func (b *Booking) complete(now time.Time) {
+	b.ID, b.Reference, b.Version, b.RemindAt = NewID(), newReference(), 1, b.nextReminder(now)
 	for i := range b.Spaces {
 		sp := &b.Spaces[i]
 		sp.BookingID, sp.Position = b.ID, i
@@ -23,7 +23,7 @@ func (b *Booking) complete() {
 // ids, the reference and the first version. ErrSpaceTaken when the guard of the
 // database refuses a space.
 func (s *Store) InsertBooking(ctx context.Context, b *Booking) error {
-	b.complete()
+	b.complete(s.Now())
 	row := []Booking{*b}
 	if err := s.insertTogether(ctx, row, b.Spaces, b.Guests); err != nil {
 		return err
@@ -46,7 +46,7 @@ type NewReservation struct {
 // only held. ErrSpaceTaken when the guard of the database refuses a space.
 func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReservation) error {
 	b := r.Booking
-	b.complete()
+	b.complete(s.Now())
 	rows := &reservationRows{bookings: []Booking{*b}}
 	action := "booking.create"
 	if b.Status == BookingHeld {

@@ -38,18 +38,23 @@ func (s *BookingSpace) CheckIn(now time.Time) {
 
 // CheckInAt checks in every booking whose time it is at the site (CheckInOpen)
 // and that the arrival is about, and returns which ones were waiting for it.
-// Rooms of a linked meeting at other sites go on waiting. It costs one statement
-// when nobody is waited for, two otherwise, and is called in the transaction
-// that records the arrival.
+// Rooms of a linked meeting at other sites go on waiting. It is called in the
+// transaction that records the arrival.
+//
+// The bookings are locked first, and looked at again by a statement that begins
+// under the lock: a release that was being committed is seen by it.
 func (s *Store) CheckInAt(ctx context.Context, a Arrival, now time.Time) ([]ID, error) {
 	var ids []ID
-	err := s.w(ctx).Raw(`UPDATE bookings SET status = ?, version = version + 1, updated_at = ?
-		WHERE (organizer_id = ? OR id = ?) AND status IN ? AND starts_at <= ? AND ends_at > ?
-		AND EXISTS (SELECT 1 FROM booking_spaces bs WHERE bs.booking_id = bookings.id
-			AND bs.site = ? AND bs.active AND bs.status = ?)
-		RETURNING id`,
-		BookingCheckedIn, now, a.Member, a.Booking, []BookingStatus{BookingConfirmed, BookingCheckedIn},
-		now.Add(a.Site.EarlyGrace()), now, a.Site.Slug, BookingConfirmed).Scan(&ids).Error
+	err := s.lock(ctx).Model(&Booking{}).Where("(organizer_id = ? OR id = ?) AND starts_at <= ? AND ends_at > ? AND "+awaited,
+		a.Member, a.Booking, now.Add(a.Site.EarlyGrace()), now, []BookingStatus{BookingConfirmed, BookingCheckedIn},
+		a.Site.Slug, BookingConfirmed).Order("id").Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	locked := ids
+	ids = nil
+	err = s.w(ctx).Raw("UPDATE bookings SET status = ?, version = version + 1, updated_at = ? WHERE id IN ? AND "+awaited+" RETURNING id",
+		BookingCheckedIn, now, locked, []BookingStatus{BookingConfirmed, BookingCheckedIn}, a.Site.Slug, BookingConfirmed).Scan(&ids).Error
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -57,3 +62,8 @@ func (s *Store) CheckInAt(ctx context.Context, a Arrival, now time.Time) ([]ID, 
 		WHERE booking_id IN ? AND site = ? AND active AND status = ?`,
 		BookingCheckedIn, now, ids, a.Site.Slug, BookingConfirmed).Error
 }
+
+// awaited is the condition under which a booking waits for somebody at a site;
+// its arguments are the statuses it may have, the site, and BookingConfirmed.
+const awaited = `status IN ? AND EXISTS (SELECT 1 FROM booking_spaces bs WHERE bs.booking_id = bookings.id
+	AND bs.site = ? AND bs.active AND bs.status = ?)`

@@ -111,9 +111,11 @@ func (s *Store) DeleteGate(ctx context.Context, id ID) error {
 	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ? AND deleted_at IS NULL", id).Update("deleted_at", s.Now()), ErrNotFound)
 }
 
-// SawGate notes a sign of life.
+// SawGate notes a sign of life of an online reader. An agent is heard of by its
+// heartbeats alone (HeardGate), which say what it has yet to hand over: that it
+// fetched something does not mean that we know all it did.
 func (s *Store) SawGate(ctx context.Context, id ID) error {
-	return s.w(ctx).Model(&Gate{}).Where("id = ?", id).Updates(map[string]any{"last_seen_at": s.Now(), "silent_at": nil}).Error
+	return s.w(ctx).Model(&Gate{}).Where("id = ? AND NOT is_agent", id).Updates(map[string]any{"last_seen_at": s.Now(), "silent_at": nil}).Error
 }
 
 // HeardGate notes what an agent says of itself.

@@ -15,7 +15,9 @@ const (
 	NoticeChanged           NoticeKind = "booking_changed"
 	NoticeCancelled         NoticeKind = "booking_cancelled"
 	NoticeReminder          NoticeKind = "booking_reminder"
+	NoticeReleaseSoon       NoticeKind = "release_soon"
 	NoticeReleased          NoticeKind = "booking_released"
+	NoticePartReleased      NoticeKind = "part_released" // a room of a linked meeting; the others stand
 	NoticeApprovalAsked     NoticeKind = "approval_asked"
 	NoticeApproved          NoticeKind = "booking_approved"
 	NoticeRejected          NoticeKind = "booking_rejected"
@@ -34,7 +36,7 @@ const (
 
 // NoticeKinds lists every kind, for the test that each has its texts.
 var NoticeKinds = []NoticeKind{
-	NoticeConfirmed, NoticeChanged, NoticeCancelled, NoticeReminder, NoticeReleased, NoticeApprovalAsked, NoticeApproved,
+	NoticeConfirmed, NoticeChanged, NoticeCancelled, NoticeReminder, NoticeReleaseSoon, NoticeReleased, NoticePartReleased, NoticeApprovalAsked, NoticeApproved,
 	NoticeRejected, NoticeGuestInvited, NoticeGuestChanged, NoticeGuestCancelled, NoticeGuestArrived, NoticeWaitlistOffer,
 	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeClosureCancelled, NoticeBookingHandedOver,
 	NoticeBookingGivenAway,

@@ -63,15 +63,22 @@ func (w *Wish) Same(o *Wish) bool {
 // Open reports whether the wish is still waited for or offered.
 func (w *Wish) Open() bool { return w.State == WishWaiting || w.State == WishOffered }
 
-// lastCall is how long after its start a wish is still in line: what has just
-// begun can still be booked.
-const lastCall = 15 * time.Minute
+// lastCall is until when a wish is in line: while at least half of what was wished
+// for is left, since what nobody came to is given to others after its start.
+func (w *Wish) lastCall() time.Time { return w.StartsAt.Add(w.EndsAt.Sub(w.StartsAt) / 2) }
+
+// inLine is lastCall as a condition, at an instant in Unix time, doubled.
+func (s *Store) inLine() string {
+	return s.dialect.seconds("starts_at") + " + " + s.dialect.seconds("ends_at") + " > ?"
+}
+
+func (s *Store) twiceNow() int64 { return 2 * s.Now().Unix() }
 
 // StateAt returns what a reader is told at now: the stored state follows later,
 // by the job, so that no reader depends on its being on time.
 func (w *Wish) StateAt(now time.Time) WishState {
 	switch {
-	case w.State == WishOffered && !now.Before(*w.OfferExpiresAt), w.State == WishWaiting && !now.Before(w.StartsAt.Add(lastCall)):
+	case w.State == WishOffered && !now.Before(*w.OfferExpiresAt), w.State == WishWaiting && !now.Before(w.lastCall()):
 		return WishExpired
 	}
 	return w.State
@@ -120,17 +127,16 @@ func (s *Store) WishesOf(ctx context.Context, member ID, page Page) ([]Wish, *Cu
 // OpenWishesOf returns the wishes of a member that are waiting or offered.
 func (s *Store) OpenWishesOf(ctx context.Context, member ID) ([]Wish, error) {
 	var rows []Wish
-	err := s.r(ctx).Where("member_id = ? AND state IN ? AND starts_at > ?", member, []WishState{WishWaiting, WishOffered},
-		s.Now().Add(-lastCall)).Order("id").Find(&rows).Error
+	err := s.r(ctx).Where("member_id = ? AND state IN ? AND "+s.inLine(), member, []WishState{WishWaiting, WishOffered}, s.twiceNow()).
+		Order("id").Find(&rows).Error
 	return rows, err
 }
 
 // Waiting returns the wishes in line for some part of p, the first in line first.
 func (s *Store) Waiting(ctx context.Context, p Period) ([]Wish, error) {
 	var rows []Wish
-	from := later(p.StartsAt.Add(-LongestBooking-time.Hour), s.Now().Add(-lastCall))
-	err := s.r(ctx).Where("state = ? AND starts_at > ? AND starts_at < ? AND ends_at > ?", WishWaiting, from, p.EndsAt, p.StartsAt).
-		Order("id").Find(&rows).Error
+	err := s.r(ctx).Where("state = ? AND starts_at > ? AND starts_at < ? AND ends_at > ? AND "+s.inLine(),
+		WishWaiting, p.StartsAt.Add(-LongestBooking-time.Hour), p.EndsAt, p.StartsAt, s.twiceNow()).Order("id").Find(&rows).Error
 	return rows, err
 }
 
@@ -145,6 +151,6 @@ func (s *Store) SaveWish(ctx context.Context, w *Wish) error {
 
 // ExpireWishes takes out of the line whose time has come and gone.
 func (s *Store) ExpireWishes(ctx context.Context) error {
-	return s.w(ctx).Model(&Wish{}).Where("state = ? AND starts_at <= ?", WishWaiting, s.Now().Add(-lastCall)).
+	return s.w(ctx).Model(&Wish{}).Where("state = ? AND NOT ("+s.inLine()+")", WishWaiting, s.twiceNow()).
 		Updates(map[string]any{"state": WishExpired, "updated_at": s.Now(), "version": gorm.Expr("version + 1")}).Error
 }

@@ -19,6 +19,10 @@ type Job struct {
 	// Wake, where it is not nil, starts a run at once: something was written that
 	// the job waits for.
 	Wake <-chan struct{}
+	// Next, where it is not nil, says how long it is until there is something to
+	// do, so that what is due at an instant is done at that instant. A negative
+	// time is none that is known. The job rests no longer than Every in any case.
+	Next func(ctx context.Context) (time.Duration, error)
 	// Everywhere marks a job of each server's own, which needs no lease.
 	Everywhere bool
 	Run        func(ctx context.Context) error

@@ -131,3 +131,29 @@ func TestWakeRunsAtOnce(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// TestAJobThatKnowsItsNextInstantRunsThen: not before, not a second after, and
+// not less often than it says.
+func TestAJobThatKnowsItsNextInstantRunsThen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		due := start.Add(1700 * time.Millisecond)
+		var at []time.Duration
+		ctx, cancel := context.WithTimeout(t.Context(), 1800*time.Millisecond)
+		defer cancel()
+		Run(ctx, slog.New(slog.DiscardHandler), nil, Job{
+			Name: "release", Every: 10 * time.Second, Everywhere: true,
+			Run: func(context.Context) error { at = append(at, time.Since(start)); return nil },
+			Next: func(context.Context) (time.Duration, error) {
+				if len(at) > 1 {
+					return -1, nil
+				}
+				return time.Until(due), nil
+			},
+		})
+		if len(at) != 2 || at[0] != 0 || at[1] != due.Sub(start) {
+			t.Errorf("ran after %v, want at once and after %v", at, due.Sub(start))
+		}
+	})
+}

@@ -35,7 +35,7 @@ func (w *worker) loop(ctx context.Context) {
 		case <-w.Wake:
 		}
 		w.note(ctx, w.once(ctx))
-		timer.Reset(w.pause())
+		timer.Reset(w.rest(ctx))
 	}
 }
 
@@ -81,6 +81,24 @@ func levelOf(err error) slog.Level {
 		return slog.LevelWarn
 	}
 	return slog.LevelError
+}
+
+// shortestRest keeps a job from spinning when what is due cannot be done yet,
+// because another server is at it.
+const shortestRest = 50 * time.Millisecond
+
+// rest returns the time to the next run: what the job says itself, where it does
+// and nothing failed, else its pause.
+func (w *worker) rest(ctx context.Context) time.Duration {
+	pause := w.pause()
+	if w.Next == nil || w.failures > 0 {
+		return pause
+	}
+	next, err := w.Next(ctx)
+	if err != nil || next < 0 {
+		return pause // the run after it will say what is wrong
+	}
+	return min(max(next, shortestRest), pause)
 }
 
 // pause returns the time to the next run: the job's own, doubled with each
