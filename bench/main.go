@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -18,6 +19,7 @@ import (
 type settings struct {
 	binary, folder string
 	only           string
+	steps          string // a part of the names of what is measured
 
 	each     time.Duration // how long each load lasts
 	starts   int           // how often the program is started for the start-up time
@@ -43,6 +45,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&s.binary, "binary", "", "the built program")
 	flag.StringVar(&s.folder, "folder", os.TempDir(), "where databases and logs go")
 	flag.StringVar(&s.only, "only", "", "measure one database: sqlite or postgres")
+	flag.StringVar(&s.steps, "steps", "", "measure only what has this in its name, after what it needs")
 	flag.Parse()
 	if *quick {
 		s.each, s.starts, s.members, s.codes, s.bookings, s.asks = time.Second, 3, 2000, 1000, []int{10_000, 100_000}, 50
@@ -65,6 +68,9 @@ func run(ctx context.Context) error {
 	return report(os.Stdout, s, columns)
 }
 
+// sampleRows is what every measurement through the program needs.
+const sampleRows = "sample rows"
+
 // measure does everything there is to measure on one database.
 func measure(ctx context.Context, s settings, kind string) (*column, error) {
 	c := &column{name: kind, cells: map[string]string{}, values: map[string]float64{}}
@@ -79,11 +85,14 @@ func measure(ctx context.Context, s settings, kind string) (*column, error) {
 	}{
 		{"the limits of the machine", b.limits},
 		{"start-up and idle memory", b.startUp},
-		{"sample rows", b.prepare},
+		{sampleRows, b.prepare},
 		{"reservations", b.reservations},
 		{"gate checks", b.gateChecks},
 		{"availability", b.availability},
 	} {
+		if !strings.Contains(step.what, s.steps) && step.what != sampleRows {
+			continue
+		}
 		began := time.Now()
 		progress("%s: %s", kind, step.what)
 		if err := step.do(ctx); err != nil {

@@ -73,8 +73,8 @@ func (w *writer) addSites(s *stock) {
 		}
 		w.insert("spaces", "id site zone_id kind name_ja name_en capacity equipment position created_at updated_at", rows...)
 		if site.slug == "bench-gate" {
-			w.insert("gates", "id site name to_zone direction token_hash created_at",
-				[]any{newID(), site.slug, "Bench", zone, "both", hashed(s.gate), now})
+			w.insert("gates", "id site name to_zone direction token_hash problems created_at",
+				[]any{newID(), site.slug, "Bench", zone, "both", hashed(s.gate), "[]", now})
 		}
 	}
 }

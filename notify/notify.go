@@ -47,10 +47,11 @@ type Config struct {
 type Service struct {
 	Config
 	owner string
+	pace  time.Duration
 }
 
 // New returns a Service. Several may work on one database.
-func New(c Config) *Service { return &Service{Config: c, owner: models.NewID().String()} }
+func New(c Config) *Service { return &Service{Config: c, owner: models.NewID().String(), pace: pace} }
 
 const (
 	batch     = 20
@@ -59,6 +60,11 @@ const (
 	attempts  = 12               // after about a day a notice is parked for a person to look at
 	firstWait = 30 * time.Second
 	longWait  = 3 * time.Hour
+
+	// pace is the pause after a full batch: forty mails a second, which is more
+	// than a mail server likes, and leaves the machine to those who wait for an
+	// answer. A closure of a thousand bookings is told within half a minute.
+	pace = 500 * time.Millisecond
 )
 
 // Deliver sends what is due and returns how many mails left. A mail that cannot
@@ -86,6 +92,11 @@ func (s *Service) Deliver(ctx context.Context) (int, error) {
 		}
 		if len(notices) < batch {
 			return sent, nil
+		}
+		select {
+		case <-time.After(s.pace):
+		case <-ctx.Done():
+			return sent, ctx.Err()
 		}
 	}
 }
