@@ -78,7 +78,7 @@ func (s *Store) AuditHead(ctx context.Context) (AuditHead, error) {
 // does it at a time (a lease); should two try, the unique sequence stops one.
 func (s *Store) SealAudit(ctx context.Context, n int) (int, error) {
 	var waiting int
-	err := s.r(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM audit WHERE seq IS NULL LIMIT 1) w").Scan(&waiting).Error
+	err := s.r(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM audit WHERE seq IS NULL LIMIT 1) w").Find(&waiting).Error
 	if err != nil || waiting == 0 {
 		return 0, err
 	}

@@ -79,7 +79,7 @@ func (s *Store) Dump(ctx context.Context, w io.Writer) (rows int64, err error) {
 
 // schemaVersion returns the newest migration that has run.
 func schemaVersion(db *gorm.DB) (version int64, err error) {
-	err = db.Raw("SELECT COALESCE(max(version_id), 0) FROM goose_db_version").Scan(&version).Error
+	err = db.Raw("SELECT COALESCE(max(version_id), 0) FROM goose_db_version").Find(&version).Error
 	return version, err
 }
 

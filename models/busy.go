@@ -26,7 +26,7 @@ func holdsDuring(columns, where string, named any, p Period, now time.Time, grou
 func (s *Store) BusySpaces(ctx context.Context, sites []string, p Period) (map[ID]bool, error) {
 	sql, args := holdsDuring("space_id", "site IN ?", sites, p, s.Now(), "")
 	var ids []ID
-	if err := s.r(ctx).Raw(sql, args...).Scan(&ids).Error; err != nil {
+	if err := s.r(ctx).Raw(sql, args...).Find(&ids).Error; err != nil {
 		return nil, err
 	}
 	busy := make(map[ID]bool, len(ids))
@@ -44,7 +44,7 @@ func (s *Store) Holds(ctx context.Context, spaces []ID, p Period, except ID) (ma
 	}
 	sql, args := holdsDuring("space_id, starts_at, ends_at, booking_id", "space_id IN ?", spaces, p, s.Now(), "")
 	var rows []BookingSpace
-	if err := s.r(ctx).Raw(sql+" ORDER BY starts_at", args...).Scan(&rows).Error; err != nil {
+	if err := s.r(ctx).Raw(sql+" ORDER BY starts_at", args...).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	holds := make(map[ID][]Period, len(spaces))
@@ -117,7 +117,7 @@ func (s *Store) RoomsMetIn(ctx context.Context, member ID, rooms []ID) (map[ID]i
 	err := s.r(ctx).Raw(`SELECT bs.space_id, count(*) AS n FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
 		WHERE b.organizer_id = ? AND bs.space_id IN ? AND bs.kind = 'room' AND bs.status IN ?
 		AND EXISTS (SELECT 1 FROM booking_spaces o WHERE o.booking_id = b.id AND o.site <> bs.site)
-		GROUP BY bs.space_id`, member, rooms, []BookingStatus{BookingConfirmed, BookingCheckedIn, BookingCompleted}).Scan(&rows).Error
+		GROUP BY bs.space_id`, member, rooms, []BookingStatus{BookingConfirmed, BookingCheckedIn, BookingCompleted}).Find(&rows).Error
 	met := make(map[ID]int, len(rows))
 	for _, r := range rows {
 		met[r.SpaceID] = r.N

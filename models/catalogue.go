@@ -74,7 +74,7 @@ func (s *Store) CatalogueAt(ctx context.Context, version int64) (*Catalogue, err
 }
 
 func (s *Store) catalogueVersion(ctx context.Context) (version int64, err error) {
-	err = s.r(ctx).Raw("SELECT version FROM catalogue").Scan(&version).Error
+	err = s.r(ctx).Raw("SELECT version FROM catalogue").Find(&version).Error
 	return version, err
 }
 

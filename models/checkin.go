@@ -54,7 +54,7 @@ func (s *Store) CheckInAt(ctx context.Context, a Arrival, now time.Time) ([]ID, 
 	locked := ids
 	ids = nil
 	err = s.w(ctx).Raw("UPDATE bookings SET status = ?, version = version + 1, updated_at = ? WHERE id IN ? AND "+awaited+" RETURNING id",
-		BookingCheckedIn, now, locked, []BookingStatus{BookingConfirmed, BookingCheckedIn}, a.Site.Slug, BookingConfirmed).Scan(&ids).Error
+		BookingCheckedIn, now, locked, []BookingStatus{BookingConfirmed, BookingCheckedIn}, a.Site.Slug, BookingConfirmed).Find(&ids).Error
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}

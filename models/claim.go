@@ -96,7 +96,7 @@ func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
 		s.askUsed(&q, c, i, a, now)
 	}
 	var rows []standingRow
-	if err := s.r(ctx).Raw(strings.Join(q.sql, " UNION ALL "), q.args...).Scan(&rows).Error; err != nil {
+	if err := s.r(ctx).Raw(strings.Join(q.sql, " UNION ALL "), q.args...).Find(&rows).Error; err != nil {
 		return Standing{}, err
 	}
 	return standingOf(rows, c), nil

@@ -24,7 +24,7 @@ func (s *Store) BookingsHolding(ctx context.Context, spaces []ID, p Period) ([]I
 	err := s.r(ctx).Raw(`SELECT DISTINCT b.id FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
 		WHERE bs.space_id IN ? AND bs.active AND (bs.expires_at IS NULL OR bs.expires_at > ?)
 		AND bs.starts_at > ? AND bs.starts_at < ? AND b.ends_at > ? AND b.ends_at > ? ORDER BY b.id`,
-		spaces, now, p.StartsAt.Add(-longestHold), p.EndsAt, p.StartsAt, now).Scan(&ids).Error
+		spaces, now, p.StartsAt.Add(-longestHold), p.EndsAt, p.StartsAt, now).Find(&ids).Error
 	return ids, err
 }
 

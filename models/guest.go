@@ -23,7 +23,7 @@ func (s *Store) RemoveGuest(ctx context.Context, guest ID) error {
 func (s *Store) GuestArrived(ctx context.Context, c *Catalogue, guest ID) error {
 	var rows []Guest
 	err := s.w(ctx).Raw("UPDATE guests SET arrived_at = ? WHERE id = ? AND arrived_at IS NULL AND removed_at IS NULL RETURNING *",
-		s.Now(), guest).Scan(&rows).Error
+		s.Now(), guest).Find(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return err
 	}

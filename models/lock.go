@@ -48,7 +48,7 @@ func (s *Store) Lock(ctx context.Context, l Locks) (Locked, error) {
 	q.add("s", "SELECT id FROM spaces WHERE id IN ?", ids)
 	var got Locked
 	err := s.w(ctx).Raw(q.sql(s.dialect.locksRows())+` SELECT `+member+` AS member, `+booking+
-		` AS booking, (SELECT count(*) FROM s) AS spaces`, q.args...).Scan(&got).Error
+		` AS booking, (SELECT count(*) FROM s) AS spaces`, q.args...).Find(&got).Error
 	if err == nil && got.Spaces != len(ids) {
 		return got, ErrNotFound.On("spaces")
 	}

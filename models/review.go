@@ -21,7 +21,7 @@ func (s *Store) HeadCounts(ctx context.Context, now time.Time) (map[string]HeadC
 	var rows []HeadCount
 	err := s.r(ctx).Raw(`SELECT site, COUNT(CASE WHEN closed_ms IS NULL THEN 1 END) AS inside,
 			COUNT(CASE WHEN closed_ms >= ? THEN 1 END) AS unconfirmed
-		FROM presences GROUP BY site`, now.Add(-DoubtLasts).UnixMilli()).Scan(&rows).Error
+		FROM presences GROUP BY site`, now.Add(-DoubtLasts).UnixMilli()).Find(&rows).Error
 	out := make(map[string]HeadCount, len(rows))
 	for _, r := range rows {
 		out[r.Site] = r
@@ -41,7 +41,7 @@ func (s *Store) HeldSpaces(ctx context.Context, now time.Time) ([]HeldSpace, err
 	var rows []HeldSpace
 	err := s.r(ctx).Raw(`SELECT space_id, status, booking_id FROM booking_spaces
 		WHERE active AND starts_at > ? AND starts_at <= ? AND ends_at > ? AND (expires_at IS NULL OR expires_at > ?)`,
-		now.Add(-longestHold), now, now, now).Scan(&rows).Error
+		now.Add(-longestHold), now, now, now).Find(&rows).Error
 	return rows, err
 }
 
@@ -70,7 +70,7 @@ func (s *Store) Holders(ctx context.Context, subjects []string) (map[string]Hold
 			LEFT JOIN guests g ON g.id = su.guest_id
 			LEFT JOIN bookings b ON b.id = g.booking_id
 			LEFT JOIN members h ON h.id = b.organizer_id
-			WHERE su.subject IN ?`, subjects[start:min(start+insertBatch, len(subjects))]).Scan(&rows).Error
+			WHERE su.subject IN ?`, subjects[start:min(start+insertBatch, len(subjects))]).Find(&rows).Error
 		if err != nil {
 			return nil, err
 		}

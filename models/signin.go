@@ -31,7 +31,7 @@ func (s *Store) CountSignInFailure(ctx context.Context, who string, since time.T
 		ON CONFLICT (who) DO UPDATE SET
 			failures = CASE WHEN sign_in_failures.first_at < ? THEN 1 ELSE sign_in_failures.failures + 1 END,
 			first_at = CASE WHEN sign_in_failures.first_at < ? THEN excluded.first_at ELSE sign_in_failures.first_at END
-		RETURNING failures`, who, s.Now(), since, since).Scan(&count).Error
+		RETURNING failures`, who, s.Now(), since, since).Find(&count).Error
 	return count, err
 }
 

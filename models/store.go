@@ -90,7 +90,7 @@ func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Second) }
 // Ping asks the database for a sign of life; ErrUnavailable means there is none.
 func (s *Store) Ping(ctx context.Context) error {
 	var one int
-	if err := s.r(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
+	if err := s.r(ctx).Raw("SELECT 1").Find(&one).Error; err != nil {
 		return ErrUnavailable.Because(err)
 	}
 	return nil

@@ -39,7 +39,7 @@ func (s *Store) Uses(ctx context.Context, sites []string, p Period) ([]Use, erro
 		FROM booking_spaces bs JOIN bookings b ON b.id = bs.booking_id
 		WHERE bs.site IN ? AND bs.starts_at > ? AND bs.starts_at < ? AND bs.ends_at > ? AND bs.status IN ?`,
 		sites, p.StartsAt.Add(-longestHold), p.EndsAt, p.StartsAt,
-		[]BookingStatus{BookingConfirmed, BookingCheckedIn, BookingCompleted, BookingNoShow}).Scan(&rows).Error
+		[]BookingStatus{BookingConfirmed, BookingCheckedIn, BookingCompleted, BookingNoShow}).Find(&rows).Error
 	uses := make([]Use, len(rows))
 	for i, r := range rows {
 		uses[i] = r.Use
@@ -80,7 +80,7 @@ func (s *Store) Stays(ctx context.Context, sites []string, p Period) ([]Stay, er
 		LEFT JOIN bookings b ON b.id = g.booking_id
 		LEFT JOIN members h ON h.id = b.organizer_id
 		WHERE v.site IN ? AND v.entered_ms >= ? AND v.entered_ms < ? AND (v.left_ms IS NULL OR v.left_ms > ?)`,
-		sites, p.StartsAt.Add(-longestStay).UnixMilli(), p.EndsAt.UnixMilli(), p.StartsAt.UnixMilli()).Scan(&rows).Error
+		sites, p.StartsAt.Add(-longestStay).UnixMilli(), p.EndsAt.UnixMilli(), p.StartsAt.UnixMilli()).Find(&rows).Error
 	return rows, err
 }
 
