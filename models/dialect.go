@@ -36,6 +36,9 @@ type dialect interface {
 	countOn(db *gorm.DB, tables ...string) error
 	// readsJSON reports whether rows may come as a JSON document.
 	readsJSON() bool
+	// placeholder is how a statement that goes past GORM names its nth value; the
+	// first is 1.
+	placeholder(n int) string
 	// locksRows reports whether a SELECT can lock rows; where not, a transaction
 	// has the whole database to itself.
 	locksRows() bool

@@ -36,11 +36,7 @@ func (s *Store) Load(ctx context.Context, tables ...any) error {
 func (s *Store) loadValues(ctx context.Context, rows reflect.Value) error {
 	for from := 0; from < rows.Len(); {
 		step := min(valuesPerInsert/rows.Type().Elem().NumField(), rows.Len()-from)
-		sql, values, err := s.insertSQL(ctx, rows.Slice(from, from+step))
-		if err != nil {
-			return err
-		}
-		if err := s.w(ctx).Exec(sql, values...).Error; err != nil {
+		if err := s.insertTogether(ctx, rows.Slice(from, from+step).Interface()); err != nil {
 			return err
 		}
 		from += step

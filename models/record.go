@@ -155,7 +155,7 @@ func (s *Store) addInsert(ctx context.Context, w *with, name string, row any, on
 		return err
 	}
 	w.add(name, "INSERT INTO "+sch.Table+" ("+strings.Join(sch.DBNames, ",")+") SELECT "+
-		strings.Repeat("?,", len(sch.DBNames)-1)+"?"+ifClaimed+" "+onConflict, s.valuesOf(ctx, sch, value)...)
+		strings.Repeat("?,", len(sch.DBNames)-1)+"?"+ifClaimed+" "+onConflict, s.appendValues(ctx, nil, sch, value)...)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -43,7 +44,8 @@ type Store struct {
 	dialect     dialect
 	now         clock.Func
 	catalogue   *catalogueCache
-	tx          *txState // nil outside a transaction
+	texts       *sync.Map // what insertTogether has written, by shape
+	tx          *txState  // nil outside a transaction
 }
 
 // txState is what one transaction collects.
@@ -60,7 +62,7 @@ func Open(ctx context.Context, url string, now clock.Func) (*Store, error) {
 	if err != nil {
 		return nil, ErrUnavailable.Because(fmt.Errorf("open database: %w", err))
 	}
-	return &Store{read: read, write: write, dialect: d, now: now, catalogue: &catalogueCache{}}, nil
+	return &Store{read: read, write: write, dialect: d, now: now, catalogue: &catalogueCache{}, texts: &sync.Map{}}, nil
 }
 
 // Close ends all connections.

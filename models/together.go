@@ -2,7 +2,9 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,56 +22,92 @@ var schemas sync.Map
 // round trips: foreign keys are checked at its end, so a row may name one of an
 // earlier argument. SQLite is in the same process and takes them one by one.
 func (s *Store) insertTogether(ctx context.Context, tables ...any) error {
-	var inserts []string
-	var args []any
+	var together []batchOf
 	for _, rows := range tables {
-		sql, values, err := s.insertSQL(ctx, reflect.ValueOf(rows))
+		batch, err := s.batchOf(reflect.ValueOf(rows))
 		switch {
 		case err != nil:
 			return err
-		case sql == "":
-		case !s.dialect.writesInWith():
-			if err := s.w(ctx).Exec(sql, values...).Error; err != nil {
+		case batch.rows.Len() == 0:
+		case s.dialect.writesInWith():
+			together = append(together, batch)
+		default:
+			if err := s.insertBatches(ctx, batch); err != nil {
 				return err
 			}
-		default:
-			inserts, args = append(inserts, sql), append(args, values...)
 		}
 	}
-	if len(inserts) == 0 {
+	if len(together) == 0 {
 		return nil
 	}
-	return s.w(ctx).Exec(inOneStatement(inserts), args...).Error
+	return s.insertBatches(ctx, together...)
 }
 
-// inOneStatement makes all but the last a data-modifying WITH of the last.
-func inOneStatement(inserts []string) string {
-	var b strings.Builder
-	last := len(inserts) - 1
-	for i, sql := range inserts[:last] {
-		b.WriteString([]string{"WITH ", ", "}[min(i, 1)])
-		b.WriteString("w" + string(rune('a'+i)) + " AS (" + sql + ")")
-	}
-	return b.String() + " " + inserts[last]
+// batchOf is the rows of one table.
+type batchOf struct {
+	rows   reflect.Value
+	schema *schema.Schema
 }
 
-// insertSQL returns INSERT ... VALUES of all rows, with one ? for each value.
-// Missing times of creation and change are filled in.
-func (s *Store) insertSQL(ctx context.Context, rows reflect.Value) (string, []any, error) {
+func (s *Store) batchOf(rows reflect.Value) (batchOf, error) {
 	if rows.Len() == 0 {
-		return "", nil, nil
+		return batchOf{rows: rows}, nil
 	}
 	sch, err := s.schemaOf(rows.Index(0))
-	if err != nil {
-		return "", nil, err
+	return batchOf{rows, sch}, err
+}
+
+// insertBatches stores the batches in one statement. It goes past GORM's writing
+// of statements, which took as long as all the rules of a reservation: the text
+// depends only on the tables and the numbers of rows, and is kept.
+func (s *Store) insertBatches(ctx context.Context, batches ...batchOf) error {
+	var args []any
+	var shape strings.Builder
+	for _, b := range batches {
+		for i := range b.rows.Len() {
+			args = s.appendValues(ctx, args, b.schema, b.rows.Index(i))
+		}
+		shape.WriteString(b.schema.Table)
+		shape.WriteString(strconv.Itoa(b.rows.Len()))
 	}
-	args := make([]any, 0, rows.Len()*len(sch.DBNames))
-	for i := range rows.Len() {
-		args = append(args, s.valuesOf(ctx, sch, rows.Index(i))...)
+	text, ok := s.texts.Load(shape.String())
+	if !ok {
+		text = s.insertText(batches)
+		if len(args) <= keptValues {
+			s.texts.Store(shape.String(), text)
+		}
 	}
-	marks := "(" + strings.Repeat("?,", len(sch.DBNames)-1) + "?)"
-	return "INSERT INTO " + sch.Table + " (" + strings.Join(sch.DBNames, ",") + ") VALUES " +
-		marks + strings.Repeat(","+marks, rows.Len()-1), args, nil
+	_, err := s.w(ctx).Statement.ConnPool.ExecContext(ctx, text.(string), args...)
+	return s.dialect.translate(err)
+}
+
+// keptValues is how many values a statement may have whose text is kept: a
+// reservation of a few spaces with a few guests, of which there are not many
+// shapes.
+const keptValues = 500
+
+// insertText makes all inserts but the last a data-modifying WITH of the last.
+func (s *Store) insertText(batches []batchOf) string {
+	var b strings.Builder
+	last, n := len(batches)-1, 0
+	for i, batch := range batches {
+		if i < last {
+			fmt.Fprintf(&b, "%s w%d AS (", []string{"WITH", ","}[min(i, 1)], i)
+		}
+		fmt.Fprintf(&b, " INSERT INTO %s (%s) VALUES ", batch.schema.Table, strings.Join(batch.schema.DBNames, ","))
+		for row := range batch.rows.Len() {
+			b.WriteString([]string{"(", ",("}[min(row, 1)])
+			for column := range batch.schema.DBNames {
+				n++
+				b.WriteString([]string{"", ","}[min(column, 1)] + s.dialect.placeholder(n))
+			}
+			b.WriteByte(')')
+		}
+		if i < last {
+			b.WriteByte(')')
+		}
+	}
+	return b.String()
 }
 
 // schemaOf returns what GORM knows of an addressable row's type.
@@ -77,13 +115,13 @@ func (s *Store) schemaOf(row reflect.Value) (*schema.Schema, error) {
 	return schema.Parse(row.Addr().Interface(), &schemas, s.write.NamingStrategy)
 }
 
-// valuesOf returns the values of a row in the order of the schema's columns.
-func (s *Store) valuesOf(ctx context.Context, sch *schema.Schema, row reflect.Value) []any {
-	values := make([]any, len(sch.DBNames))
-	for i, name := range sch.DBNames {
-		values[i] = s.valueOf(ctx, sch.FieldsByDBName[name], row)
+// appendValues adds the values of a row in the order of the schema's columns.
+// Missing times of creation and change are filled in.
+func (s *Store) appendValues(ctx context.Context, args []any, sch *schema.Schema, row reflect.Value) []any {
+	for _, name := range sch.DBNames {
+		args = append(args, s.valueOf(ctx, sch.FieldsByDBName[name], row))
 	}
-	return values
+	return args
 }
 
 func (s *Store) valueOf(ctx context.Context, f *schema.Field, row reflect.Value) any {
