@@ -64,5 +64,5 @@ func failure(pages *web.Pages) httpkit.Fail {
 // more: live events.
 func packedOrLive(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, kiosk.Path) || strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/event-stream")
+	return strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, kiosk.Path) || isStream(c.Request())
 }

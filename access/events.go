@@ -88,7 +88,7 @@ func (u *upload) take(ctx context.Context, events []json.RawMessage) (err error)
 	if u.gate, err = u.tx.LockGate(ctx, u.by.Gate.ID); err != nil {
 		return err
 	}
-	u.answer = entry.Uploaded{Results: []entry.EventResult{}, Ack: entry.Ack{Boot: u.gate.LastBoot, Seq: u.gate.LastSeq}}
+	u.answer = entry.Uploaded{Results: []entry.EventResult{}, Ack: entry.Ack{Boot: u.gate.AckedBoot, Seq: u.gate.AckedSeq}}
 	for _, raw := range events {
 		u.items = append(u.items, readEvent(raw))
 	}
@@ -136,7 +136,13 @@ func partly(raw json.RawMessage, e *entry.Event) {
 	_ = json.Unmarshal(members["event_id"], &e.EventID)
 	_ = json.Unmarshal(members["boot"], &e.Boot)
 	_ = json.Unmarshal(members["seq"], &e.Seq)
+	if e.Boot < 0 || e.Boot >= mostBoots || e.Seq < 0 || e.Seq >= mostBoots {
+		e.Boot, e.Seq = 0, 0 // no place in any count
+	}
 }
+
+// mostBoots is more starts, and more events between two, than any gate has.
+const mostBoots = 1 << 40
 
 // Bounds of what an event may say that its form does not bound.
 var (
@@ -189,6 +195,7 @@ func (u *upload) sort(ctx context.Context) error {
 		}
 	}
 	u.gate.LastBoot, u.gate.LastSeq, u.gate.LastHash = link.Boot, link.Seq, link.Hash
+	u.gate.AckedBoot, u.gate.AckedSeq = u.answer.Ack.Boot, u.answer.Ack.Seq
 	return nil
 }
 

@@ -14,11 +14,14 @@ const (
 	lookEvery = time.Second
 	// listEvery is how often at most a gate is told anew who is inside.
 	listEvery = 2 * time.Second
+	// aliveEvery is how often a stream that has nothing to say says so.
+	aliveEvery = 15 * time.Second
 	// resignEvery is how often a stream sees to it that the state is signed anew.
 	resignEvery = time.Minute
 )
 
-// StreamEvent is one event of a gate's stream: its name and its data, JSON.
+// StreamEvent is one event of a gate's stream: its name and its data, JSON. The
+// zero event says that there is nothing new, and that the stream still stands.
 type StreamEvent struct {
 	Name string
 	Data []byte
@@ -34,8 +37,12 @@ func (s *Service) Stream(ctx context.Context, gate models.Principal, tell func(S
 	woken, leave := s.hub.join(gate.Gate.Site)
 	defer leave()
 	st := stream{svc: s, gate: gate.Gate, tell: tell, told: map[models.ID]bool{}}
-	ticker := time.NewTicker(lookEvery)
+	ticker, alive := time.NewTicker(lookEvery), time.NewTicker(aliveEvery)
 	defer ticker.Stop()
+	defer alive.Stop()
+	if err := tell(StreamEvent{}); err != nil {
+		return err
+	}
 	for {
 		if err := st.look(ctx); err != nil {
 			return err
@@ -45,6 +52,10 @@ func (s *Service) Stream(ctx context.Context, gate models.Principal, tell func(S
 			return nil
 		case <-ticker.C:
 		case <-woken:
+		case <-alive.C:
+			if err := tell(StreamEvent{}); err != nil {
+				return err
+			}
 		}
 	}
 }

@@ -29,6 +29,7 @@
 package api
 
 import (
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -104,6 +105,9 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerAvailability()
 	a.registerChecks()
 	a.registerGates()
+	a.registerGateSync()
+	a.registerByHand()
+	a.registerRevocations()
 	a.registerPasses()
 	a.registerOccupancy()
 	a.registerReports()
@@ -129,5 +133,9 @@ func (a *API) Register(e *echo.Echo) {
 func add[I, O any](a *API, o operation, handle handler[I, O]) {
 	op := o.huma()
 	op.Metadata = map[string]any{operationMeta: o}
+	if o.shape != nil {
+		schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(o.shape), true, "")
+		op.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
+	}
 	huma.Register(a.huma, op, handle)
 }

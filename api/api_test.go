@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -122,7 +124,13 @@ func (c caller) send(t testing.TB, method, path string, in any, headers ...strin
 		}
 		body = bytes.NewReader(raw)
 	}
-	r := httptest.NewRequestWithContext(t.Context(), method, "http://kyoten.example"+prefix+path, body)
+	ctx := t.Context()
+	if strings.HasSuffix(path, "/stream") { // it has no end of its own
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+	}
+	r := httptest.NewRequestWithContext(ctx, method, "http://kyoten.example"+prefix+path, body)
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}

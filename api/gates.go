@@ -12,8 +12,8 @@ import (
 	"kyoten/models"
 )
 
-// gateWire is a gate as those who run its site see it.
-type gateWire struct {
+// GateWire is a gate as those who run its site see it.
+type GateWire struct {
 	ID          string     `json:"id"`
 	Site        string     `json:"site"`
 	Name        string     `json:"name"`
@@ -30,8 +30,8 @@ type gateWire struct {
 	CreatedAt   time.Time  `json:"created_at"`
 }
 
-func (a *API) gateWire(g models.Gate) gateWire {
-	return gateWire{
+func (a *API) gateWire(g models.Gate) GateWire {
+	return GateWire{
 		ID: g.ID.String(), Site: g.Site, Name: g.Name, FromZone: g.FromZone, ToZone: g.ToZone, Direction: g.Direction,
 		ExitOpens: g.ExitOpens, Online: a.entrance.Online(g), LastSeenAt: g.LastSeenAt, ClockState: g.ClockState,
 		QueueLength: g.QueueLength, Enrolled: g.TokenHash != "", Revoked: g.RevokedAt != nil, CreatedAt: g.CreatedAt,
@@ -45,6 +45,9 @@ func (a *API) registerGates() {
 	}, a.createGate)
 	add(a, operation{id: "list-gates", method: "GET", path: "/gates", who: staff}, a.gates)
 	add(a, operation{id: "delete-gate", method: "DELETE", path: "/gates/{id}", who: admins, status: http.StatusNoContent}, a.deleteGate)
+	add(a, operation{
+		id: "renew-enrolment", method: "POST", path: "/gates/{id}/enrolment", who: admins, status: http.StatusCreated, secret: true,
+	}, a.renewEnrolment)
 	add(a, operation{id: "revoke-gate", method: "POST", path: "/gates/{id}/revoke", who: admins}, a.revokeGate)
 	add(a, operation{
 		id: "enrol-gate", method: "POST", path: "/gates/enrol", who: anyone, status: http.StatusCreated, secret: true,
@@ -70,7 +73,7 @@ type gateInput struct {
 type newGateOutput struct {
 	Location string `header:"Location"`
 	Body     struct {
-		gateWire
+		GateWire
 		EnrolmentCode string    `json:"enrolment_code" doc:"Shown now and never again; good once."`
 		ExpiresAt     time.Time `json:"expires_at"`
 	}
@@ -85,13 +88,31 @@ func (a *API) createGate(ctx context.Context, in *gateInput) (*newGateOutput, er
 	if err != nil {
 		return nil, err
 	}
+	return a.newGateOutput(e), nil
+}
+
+func (a *API) newGateOutput(e access.Enrolment) *newGateOutput {
 	out := &newGateOutput{Location: prefix + "/gates/" + e.Gate.ID.String()}
-	out.Body.gateWire, out.Body.EnrolmentCode, out.Body.ExpiresAt = a.gateWire(e.Gate), e.Code, e.ExpiresAt
-	return out, nil
+	out.Body.GateWire, out.Body.EnrolmentCode, out.Body.ExpiresAt = a.gateWire(e.Gate), e.Code, e.ExpiresAt
+	return out
+}
+
+// renewEnrolment serves POST /gates/{id}/enrolment: another code for a gate, for
+// one that was not used in time, or to put a new token in the place of the old.
+func (a *API) renewEnrolment(ctx context.Context, in *IDInput) (*newGateOutput, error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.entrance.RenewEnrolment(ctx, auth.Principal(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	return a.newGateOutput(e), nil
 }
 
 // gates serves GET /gates.
-func (a *API) gates(ctx context.Context, in *Paged) (*body[listOf[gateWire]], error) {
+func (a *API) gates(ctx context.Context, in *Paged) (*body[listOf[GateWire]], error) {
 	page, err := in.page("gates")
 	if err != nil {
 		return nil, err
@@ -114,7 +135,7 @@ func (a *API) deleteGate(ctx context.Context, in *IDInput) (*nothing, error) {
 }
 
 // revokeGate serves POST /gates/{id}/revoke.
-func (a *API) revokeGate(ctx context.Context, in *IDInput) (*body[gateWire], error) {
+func (a *API) revokeGate(ctx context.Context, in *IDInput) (*body[GateWire], error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err
@@ -123,7 +144,7 @@ func (a *API) revokeGate(ctx context.Context, in *IDInput) (*body[gateWire], err
 	if err != nil {
 		return nil, err
 	}
-	return &body[gateWire]{a.gateWire(g)}, nil
+	return &body[GateWire]{a.gateWire(g)}, nil
 }
 
 // enrolledOutput makes a device a gate.
@@ -160,17 +181,35 @@ type gateSelfWire struct {
 	ToZone    int         `json:"to_zone"`
 	Direction string      `json:"direction" enum:"entry,exit,both"`
 	ExitOpens string      `json:"exit_opens" enum:"always,authentic"`
-	StateKey  entry.Bytes `json:"state_key"`
+	StateKey  entry.Bytes `json:"state_key" doc:"What the server signs states with now."`
+
+	LastBoot int64       `json:"last_boot" doc:"The newest start of the agent that passages came from."`
+	SiteName messageWire `json:"site_name" doc:"What people call the site."`
+	TimeZone string      `json:"time_zone" doc:"Of the site."`
 }
 
 // gateSelf serves GET /gate.
 func (a *API) gateSelf(ctx context.Context, _ *nothing) (*body[gateSelfWire], error) {
-	g := auth.Principal(ctx).Gate
+	g, err := a.store.Gate(ctx, auth.Principal(ctx).Gate.ID) // as it is now
+	if err != nil {
+		return nil, err
+	}
 	key, err := a.entrance.StateKey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &body[gateSelfWire]{gateSelfWire{g.ID.String(), g.Site, g.Name, g.FromZone, g.ToZone, g.Direction, g.ExitOpens, key}}, nil
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	site, err := at.cat.Site(g.Site)
+	if err != nil {
+		return nil, err
+	}
+	return &body[gateSelfWire]{gateSelfWire{
+		g.ID.String(), g.Site, g.Name, g.FromZone, g.ToZone, g.Direction, g.ExitOpens, key,
+		g.AckedBoot, messageWire{site.NameJA, site.NameEN}, site.TimeZone,
+	}}, nil
 }
 
 // beat serves POST /gate/heartbeat.

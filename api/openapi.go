@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kyoten/access/entry"
 	"kyoten/internal/locale"
 )
 
@@ -32,9 +33,13 @@ func newHumaConfig(version string) huma.Config {
 }
 
 // schemaName names a wire type in the document: bookingWire is Booking there, and
-// the Body of signInInput is SignInInput.
+// the Body of signInInput is SignInInput. What the doors' core defines for gates
+// is called after them: its Zone is another than the API's.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
+	if t.Name() != "" && t.PkgPath() == reflect.TypeFor[entry.State]().PkgPath() {
+		name = "Gates" + name
+	}
 	return strings.NewReplacer("Wire", "", "putBody", "put").Replace(name)
 }
 

@@ -29,6 +29,7 @@ type operation struct {
 	secret bool           // the answer holds a secret, so it is not kept for repeats
 	faults []*fault.Fault // those the route alone has
 	hidden bool           // not in the document
+	shape  any            // what an answer written as bytes holds, for the document
 	raw    bool           // texts of the body may hold what cannot be stored: a gate answers whatever it has scanned
 }
 

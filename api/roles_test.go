@@ -34,6 +34,8 @@ func signedIn(status int) [9]int {
 
 func adminsOnly(status int) [9]int { return [9]int{401, 403, 403, 403, 403, 403, 403, status, 403} }
 
+func gatesOnly(status int) [9]int { return [9]int{401, 403, 403, 403, 403, 403, 403, 403, status} }
+
 // policy is every route of the API. In a path, the names in braces are filled in
 // from the world: {office}, {officeSeat}, {colaboSeat}, {acme}, {ann}, {worker},
 // {plan}. A caller who may do it does it to a thing of their own, so that the
@@ -152,8 +154,20 @@ var policy = []row{
 	{"DELETE", "/gates/nothing", nil, adminsOnly(404)},
 	{"POST", "/gates/nothing/revoke", nil, adminsOnly(404)},
 	{"POST", "/gates/enrol", fields{"enrolment_code": "nonsense"}, [9]int{409, 409, 409, 409, 409, 409, 409, 409, 409}},
-	{"GET", "/gate", nil, [9]int{401, 403, 403, 403, 403, 403, 403, 403, 200}},
-	{"POST", "/gate/heartbeat", fields{}, [9]int{401, 403, 403, 403, 403, 403, 403, 403, 422}},
+	{"POST", "/gates/nothing/enrolment", nil, adminsOnly(404)},
+	{"POST", "/gates/{colaboDoor}/open", nil, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},
+	{"PUT", "/sites/colabo/mode", fields{"mode": "normal", "reason": "x"}, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},
+	{"POST", "/sites/colabo/presence/0000000000000001", fields{"state": "in", "reason": "x"}, [9]int{401, 403, 403, 403, 403, 404, 403, 404, 403}},
+	{"POST", "/access/admissions", fields{"gate": "{colaboDoor}", "name": "x", "reason": "x"}, [9]int{401, 403, 403, 403, 403, 201, 403, 201, 403}},
+	{"POST", "/access/revocations", fields{"member": "{worker}", "until": "2026-12-08T00:00:00Z", "reason": "x"}, [9]int{401, 403, 403, 403, 403, 201, 201, 201, 403}},
+	{"GET", "/access/revocations", nil, [9]int{401, 403, 403, 403, 403, 200, 200, 200, 403}},
+	{"DELETE", "/access/revocations/nothing", nil, [9]int{401, 403, 403, 403, 403, 404, 404, 404, 403}},
+	{"GET", "/gate", nil, gatesOnly(200)},
+	{"GET", "/gate/state", nil, gatesOnly(200)},
+	{"GET", "/gate/presence", nil, gatesOnly(200)},
+	{"GET", "/gate/stream", nil, gatesOnly(200)},
+	{"POST", "/gate/events", fields{"events": []any{}}, gatesOnly(200)},
+	{"POST", "/gate/heartbeat", fields{}, gatesOnly(422)},
 	{"POST", "/closures", fields{}, [9]int{401, 403, 403, 403, 403, 422, 422, 422, 403}},
 	{"GET", "/audit", nil, adminsOnly(200)},
 	{"GET", "/audit/head", nil, adminsOnly(200)},
@@ -199,7 +213,9 @@ func newCast(t *testing.T) *cast {
 	colaboClosure := &models.Closure{Site: "colabo", StartsAt: modelstest.At(2, 9, 0), EndsAt: modelstest.At(2, 12, 0), Reason: "cleaning"}
 	drawn := &models.FloorPlan{Site: "shiojiri", NameJA: "3階", NameEN: "3rd floor", Width: 100, Height: 100, Shapes: fmt.Sprintf(
 		`[{"kind":"area","width":9,"height":9,"name_en":"Lounge"},{"kind":"area","width":9,"height":9,"name_en":"office drawn","zone":%d}]`, s.Office)}
+	door := &models.Gate{Site: "colabo", Name: "door", ToZone: s.Entrance["colabo"], Direction: "both", ExitOpens: "always"}
 	for _, err := range []error{
+		s.store.InsertGate(ctx, door),
 		s.store.InsertFloorPlan(ctx, drawn),
 		s.store.InsertCompany(ctx, rival), s.store.InsertPlan(ctx, secret), s.store.InsertMember(ctx, otherDesk, "shiojiri"),
 		s.store.InsertClosure(ctx, officeClosure), s.store.InsertClosure(ctx, colaboClosure),
@@ -220,6 +236,7 @@ func newCast(t *testing.T) *cast {
 		"acme": fmt.Sprint(s.Acme.ID), "rival": fmt.Sprint(rival.ID), "ann": s.Ann.ID.String(), "bob": s.Bob.ID.String(),
 		"worker": s.Worker.ID.String(), "admin": s.Admin.ID.String(), "plan": s.Plan.ID.String(), "secretPlan": secret.ID.String(),
 		"officeClosure": officeClosure.ID.String(), "colaboClosure": colaboClosure.ID.String(),
+		"colaboDoor": door.ID.String(),
 	}, 0}
 	c.names["annsBooking"] = c.book(t, "ann", s.Seats[1].ID.String())
 	c.names["annsPass"] = c.callers["ann"].get(t, "/bookings/"+c.names["annsBooking"]+"/passes").want(t, 200).text("items.0.id")

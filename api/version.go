@@ -32,3 +32,14 @@ func (h Conditional) match() models.Match {
 	}
 	return versions
 }
+
+// matches reports whether an If-None-Match header names the tag.
+func matches(header, tag string) bool {
+	for named := range strings.SplitSeq(header, ",") {
+		named = strings.TrimPrefix(strings.TrimSpace(named), "W/") // proxies that compress weaken a tag
+		if named == tag || named == "*" {
+			return true
+		}
+	}
+	return false
+}

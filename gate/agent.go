@@ -93,7 +93,7 @@ func start(ctx context.Context, cfg Config) (_ *Agent, err error) {
 	if a.clock, err = openClock(cfg.Data, m); err != nil {
 		return nil, err
 	}
-	if a.journal, err = OpenJournal(filepath.Join(cfg.Data, "journal")); err != nil {
+	if a.journal, err = OpenJournal(journalFolder(cfg.Data)); err != nil {
 		return nil, err
 	}
 	if err := a.know(id); err != nil {
@@ -105,6 +105,8 @@ func start(ctx context.Context, cfg Config) (_ *Agent, err error) {
 	a.local, err = newLocal(a, remote)
 	return a, err
 }
+
+func journalFolder(data string) string { return filepath.Join(data, "journal") }
 
 // know reads the state on the disk, and what it and the journal say about time.
 func (a *Agent) know(id identity) (err error) {

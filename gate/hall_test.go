@@ -78,9 +78,6 @@ func openHall(t *testing.T) *hall {
 	mux.HandleFunc("GET /api/v1/time", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"now": %q}`, h.now().Format(time.RFC3339Nano))
 	})
-	mux.HandleFunc("GET /api/v1/sites/colabo", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `{"slug": "colabo", "name_ja": "コラボ", "name_en": "Colabo", "time_zone": "Asia/Tokyo"}`)
-	})
 	mux.HandleFunc("POST /api/v1/gates/enrol", h.enrol)
 	mux.HandleFunc("GET /api/v1/gate", h.gated(h.who))
 	mux.HandleFunc("GET /api/v1/gate/state", h.gated(h.sendState))
@@ -160,7 +157,7 @@ func (h *hall) who(w http.ResponseWriter, _ *http.Request) {
 	public := h.signer.Public().(ed25519.PublicKey)
 	_ = json.NewEncoder(w).Encode(gateAnswer{
 		ID: "gate-1", Site: "colabo", Name: "Entrance", ToZone: entrance, Direction: entry.Both,
-		ExitOpens: entry.Always, StateKey: entry.Bytes(public),
+		ExitOpens: entry.Always, StateKey: entry.Bytes(public), SiteName: names{"コラボ", "Colabo"}, TimeZone: "Asia/Tokyo",
 	})
 }
 

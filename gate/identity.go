@@ -80,6 +80,9 @@ func join(ctx context.Context, cfg Config, id identity, s *server) (identity, er
 	}
 	if fresh {
 		id.StateKey = who.StateKey
+		if err := seedBoot(journalFolder(cfg.Data), who.LastBoot); err != nil {
+			return id, err
+		}
 	}
 	if len(id.StateKey) != ed25519.PublicKeySize {
 		return id, errors.New("the server names no state key that could be pinned")

@@ -141,18 +141,31 @@ func (j *Journal) measure(name string) (good int64, count int, err error) {
 	return good, count, err
 }
 
+// kept is what stands beside the events: the count of starts.
+type kept struct {
+	Boot int64 `json:"boot"`
+}
+
+func bootPath(folder string) string { return filepath.Join(folder, "boot.json") }
+
+// seedBoot has a journal that is about to be made count its starts from one on
+// that the server knows: the box at a door may be another than last year, and an
+// event in the place of an old one would not be taken.
+func seedBoot(folder string, boot int64) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("make the journal: %w", err)
+	}
+	return writeJSON(bootPath(folder), kept{boot})
+}
+
 // begin raises the count of starts and keeps it on the disk.
 func (j *Journal) begin() error {
-	path := filepath.Join(j.folder, "boot.json")
-	var kept struct {
-		Boot int64 `json:"boot"`
+	var count kept
+	if err := readJSON(bootPath(j.folder), &count); err != nil {
+		count.Boot = 0 // the events know it too
 	}
-	if err := readJSON(path, &kept); err != nil {
-		kept.Boot = 0 // the events know it too
-	}
-	j.boot = max(kept.Boot, j.last.Boot) + 1
-	kept.Boot = j.boot
-	return writeJSON(path, kept)
+	j.boot = max(count.Boot, j.last.Boot) + 1
+	return writeJSON(bootPath(j.folder), kept{j.boot})
 }
 
 // Newest returns the newest event, the zero one in an empty journal.

@@ -262,3 +262,23 @@ func TestRandomLifeOfAJournal(t *testing.T) {
 		t.Errorf("%d events are there, want %d", len(got), len(want))
 	}
 }
+
+func TestANewBoxAtADoorCountsOn(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := seedBoot(folder, 7); err != nil {
+		t.Fatal(err)
+	}
+	for want := int64(8); want < 10; want++ {
+		j, err := OpenJournal(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.boot != want {
+			t.Errorf("boot = %d, want %d: the server knows seven starts of this gate", j.boot, want)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

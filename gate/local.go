@@ -77,7 +77,7 @@ func (l *local) serve(ctx context.Context) error {
 		defer cancel()
 		_ = server.Shutdown(late) // whoever is late is cut off
 	})()
-	go l.place.learn(ctx, l.remote, l.a.knows.identity().Site)
+	go l.place.learn(ctx, l.remote)
 	scheme := "http"
 	if l.a.cfg.TLSCert != "" {
 		scheme = "https"
@@ -229,7 +229,7 @@ func (l *local) status(w http.ResponseWriter, _ *http.Request) {
 		QueueLength: l.a.link.queued.Load(), Now: r.Now.UTC(), Problems: l.a.problems.list(),
 		Gate: gateShown{
 			ID: id.GateID, Name: id.Name, Site: id.Site, Direction: gate.Direction, TimeZone: at.TimeZone,
-			SiteName: map[string]string{"ja": at.NameJA, "en": at.NameEN},
+			SiteName: map[string]string{"ja": at.Name.JA, "en": at.Name.EN},
 		},
 	}
 	if made := site.State().GeneratedAt; !made.IsZero() {

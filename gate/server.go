@@ -112,13 +112,27 @@ type gateAnswer struct {
 	Direction entry.Direction `json:"direction"`
 	ExitOpens entry.ExitOpens `json:"exit_opens"`
 	StateKey  entry.Bytes     `json:"state_key"`
+	LastBoot  int64           `json:"last_boot"` // the newest start of this gate that the server knows of
+	SiteName  names           `json:"site_name"`
+	TimeZone  string          `json:"time_zone"`
+}
+
+// names is what people call something.
+type names struct {
+	JA string `json:"ja"`
+	EN string `json:"en"`
+}
+
+// self asks what the server knows of this gate.
+func (s *server) self(ctx context.Context) (who gateAnswer, err error) {
+	err = s.call(ctx, answerWithin, http.MethodGet, "/gate", nil, &who)
+	return who, err
 }
 
 // who asks which gate the token belongs to, and uses it from now on.
 func (s *server) who(ctx context.Context, token string) (who gateAnswer, err error) {
 	s.token.Store(token)
-	err = s.call(ctx, answerWithin, http.MethodGet, "/gate", nil, &who)
-	return who, err
+	return s.self(ctx)
 }
 
 // enrol exchanges an enrolment code for a token.
@@ -143,20 +157,6 @@ func (s *server) time(ctx context.Context) (time.Time, error) {
 		err = errors.New("the server told no time")
 	}
 	return answer.Now, err
-}
-
-// site asks what people call the site.
-func (s *server) site(ctx context.Context, slug string) (siteAnswer, error) {
-	var answer siteAnswer
-	err := s.call(ctx, answerWithin, http.MethodGet, "/sites/"+slug, nil, &answer)
-	return answer, err
-}
-
-// siteAnswer is the part of GET /sites/{slug} that a door shows.
-type siteAnswer struct {
-	NameJA   string `json:"name_ja"`
-	NameEN   string `json:"name_en"`
-	TimeZone string `json:"time_zone"`
 }
 
 // state asks for the sealed state, and returns nothing when it is the one that

@@ -13,25 +13,31 @@ type whereabouts struct {
 	path string
 
 	mu  sync.Mutex
-	now siteAnswer
+	now siteNames
+}
+
+// siteNames is what a door shows of its site.
+type siteNames struct {
+	Name     names  `json:"name"`
+	TimeZone string `json:"time_zone"`
 }
 
 func openWhereabouts(folder string) *whereabouts {
 	w := &whereabouts{path: filepath.Join(folder, "site.json")}
 	if err := readJSON(w.path, &w.now); err != nil {
-		w.now = siteAnswer{} // only names: the server tells them again
+		w.now = siteNames{} // only names: the server tells them again
 	}
 	return w
 }
 
 // learn asks the server until it answers, and once a day from then on.
-func (w *whereabouts) learn(ctx context.Context, s *server, slug string) {
+func (w *whereabouts) learn(ctx context.Context, s *server) {
 	for ctx.Err() == nil {
 		pause := 24 * time.Hour
-		if site, err := s.site(ctx, slug); err == nil {
+		if self, err := s.self(ctx); err == nil {
 			w.mu.Lock()
-			w.now = site
-			_ = writeJSON(w.path, site) // on a full disk it is asked for again at the next start
+			w.now = siteNames{self.SiteName, self.TimeZone}
+			_ = writeJSON(w.path, w.now) // on a full disk it is asked for again at the next start
 			w.mu.Unlock()
 		} else {
 			pause = retryMost
@@ -40,7 +46,7 @@ func (w *whereabouts) learn(ctx context.Context, s *server, slug string) {
 	}
 }
 
-func (w *whereabouts) known() siteAnswer {
+func (w *whereabouts) known() siteNames {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.now

@@ -107,6 +107,8 @@ CREATE TABLE gates (
   state_version bigint NOT NULL DEFAULT 0,
   problems {{.JSON}} NOT NULL,
   silent_at {{.Time}} {{.UTC "silent_at"}},
+  acked_boot bigint NOT NULL DEFAULT 0,
+  acked_seq bigint NOT NULL DEFAULT 0,
   last_boot bigint NOT NULL DEFAULT 0,
   last_seq bigint NOT NULL DEFAULT 0,
   last_hash text NOT NULL DEFAULT '',

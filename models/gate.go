@@ -27,7 +27,9 @@ type Gate struct {
 	StateVersion       int64
 	Problems           Strings
 	SilentAt           *time.Time // an alarm was raised then, and nothing heard since
-	LastBoot           int64      // with LastSeq and LastHash: the newest event of its chain
+	AckedBoot          int64      // with AckedSeq: the newest event that was dealt with, stored or not
+	AckedSeq           int64
+	LastBoot           int64 // with LastSeq and LastHash: the newest event of its chain
 	LastSeq            int64
 	LastHash           string
 	CreatedAt          time.Time
@@ -126,9 +128,9 @@ func (s *Store) HeardGate(ctx context.Context, g *Gate) error {
 		Select("is_agent", "last_seen_at", "silent_at", "clock_state", "queue_length", "state_version", "problems").Updates(g).Error
 }
 
-// AdvanceGate stores the newest event of a gate's chain.
+// AdvanceGate stores how far a gate's events were dealt with.
 func (s *Store) AdvanceGate(ctx context.Context, g *Gate) error {
-	return s.w(ctx).Model(&Gate{}).Where("id = ?", g.ID).Select("last_boot", "last_seq", "last_hash").Updates(g).Error
+	return s.w(ctx).Model(&Gate{}).Where("id = ?", g.ID).Select("acked_boot", "acked_seq", "last_boot", "last_seq", "last_hash").Updates(g).Error
 }
 
 // SilentGates marks the agents that nothing was heard of for the given time, and
