@@ -61,10 +61,10 @@ const (
 	firstWait = 30 * time.Second
 	longWait  = 3 * time.Hour
 
-	// pace is the pause after a full batch: forty mails a second, which is more
-	// than a mail server likes, and leaves the machine to those who wait for an
-	// answer. A closure of a thousand bookings is told within half a minute.
-	pace = 500 * time.Millisecond
+	// pace is the pause after a full batch: twenty mails a second, which is as much
+	// as a mail server likes, and leaves the machine to those who wait for an
+	// answer. A closure of a thousand bookings is told within a minute.
+	pace = time.Second
 )
 
 // Deliver sends what is due and returns how many mails left. A mail that cannot
