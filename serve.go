@@ -76,8 +76,9 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	settings := places.New(store)
+	live := occupancy.NewLive(store)
 	pages, err := web.New(web.Config{
-		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: settings, Kiosk: entrance,
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: settings, Live: live, Kiosk: entrance,
 	})
 	if err != nil {
 		return err
@@ -96,6 +97,8 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "seal audit log", Every: time.Second, Run: func(ctx context.Context) error { return seal(ctx, store, filepath.Join(cfg.folder, headFile)) }},
 		{Name: "keep time", Every: 2 * time.Second, Everywhere: true, Next: bookings.NextDue, Run: bookings.KeepTime},
 		{Name: "serve the waitlist", Every: 15 * time.Second, Run: bookings.OfferWaiting},
+		{Name: "hear of other servers", Every: time.Second, Everywhere: true, Run: store.RelayChanges},
+		{Name: "tell open pages", Every: time.Second, Everywhere: true, Run: live.Run},
 		{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
 		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
 		{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate},

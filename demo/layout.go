@@ -132,7 +132,7 @@ var colabo = layout{
 		{"プロジェクター室", "Projector room", 0, 1480, 770, 620, 240, 12, true, models.Strings{"projector", "video", "whiteboard"}},
 	},
 	shapes: []shape{
-		{Kind: "area", X: 20, Y: 20, Width: 1400, Height: 1120, NameJA: "ワークスペース", NameEN: "Work space"},
+		{Kind: "area", X: 20, Y: 20, Width: 1400, Height: 1150, NameJA: "ワークスペース", NameEN: "Work space"},
 		{Kind: "area", X: 760, Y: 860, Width: 600, Height: 250, NameJA: "ラウンジ", NameEN: "Lounge"},
 		{Kind: "window", X: 20, Y: 20, Width: 2100},
 		{Kind: "wall", X: 20, Y: 20, Height: 1400},

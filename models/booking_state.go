@@ -87,8 +87,9 @@ func (s *Store) SaveBooking(ctx context.Context, b *Booking) error {
 	if err := changedOne(res, ErrNotFound); err != nil {
 		return fmt.Errorf("save booking: %w", err)
 	}
-	if err := s.w(ctx).Where("booking_id = ?", b.ID).Delete(&BookingSpace{}).Error; err != nil {
+	if err := s.takeSpacesAway(ctx, b.ID); err != nil {
 		return fmt.Errorf("take spaces of booking away: %w", err)
 	}
+	s.changed(ctx, holdChanges(b.Spaces...)...)
 	return s.insertTogether(ctx, b.Spaces)
 }

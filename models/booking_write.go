@@ -29,6 +29,7 @@ func (s *Store) InsertBooking(ctx context.Context, b *Booking) error {
 		return err
 	}
 	b.CreatedAt, b.UpdatedAt = row[0].CreatedAt, row[0].UpdatedAt
+	s.changed(ctx, holdChanges(b.Spaces...)...)
 	return nil
 }
 
@@ -72,6 +73,9 @@ func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReserv
 	}
 	err = s.insertTogether(ctx, rows.bookings, b.Spaces, b.Guests, rows.subjects, rows.passes, []AuditEntry{entry}, rows.notices)
 	b.CreatedAt, b.UpdatedAt = rows.bookings[0].CreatedAt, rows.bookings[0].UpdatedAt
+	if err == nil {
+		s.changed(ctx, holdChanges(b.Spaces...)...)
+	}
 	return err
 }
 

@@ -58,6 +58,7 @@ func (s *Store) CheckInAt(ctx context.Context, a Arrival, now time.Time) ([]ID, 
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
+	s.changed(ctx, Change{Site: a.Site.Slug, Heads: true})
 	return ids, s.w(ctx).Exec(`UPDATE booking_spaces SET status = ?, checked_in_at = ?, release_at = NULL
 		WHERE booking_id IN ? AND site = ? AND active AND status = ?`,
 		BookingCheckedIn, now, ids, a.Site.Slug, BookingConfirmed).Error

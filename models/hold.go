@@ -30,7 +30,7 @@ func (s *Store) plainHold(ctx context.Context, which string, id ID) (*Booking, e
 // DropHold takes a hold away: nothing was promised, so nothing is kept of it but
 // its audit entry. Its row is locked.
 func (s *Store) DropHold(ctx context.Context, id ID) error {
-	if err := s.w(ctx).Where("booking_id = ?", id).Delete(&BookingSpace{}).Error; err != nil {
+	if err := s.takeSpacesAway(ctx, id); err != nil {
 		return err
 	}
 	return s.w(ctx).Where("id = ? AND status = ?", id, BookingHeld).Delete(&Booking{}).Error

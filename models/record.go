@@ -31,12 +31,16 @@ type ScanRecord struct {
 // trips and for the disk.
 func (s *Store) RecordScan(ctx context.Context, r ScanRecord) (first string, err error) {
 	if s.dialect.writesInWith() {
-		return s.recordAtOnce(ctx, &r)
+		first, err = s.recordAtOnce(ctx, &r)
+	} else {
+		err = s.InTx(ctx, func(tx *Store) error {
+			first, err = tx.recordInTurn(ctx, &r)
+			return err
+		})
 	}
-	err = s.InTx(ctx, func(tx *Store) error {
-		first, err = tx.recordInTurn(ctx, &r)
-		return err
-	})
+	if err == nil && first == "" && (r.Absent || r.Present != nil) {
+		s.changed(ctx, Change{Site: r.Passage.Site, Heads: true})
+	}
 	return first, err
 }
 

@@ -45,7 +45,8 @@ type Store struct {
 	now         clock.Func
 	catalogue   *catalogueCache
 	texts       *sync.Map // what insertTogether has written, by shape
-	tx          *txState  // nil outside a transaction
+	changes     *changeFeed
+	tx          *txState // nil outside a transaction
 }
 
 // txState is what one transaction collects.
@@ -62,7 +63,10 @@ func Open(ctx context.Context, url string, now clock.Func) (*Store, error) {
 	if err != nil {
 		return nil, ErrUnavailable.Because(fmt.Errorf("open database: %w", err))
 	}
-	return &Store{read: read, write: write, dialect: d, now: now, catalogue: &catalogueCache{}, texts: &sync.Map{}}, nil
+	return &Store{
+		read: read, write: write, dialect: d, now: now,
+		catalogue: &catalogueCache{}, texts: &sync.Map{}, changes: &changeFeed{},
+	}, nil
 }
 
 // Close ends all connections.

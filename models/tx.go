@@ -51,7 +51,10 @@ func (s *Store) once(ctx context.Context, fn func(tx *Store) error) (*txState, e
 
 // on returns the store as seen within a transaction.
 func (s *Store) on(db *gorm.DB, state *txState) *Store {
-	return &Store{read: db, write: db, dialect: s.dialect, now: s.now, catalogue: s.catalogue, texts: s.texts, tx: state}
+	return &Store{
+		read: db, write: db, dialect: s.dialect, now: s.now,
+		catalogue: s.catalogue, texts: s.texts, changes: s.changes, tx: state,
+	}
 }
 
 func pause(ctx context.Context, attempt int) error {

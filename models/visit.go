@@ -82,6 +82,9 @@ func (s *Store) PutPresences(ctx context.Context, rows []Presence) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	for _, r := range rows {
+		s.changed(ctx, Change{Site: r.Site, Heads: true})
+	}
 	return s.w(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "subject"}},
 		DoUpdates: clause.AssignmentColumns([]string{"site", "zone_id", "since_ms", "last_entry_ms", "closed_ms", "safe_ms"}),
@@ -93,7 +96,12 @@ func (s *Store) DropPresences(ctx context.Context, subjects []string) error {
 	if len(subjects) == 0 {
 		return nil
 	}
-	return s.w(ctx).Where("subject IN ?", subjects).Delete(&Presence{}).Error
+	var gone []Presence
+	err := s.w(ctx).Clauses(clause.Returning{Columns: []clause.Column{{Name: "site"}}}).Where("subject IN ?", subjects).Delete(&gone).Error
+	for _, r := range gone {
+		s.changed(ctx, Change{Site: r.Site, Heads: true})
+	}
+	return err
 }
 
 // PresencesAt returns who is at a site, those included who were not seen leaving

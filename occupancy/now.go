@@ -35,25 +35,42 @@ func (s *Service) Now(ctx context.Context, p models.Principal) ([]SiteNow, error
 	if err != nil {
 		return nil, err
 	}
-	now := s.store.Now()
-	heads, err := s.store.HeadCounts(ctx, now)
-	if err != nil {
-		return nil, fmt.Errorf("count heads: %w", err)
-	}
-	held, err := s.held(ctx, now)
+	now, err := s.snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return now.seenBy(c, p), nil
+}
+
+// snapshot is all sites at one instant, for everybody.
+type snapshot struct {
+	at    time.Time
+	heads map[string]models.HeadCount
+	held  map[models.ID]models.BookingStatus
+}
+
+func (s *Service) snapshot(ctx context.Context) (snapshot, error) {
+	now := s.store.Now()
+	heads, err := s.store.HeadCounts(ctx, now)
+	if err != nil {
+		return snapshot{}, fmt.Errorf("count heads: %w", err)
+	}
+	held, err := s.held(ctx, now)
+	return snapshot{now, heads, held}, err
+}
+
+// seenBy is as much of it as the principal may see.
+func (n snapshot) seenBy(c *models.Catalogue, p models.Principal) []SiteNow {
 	out := make([]SiteNow, 0, len(c.Sites()))
 	for _, site := range c.Sites() {
-		n := siteNow(c, p, site, held)
-		n.At, n.Inside = now, heads[site.Slug].Inside
+		one := siteNow(c, p, site, n.held)
+		one.At, one.Inside = n.at, n.heads[site.Slug].Inside
 		if p.Runs(site.Slug) {
-			n.Unconfirmed = heads[site.Slug].Unconfirmed
+			one.Unconfirmed = n.heads[site.Slug].Unconfirmed
 		}
-		out = append(out, n)
+		out = append(out, one)
 	}
-	return out, nil
+	return out
 }
 
 // held returns the status of what is held at now, by space.

@@ -34,6 +34,8 @@ type bookPage struct {
 	Legend []ui.Spot
 	Groups []spotGroup
 	Chosen *ui.Spot
+
+	From, To int64 // what is looked at, in seconds: changes at other times are no news
 }
 
 // preset is a length of time people often want.
@@ -125,6 +127,7 @@ func (p *Pages) fillSeats(v *visit, h hours, page *bookPage) error {
 	period, err := h.period()
 	if err == nil {
 		page.Day, page.Hours = v.words(period, h.site.Location())
+		page.From, page.To = period.StartsAt.Unix(), period.EndsAt.Unix()
 		err = p.fillSpots(v, h, period, page)
 	}
 	if err == nil || page.Refused != nil {

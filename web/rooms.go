@@ -24,6 +24,7 @@ type roomsPage struct {
 	Timeline ui.Timeline
 	Chosen   *roomChoice
 	Linkable bool // there are rooms at several sites
+	From, To int64
 }
 
 // roomChoice is the room about to be booked.
@@ -107,6 +108,8 @@ func (p *Pages) fillTimeline(v *visit, h hours, room *models.Space, page *roomsP
 	if err != nil {
 		return err
 	}
+	whole := v.everywhere(h.day)
+	page.From, page.To = whole.StartsAt.Unix(), whole.EndsAt.Unix()
 	var chosen *choice
 	period, err := h.period()
 	if err == nil {

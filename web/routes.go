@@ -58,6 +58,7 @@ func (p *Pages) routes() []route {
 		{"POST", "/account/tokens", members, p.makeToken},
 		{"POST", "/account/tokens/:id/delete", members, p.deleteToken},
 
+		{"GET", "/live", members, p.live},
 		{"GET", "/board/:site", anyone, p.board},
 
 		{"GET", "/admin", staff, p.occupancyNow},

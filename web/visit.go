@@ -78,6 +78,9 @@ func (v *visit) page(titleKey, section string) ui.Page {
 		Lang: v.lang, Title: v.t(titleKey), Section: section,
 		Here: v.r.URL.RequestURI(), Scripts: []string{"js/app.js"},
 	}
+	if v.who.SignedIn() {
+		page.Scripts = append(page.Scripts, "js/live.js")
+	}
 	if m := v.who.Member; m != nil {
 		page.Viewer = &ui.Viewer{Name: m.Name, Manage: v.manageURL()}
 	}

@@ -22,6 +22,7 @@ type Config struct {
 	Booking   *booking.Service
 	Access    *access.Service
 	Occupancy *occupancy.Service
+	Live      *occupancy.Live
 	Places    *places.Service
 	Kiosk     http.Handler // what stands at /kiosk, nil for none
 }

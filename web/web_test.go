@@ -67,7 +67,7 @@ func (h *house) config(t *testing.T) Config {
 	}
 	return Config{
 		Store: h.store, Auth: h.auth, Booking: booking.New(h.store, h.clock.Now),
-		Access: access.New(h.store, h.clock.Now, keys), Occupancy: occupancy.New(h.store, h.clock.Now),
+		Access: access.New(h.store, h.clock.Now, keys), Occupancy: occupancy.New(h.store, h.clock.Now), Live: occupancy.NewLive(h.store),
 		Places: places.New(h.store),
 	}
 }
