@@ -59,6 +59,8 @@ func (p *Pages) routes() []route {
 		{"POST", "/account/tokens/:id/delete", members, p.deleteToken},
 
 		{"GET", "/live", members, p.live},
+		{"GET", "/sw.js", anyone, p.worker},
+		{"GET", "/offline", anyone, p.offline},
 		{"GET", "/board/:site", anyone, p.board},
 
 		{"GET", "/admin", staff, p.occupancyNow},

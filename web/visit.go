@@ -76,7 +76,7 @@ func (v *visit) name(ja, en string) string {
 func (v *visit) page(titleKey, section string) ui.Page {
 	page := ui.Page{
 		Lang: v.lang, Title: v.t(titleKey), Section: section,
-		Here: v.r.URL.RequestURI(), Scripts: []string{"js/app.js"},
+		Here: v.r.URL.RequestURI(), Scripts: []string{"js/app.js", "js/offline.js"},
 	}
 	if v.who.SignedIn() {
 		page.Scripts = append(page.Scripts, "js/live.js")

@@ -1,0 +1,68 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"kyoten/e2e/harness"
+)
+
+// TestTheCodeAndTodayAreThereWithoutANetwork books, enrols the phone, and then
+// loses the server: the code goes on changing, Today says when it was loaded, and
+// what was not kept says so in words.
+func TestTheCodeAndTodayAreThereWithoutANetwork(t *testing.T) {
+	browser := harness.StartBrowser(t)
+	for _, lang := range []string{"ja", "en"} {
+		t.Run(lang, func(t *testing.T) {
+			server := harness.StartDemo(t, "sqlite")
+			page := speak(browser.Page(t, server.Base, harness.Look{Screen: harness.Phone, Lang: lang}).SignIn("m010@kyoten.example"), lang)
+			page.Go(`main a[href="/book?site=colabo"]`).Settle()
+			page.Click(`.seats a.seat.free`).Settle().Wait(`document.querySelector('#confirm')`)
+			page.Go(`#confirm button`)
+			page.Go(`a[href^="/code"]`).Settle().Click(`[data-enrol]`)
+			page.Wait(`document.querySelector('[data-live] svg').dataset.text`)
+			before := shown(page)
+			page.Open("/").Wait(`navigator.serviceWorker.controller`)
+			awaitTrue(t, page, `caches.open('pages').then(c => Promise.all(['/', '/code'].map(p => c.match(p)))).then(all => all.every(Boolean))`)
+
+			server.Stop(t)
+			page.Allow(`ERR_CONNECTION|ERR_FAILED|Failed to (load|fetch)|ERR_NETWORK`)
+			page.Open("/code")
+			page.WaitLong(`(document.querySelector('[data-live] svg').dataset.text || "`+before+`") !== "`+before+`"`, 2*stepLength)
+			page.Wait(`!document.querySelector('#kept').hidden && document.querySelector('[data-when]').textContent`)
+			page.Inspect("code-offline")
+			page.Open("/").Wait(`!document.querySelector('#kept').hidden`)
+			if !page.Has(`.card.mine a[href^="/code"]`) {
+				t.Error("Today has lost the booking")
+			}
+			page.Inspect("today-offline")
+			page.Open("/rooms").WaitText(`h1`, map[string]string{"ja": "通信できません", "en": "No connection"}[lang])
+			page.Inspect("nothing-kept")
+		})
+	}
+}
+
+// TestSigningOutLeavesNothingBehind sees that the pages of one member are not
+// shown to whoever holds the phone next.
+func TestSigningOutLeavesNothingBehind(t *testing.T) {
+	browser, server := harness.StartBrowser(t), harness.StartDemo(t, "sqlite")
+	page := browser.Page(t, server.Base, harness.Look{Screen: harness.Phone}).SignIn("m011@kyoten.example")
+	page.Wait(`navigator.serviceWorker.controller`)
+	awaitTrue(t, page, `caches.open('pages').then(c => c.match('/code')).then(Boolean)`)
+	page.Go(`form[action="/sign-out"] button`)
+	awaitTrue(t, page, `caches.has('pages').then(has => has ? caches.open('pages').then(c => c.match('/code')).then(m => !m) : true)`)
+}
+
+// awaitTrue waits until a promise of the page comes true.
+func awaitTrue(t *testing.T, page *harness.Page, promise string) {
+	t.Helper()
+	for range 100 {
+		if harness.Eval[bool](page, promise) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("it never comes true: %s", promise)
+}
