@@ -90,7 +90,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	calls := api.New(api.Config{
-		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: settings,
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Live: live, Places: settings,
 		Metrics: metrics, Version: version(), URL: base,
 	})
 

@@ -54,6 +54,7 @@ type Config struct {
 	Access    *access.Service
 	Places    *places.Service
 	Occupancy *occupancy.Service
+	Live      *occupancy.Live
 	Metrics   *Metrics
 	Version   string // of the program, for the document
 	URL       string // where people reach the server; "" = what the request says
@@ -66,6 +67,7 @@ type API struct {
 	bookingService *booking.Service
 	entrance       *access.Service
 	occupancy      *occupancy.Service
+	live           *occupancy.Live
 	places         *places.Service
 	metrics        *Metrics
 	version        string
@@ -77,7 +79,7 @@ type API struct {
 // New returns the API; Register gives it its routes.
 func New(c Config) *API {
 	return &API{
-		store: c.Store, auth: c.Auth, bookingService: c.Booking, entrance: c.Access, occupancy: c.Occupancy, places: c.Places,
+		store: c.Store, auth: c.Auth, bookingService: c.Booking, entrance: c.Access, occupancy: c.Occupancy, live: c.Live, places: c.Places,
 		metrics: c.Metrics, version: c.Version, url: c.URL,
 	}
 }
@@ -110,6 +112,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerRevocations()
 	a.registerPasses()
 	a.registerOccupancy()
+	a.registerLive()
 	a.registerReports()
 	a.registerAudit()
 	a.registerSites()

@@ -52,7 +52,7 @@ func newServer(t testing.TB) *server {
 	}
 	metrics := NewMetrics(db)
 	s.api = New(Config{
-		Store: store, Auth: s.auth, Booking: booking.New(store, fake.Now), Occupancy: occupancy.New(store, fake.Now),
+		Store: store, Auth: s.auth, Booking: booking.New(store, fake.Now), Occupancy: occupancy.New(store, fake.Now), Live: occupancy.NewLive(store),
 		Access: access.New(store, fake.Now, keys), Places: places.New(store), Metrics: metrics, Version: "test",
 	})
 	s.api.Register(s.echo)
@@ -125,7 +125,7 @@ func (c caller) send(t testing.TB, method, path string, in any, headers ...strin
 		body = bytes.NewReader(raw)
 	}
 	ctx := t.Context()
-	if strings.HasSuffix(path, "/stream") { // it has no end of its own
+	if strings.HasSuffix(path, "/stream") || strings.HasSuffix(path, "/live") { // it has no end of its own
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
 		defer cancel()

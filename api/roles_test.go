@@ -174,6 +174,8 @@ var policy = []row{
 
 	{"POST", "/access/checks", fields{"code": "hello"}, [9]int{401, 403, 403, 403, 403, 403, 403, 403, 200}},
 	{"GET", "/occupancy", nil, signedIn(200)},
+	{"GET", "/sites/shiojiri/live", nil, signedIn(200)},
+	{"GET", "/sites/nowhere/live", nil, signedIn(404)},
 	{"GET", "/sites/colabo/presence", nil, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},
 	{"GET", "/passages?site=colabo", nil, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},
 	{"GET", "/visits?site=colabo", nil, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},

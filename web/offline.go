@@ -42,7 +42,7 @@ type offlinePage struct{ ui.Page }
 // offline serves GET /offline. It is kept for whoever comes later, so it knows
 // nobody.
 func (p *Pages) offline(v *visit) error {
-	page := offlinePage{v.page("offline.title", "")}
+	page := offlinePage{v.page("offline.title", "sign-in")}
 	page.Viewer = nil
 	return p.show(v, http.StatusOK, "offline", page)
 }

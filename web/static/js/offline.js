@@ -4,7 +4,7 @@
 const at = Number(document.documentElement.dataset.kept);
 const line = document.getElementById("kept");
 if (at && line) {
-  const time = new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  const time = new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   line.querySelector("[data-when]").textContent = time.format(at);
   line.hidden = false;
   addEventListener("online", () => location.reload());
