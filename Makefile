@@ -2,7 +2,7 @@
 # needs more is a script in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build setup test test-quick test-postgres test-browser lint format bench fuzz check-vendor clean
+.PHONY: help run demo build setup test test-quick test-postgres test-browser lint format bench outage fuzz check-vendor clean
 
 FUZZTIME ?= 1m
 
@@ -41,6 +41,9 @@ format: ## rewrite every Go file as gofumpt wants it
 
 bench: setup ## measure the server and print the table of docs/performance.md
 	@scripts/bench
+
+outage: ## let four doors lose the server: 10,000 passages and 200 kills on each database, some ten minutes
+	OUTAGE=full scripts/with-postgres go test -tags e2e -count=1 -timeout 2h -v -run TestAnOutage ./e2e
 
 fuzz: ## feed every fuzz target random input (FUZZTIME=10m for longer)
 	@scripts/fuzz $(FUZZTIME)

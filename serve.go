@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -101,6 +102,9 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "serve the waitlist", Every: 15 * time.Second, Run: bookings.OfferWaiting},
 		{Name: "hear of other servers", Every: time.Second, Everywhere: true, Run: store.RelayChanges},
 		{Name: "tell open pages", Every: time.Second, Everywhere: true, Run: live.Run},
+		{Name: "end days", Every: time.Minute, Run: doors.EndDays},
+		{Name: "watch gates", Every: 30 * time.Second, Run: func(ctx context.Context) error { return watchGates(ctx, cfg.log, doors) }},
+		{Name: "forget scans", Every: time.Hour, Run: doors.ForgetScans},
 		{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
 		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
 		{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate},
@@ -140,6 +144,16 @@ func newMetrics(store *models.Store, doors *access.Service) (*api.Metrics, error
 // deliver sends what is due.
 func deliver(ctx context.Context, mails *notify.Service) error {
 	_, err := mails.Deliver(ctx)
+	return err
+}
+
+// watchGates looks for gates that have fallen silent, and says so once for each
+// silence.
+func watchGates(ctx context.Context, log *slog.Logger, doors *access.Service) error {
+	silent, err := doors.WatchGates(ctx)
+	for _, g := range silent {
+		log.Warn("a gate has fallen silent", "gate", g.ID, "site", g.Site, "name", g.Name, "last_seen_at", g.LastSeenAt)
+	}
 	return err
 }
 

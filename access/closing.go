@@ -106,3 +106,12 @@ func (s *Service) endLongStays(ctx context.Context, v *view, site *models.Site, 
 	}
 	return nil
 }
+
+// scansLast is how long the last scan of a text at a gate is kept: longer than
+// any repetition of it could count.
+const scansLast = time.Hour
+
+// ForgetScans drops the scans that no other can repeat any more.
+func (s *Service) ForgetScans(ctx context.Context) error {
+	return s.store.DropScans(ctx, s.now().Add(-scansLast))
+}

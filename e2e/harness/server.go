@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -83,6 +84,19 @@ func Start(t testing.TB, args ...string) *Server {
 	s.awaitReady(t)
 	s.Took = time.Since(began)
 	return s
+}
+
+// Again starts a program that was stopped once more, on the same data and at the
+// same address; more arguments override those before.
+func (s *Server) Again(t testing.TB, more ...string) *Server {
+	t.Helper()
+	args := slices.Clone(s.cmd.Args[1:])
+	for i, arg := range args {
+		if arg == "127.0.0.1:0" {
+			args[i] = strings.TrimPrefix(s.Base, "http://")
+		}
+	}
+	return Start(t, append(args, more...)...)
 }
 
 // environment is this process's, without what would configure the program.

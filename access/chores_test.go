@@ -1,0 +1,137 @@
+package access
+
+import (
+	"testing"
+	"time"
+
+	"kyoten/access/entry"
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// visitOf returns the only visit of a pass's holder.
+func (h *house) visitOf(pass models.Pass) models.Visit {
+	h.t.Helper()
+	rows, err := h.store.VisitsOfSubjects(h.t.Context(), []string{pass.Subject}, 0)
+	h.must(err)
+	if len(rows) != 1 {
+		h.t.Fatalf("%d visits, want one: %+v", len(rows), rows)
+	}
+	return rows[0]
+}
+
+func TestADayEndsForThoseNobodySawLeave(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.book(h.Ann, modelstest.Hours(10, 12), nil, h.Seats[0])
+	pass, a := h.pass(b), h.agent(h.colabo)
+	h.at(10, 5)
+	_, in := a.passed(pass, entry.Granted, entry.Entry)
+	h.at(20, 0)
+	_, out := a.passed(pass, entry.ExitOK, entry.Exit) // not uploaded yet
+	a.upload(in)
+	h.at(21, 29)
+	h.must(h.svc.EndDays(t.Context()))
+	if got := h.inside("colabo")[h.Entrance["colabo"]]; got != 1 {
+		t.Errorf("%d inside a minute before the day ends, want 1", got)
+	}
+	h.at(21, 31)
+	for range 2 { // a chore may run twice
+		h.must(h.svc.EndDays(t.Context()))
+	}
+	if v := h.visitOf(pass); v.ClosedBy != "auto" || v.LeftMS == nil || *v.LeftMS != modelstest.At(0, 21, 30).UnixMilli() {
+		t.Errorf("visit %+v, want closed as auto at 21:30", v)
+	}
+	people, err := h.store.PresencesAt(t.Context(), "colabo", h.fake.Now())
+	h.must(err)
+	if len(people) != 1 || people[0].Inside() {
+		t.Errorf("presences %+v, want one that is unconfirmed", people)
+	}
+	a.upload(out)
+	if v := h.visitOf(pass); v.ClosedBy != "scan" || *v.LeftMS != modelstest.At(0, 20, 0).UnixMilli() {
+		t.Errorf("visit %+v, want closed by the exit that was uploaded late", v)
+	}
+	h.wantsFolded()
+}
+
+func TestNobodyStaysLongerThanTheSiteAllows(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	db, err := h.store.SQL()
+	h.must(err)
+	_, err = db.ExecContext(t.Context(), "UPDATE sites SET max_stay_minutes = 120 WHERE slug = 'colabo'")
+	h.must(err)
+	pass := h.pass(h.book(h.Ann, modelstest.Hours(10, 14), nil, h.Seats[0]))
+	h.at(10, 0)
+	h.wants(h.scan(h.colabo, h.sign(&pass), entry.Entry), entry.Granted)
+	h.at(11, 59)
+	h.must(h.svc.EndDays(t.Context()))
+	if v := h.visitOf(pass); v.LeftMS != nil {
+		t.Errorf("closed within the two hours: %+v", v)
+	}
+	h.at(12, 2)
+	for range 2 {
+		h.must(h.svc.EndDays(t.Context()))
+	}
+	if v := h.visitOf(pass); v.ClosedBy != "auto" {
+		t.Errorf("visit %+v, want closed as auto", v)
+	}
+	h.wants(h.scan(h.colabo, h.sign(&pass), entry.Entry), entry.Granted) // it blocks nobody
+}
+
+func TestASilentGateIsToldOfOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	beat := func() {
+		t.Helper()
+		h.must(h.svc.Heartbeat(t.Context(), h.colabo, entry.Heartbeat{ClockState: entry.Trusted, QueueLength: 3, Problems: []string{entry.ProblemRelay}}))
+	}
+	silent := func(want int) {
+		t.Helper()
+		gates, err := h.svc.WatchGates(t.Context())
+		h.must(err)
+		if len(gates) != want {
+			t.Errorf("%d gates have fallen silent, want %d", len(gates), want)
+		}
+	}
+	silent(0) // online readers may say nothing for days
+	beat()
+	silent(0)
+	h.fake.Advance(3 * time.Minute)
+	silent(1)
+	silent(0)
+	notices, err := h.store.ClaimNotices(t.Context(), "test", 10, time.Minute)
+	h.must(err)
+	told := map[string]bool{}
+	for _, n := range notices {
+		told[n.Recipient] = n.Kind == string(models.NoticeGateSilent)
+	}
+	if !told[h.Admin.Email] || !told[h.Desk.Email] || len(told) != 2 {
+		t.Errorf("told: %v, want the administrator and Colabo's desk", told)
+	}
+	beat()
+	h.fake.Advance(3 * time.Minute)
+	silent(1)
+}
+
+func TestScansAreForgottenOnceNothingCanRepeatThem(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	code := h.seat(h.Ann)
+	h.at(10, 0)
+	first := h.scan(h.colabo, code, entry.Entry)
+	h.fake.Advance(-4 * time.Second)
+	h.must(h.svc.ForgetScans(t.Context()))
+	if again := h.scan(h.colabo, code, entry.Entry); again.PassageID != first.PassageID {
+		t.Error("a scan was forgotten within the debounce")
+	}
+	h.fake.Advance(2 * time.Hour)
+	h.must(h.svc.ForgetScans(t.Context()))
+	db, err := h.store.SQL()
+	h.must(err)
+	var left int
+	h.must(db.QueryRowContext(t.Context(), "SELECT count(*) FROM scans").Scan(&left))
+	if left != 0 {
+		t.Errorf("%d scans are kept for ever", left)
+	}
+}
