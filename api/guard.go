@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -97,8 +98,11 @@ func refuse(ctx huma.Context, err error) {
 	Fail(c.Response(), c.Request(), err)
 }
 
-// maxBody is the most that a body may have.
-const maxBody = 1 << 20
+// maxBody is the most that a body may have, maxFile the most of a file.
+const (
+	maxBody = 1 << 20
+	maxFile = 8 << 20
+)
 
 // clean is the second: what is not text we can store never reaches a handler.
 // The body is read as a whole here, so that Idempotency-Key can compare it.
@@ -112,8 +116,9 @@ func (a *API) clean(ctx huma.Context, next func(huma.Context)) {
 		refuse(ctx, err)
 		return
 	}
-	raw, err := readBody(r)
-	if err == nil && !operationOf(ctx).raw && hasEscapedNUL(raw) {
+	o := operationOf(ctx)
+	raw, err := readBody(r, o.file)
+	if err == nil && !o.raw && hasEscapedNUL(raw) {
 		err = errBadRequest
 	}
 	if err != nil {
@@ -148,23 +153,27 @@ func cleanQuery(r *http.Request) error {
 	return nil
 }
 
-func readBody(r *http.Request) ([]byte, error) {
+func readBody(r *http.Request, file bool) ([]byte, error) {
+	most := maxBody
+	if file {
+		most = maxFile
+	}
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return nil, errMediaType
 	}
-	if r.ContentLength > maxBody {
-		return nil, errTooLarge.With("max", "1 MiB")
+	if r.ContentLength > int64(most) {
+		return nil, errTooLarge.With("max", fmt.Sprintf("%d MiB", most>>20))
 	}
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	raw, err := io.ReadAll(io.LimitReader(r.Body, int64(most)+1))
 	switch {
-	case errors.As(err, new(*http.MaxBytesError)), len(raw) > maxBody:
-		return nil, errTooLarge.With("max", "1 MiB")
+	case errors.As(err, new(*http.MaxBytesError)), len(raw) > most:
+		return nil, errTooLarge.With("max", fmt.Sprintf("%d MiB", most>>20))
 	case err != nil:
 		return nil, errBadRequest.Because(err) // the client stopped sending
-	case !utf8.Valid(raw):
+	case !file && !utf8.Valid(raw):
 		return nil, errBadRequest
 	}
 	return raw, nil

@@ -30,6 +30,7 @@ type operation struct {
 	faults []*fault.Fault // those the route alone has
 	hidden bool           // not in the document
 	shape  any            // what an answer written as bytes holds, for the document
+	file   bool           // the body is a file of people's own making: larger, and in any encoding
 	raw    bool           // texts of the body may hold what cannot be stored: a gate answers whatever it has scanned
 }
 

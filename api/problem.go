@@ -17,6 +17,7 @@ import (
 	"kyoten/internal/fault"
 	"kyoten/internal/httpkit"
 	"kyoten/internal/locale"
+	"kyoten/internal/sheet"
 	"kyoten/models"
 )
 
@@ -124,8 +125,8 @@ func newProblem(r *http.Request, err error) *Problem {
 			p.retryAfter = wait
 		}
 	case fault.Invalid:
-		if lines, ok := errors.AsType[*badLines](err); ok {
-			p.Errors = lines.inputErrors(langOf(r))
+		if bad, ok := errors.AsType[*sheet.Bad](err); ok {
+			p.Errors = lineErrors(langOf(r), bad)
 		} else if f.Pointer != "" {
 			p.Errors = []InputError{{"#/" + strings.TrimPrefix(f.Pointer, "/"), detail}}
 		}

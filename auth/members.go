@@ -177,6 +177,10 @@ func judgeAccount(ctx context.Context, tx *models.Store, a *Account) error {
 	if err != nil {
 		return err
 	}
+	return judgeMember(c, a)
+}
+
+func judgeMember(c *models.Catalogue, a *Account) error {
 	a.Email, a.Name, a.Kana = strings.ToLower(strings.TrimSpace(a.Email)), strings.TrimSpace(a.Name), strings.TrimSpace(a.Kana)
 	if err := checkNewcomer(a.Member); err != nil {
 		return err
@@ -184,6 +188,8 @@ func judgeAccount(ctx context.Context, tx *models.Store, a *Account) error {
 	switch {
 	case utf8.RuneCountInString(a.Name) > maxName:
 		return models.ErrInvalidInput.On("name")
+	case utf8.RuneCountInString(a.Kana) > maxName:
+		return models.ErrInvalidInput.On("kana")
 	case a.Role == models.RoleManager && a.CompanyID == nil:
 		return models.ErrInvalidInput.On("company")
 	}

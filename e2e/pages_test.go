@@ -23,7 +23,9 @@ var people = []person{
 	{"staff@kyoten.example", map[string]string{
 		"occupancy": "/admin", "presence": "/admin/presence", "reports": "/admin/reports", "desk-bookings": "/admin/bookings",
 		"book-for": "/admin/bookings/new", "approvals": "/admin/approvals", "closures": "/admin/closures", "closure": "/admin/closures/new",
+		"members": "/admin/members", "member-new": "/admin/members/new", "companies": "/admin/companies",
 	}},
+	{"admin@kyoten.example", map[string]string{"import": "/admin/members/import", "plans": "/admin/plans", "plan": "/admin/plans/new", "company": "/admin/companies/new"}},
 }
 
 // TestEveryPageInEveryLook inspects every page on every screen, in both

@@ -41,6 +41,19 @@ func (s *Store) Audit(ctx context.Context, p Principal, action, entity, entityID
 	return s.w(ctx).Create(&entry).Error
 }
 
+// AuditEach is Audit for many things at once: ids with what is said of each.
+func (s *Store) AuditEach(ctx context.Context, p Principal, action, entity string, ids []string, data []any) error {
+	entries := make([]AuditEntry, len(ids))
+	for i, id := range ids {
+		entry, err := s.auditEntry(p, action, entity, id, "", data[i])
+		if err != nil {
+			return err
+		}
+		entries[i] = entry
+	}
+	return s.w(ctx).CreateInBatches(entries, batchRows).Error
+}
+
 // AuditSaid is Audit with words that somebody typed, such as a reason. They may be
 // about people, so they can be erased: the chain holds a salted digest of them,
 // which shows a change and tells nothing.

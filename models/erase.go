@@ -17,6 +17,8 @@ var (
 		"DELETE FROM subjects WHERE member_id = ?",
 		"UPDATE spaces SET owner_id = NULL WHERE owner_id = ?",
 		"UPDATE bookings SET title = '', join_url = '' WHERE organizer_id = ?",
+		`UPDATE audit SET personal = '' WHERE personal <> '' AND entity = 'booking'
+			AND entity_id IN (SELECT CAST(id AS text) FROM bookings WHERE organizer_id = ?)`,
 	}
 	erasedByName = []string{
 		"DELETE FROM idempotency_keys WHERE caller = 'member:' || ?",

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -112,4 +113,32 @@ func (s *Store) LockAdmins(ctx context.Context) (int, error) {
 	err := s.w(ctx).Model(&Member{}).Clauses(rowLock).
 		Where("role = ? AND suspended_at IS NULL AND erased_at IS NULL", RoleAdmin).Order("id").Pluck("id", &ids).Error
 	return len(ids), err
+}
+
+// batchRows is how many rows one INSERT of many takes.
+const batchRows = 200
+
+// InsertMembers stores many new members. ErrConflict when one of the addresses is
+// taken.
+func (s *Store) InsertMembers(ctx context.Context, members []Member) error {
+	for i := range members {
+		members[i].ID, members[i].Version = NewID(), 1
+	}
+	return s.w(ctx).CreateInBatches(members, batchRows).Error
+}
+
+// KnownAddresses returns which of the mail addresses, in lower case, belong to a
+// member.
+func (s *Store) KnownAddresses(ctx context.Context, addresses []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	for chunk := range slices.Chunk(addresses, batchRows) {
+		var found []string
+		if err := s.r(ctx).Model(&Member{}).Where("email IN ?", chunk).Pluck("email", &found).Error; err != nil {
+			return nil, err
+		}
+		for _, address := range found {
+			known[address] = true
+		}
+	}
+	return known, nil
 }

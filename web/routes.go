@@ -79,6 +79,32 @@ func (p *Pages) routes() []route {
 		{"POST", "/admin/closures", staff, p.createClosure},
 		{"GET", "/admin/closures/new", staff, p.newClosure},
 		{"POST", "/admin/closures/:id/delete", staff, p.deleteClosure},
+
+		{"GET", "/admin/members", managers, p.members},
+		{"POST", "/admin/members", managers, p.createMember},
+		{"GET", "/admin/members/new", managers, p.newMember},
+		{"GET", "/admin/members/import", admins, p.importForm(p.memberImport())},
+		{"POST", "/admin/members/import", admins, p.takeFile(p.memberImport())},
+		{"GET", "/admin/members/:id", managers, p.member},
+		{"POST", "/admin/members/:id", managers, p.saveMember},
+		{"POST", "/admin/members/:id/suspend", managers, p.suspendMember},
+		{"POST", "/admin/members/:id/restore", managers, p.restoreMember},
+		{"POST", "/admin/members/:id/link", staff, p.linkMember},
+		{"POST", "/admin/members/:id/erase", admins, p.eraseMember},
+		{"GET", "/admin/companies", staff, p.companies},
+		{"POST", "/admin/companies", admins, p.createCompany},
+		{"GET", "/admin/companies/new", admins, p.newCompany},
+		{"GET", "/admin/companies/:id", managers, p.companyDetail},
+		{"POST", "/admin/companies/:id", admins, p.saveCompany},
+		{"POST", "/admin/companies/:id/suspend", admins, p.suspendCompany(true)},
+		{"POST", "/admin/companies/:id/restore", admins, p.suspendCompany(false)},
+		{"POST", "/admin/companies/:id/delete", admins, p.deleteCompany},
+		{"GET", "/admin/plans", admins, p.plans},
+		{"POST", "/admin/plans", admins, p.createPlan},
+		{"GET", "/admin/plans/new", admins, p.newPlan},
+		{"GET", "/admin/plans/:id", admins, p.planDetail},
+		{"POST", "/admin/plans/:id", admins, p.savePlan},
+		{"POST", "/admin/plans/:id/delete", admins, p.deletePlan},
 	}
 }
 
@@ -91,6 +117,7 @@ const (
 	members                  // whoever is signed in
 	managers                 // of a company, and who runs at least one site
 	staff                    // who runs at least one site
+	admins                   // who runs the consortium
 )
 
 // admits returns nil when the principal belongs to the audience. To those who do
@@ -103,7 +130,7 @@ func (a audience) admits(who models.Principal) error {
 		return auth.ErrUnauthenticated
 	case a == managers && who.Manages(who.Company()):
 		return nil
-	case a >= managers && !who.Staff() && !who.Admin():
+	case a >= managers && !who.Staff() && !who.Admin(), a == admins && !who.Admin():
 		return models.ErrNotFound
 	}
 	return nil

@@ -37,6 +37,9 @@ var staffMenu = []struct {
 	{"admin.bookings", deskBookingsPath, "bookings", staff},
 	{"admin.approvals", approvalsPath, "check", managers},
 	{"admin.closures", closuresPath, "lock", staff},
+	{"admin.members", membersPath, "person", managers},
+	{"admin.companies", companiesPath, "building", staff},
+	{"admin.plans", plansPath, "settings", admins},
 	{"admin.reports", "/admin/reports", "chart", managers},
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"kyoten/models"
@@ -112,4 +113,49 @@ func (v *visit) link(key, to string) ui.Action { return ui.Action{Label: v.t(key
 // add is the button over a list that makes another of what it lists.
 func (v *visit) add(key, to string) []ui.Action {
 	return []ui.Action{{Label: v.t(key), URL: to, Primary: true}}
+}
+
+// create reads the form of a new thing, stores it by do, and goes to its page; or
+// draws the form again.
+func (p *Pages) create(v *visit, page formPage, do func(ui.Form) (string, error)) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	next, err := do(form)
+	if err != nil {
+		return p.refuseForm(v, page, form, err)
+	}
+	return v.redirect(next + "?done=stored")
+}
+
+// save stores a thing by do and shows it; or draws its form again.
+func (p *Pages) save(v *visit, page formPage, do func(ui.Form) error) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	if err := do(form); err != nil {
+		if len(form.Values) == 0 {
+			form = page.Form // it was no form of its own, but a button under it
+		}
+		return p.refuseForm(v, page, form, err)
+	}
+	return v.redirect(page.Target + "?done=stored")
+}
+
+// remove takes a thing away by do and goes back to the list; or shows why not.
+func (p *Pages) remove(v *visit, page formPage, do func() error) error {
+	if err := do(); err != nil {
+		return p.refuseForm(v, page, page.Form, err)
+	}
+	return v.redirect(page.Back.URL + doneAfter(page.Back.URL) + "done=deleted")
+}
+
+// doneAfter joins what was done to an address that may have a query.
+func doneAfter(address string) string {
+	if strings.Contains(address, "?") {
+		return "&"
+	}
+	return "?"
 }

@@ -132,9 +132,27 @@ func (b *browser) send(method, path string, form url.Values) page {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	r.Header.Set("Accept-Language", b.lang)
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return b.do(r)
+}
+
+// sendBody posts a body of another type.
+func (b *browser) sendBody(path, mediaType string, body io.Reader) page {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.house.url+path, body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", mediaType)
+	return b.do(r)
+}
+
+func (b *browser) do(r *http.Request) page {
+	b.t.Helper()
+	r.Header.Set("Accept-Language", b.lang)
+	if r.Method == http.MethodPost {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	res, err := b.client.Do(r)

@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"strings"
 	"testing"
 
 	"kyoten/internal/fault"
@@ -18,4 +19,15 @@ func Fault(lang Lang, f *fault.Fault) (title, detail string) {
 		return f.Message, f.Message
 	}
 	return T(lang, key+".title", f.Data), T(lang, key+".detail", f.Data)
+}
+
+// BadCell is the sentence for what is wrong with one cell of a file that people
+// bring: what the column wants, where the fault says no more than that it is wrong.
+func BadCell(lang Lang, f *fault.Fault) string {
+	_, column, _ := strings.Cut(f.Pointer, "/")
+	if key := "import." + column; f.Code == "invalid_input" && Has(key) {
+		return T(lang, key)
+	}
+	_, detail := Fault(lang, f)
+	return detail
 }

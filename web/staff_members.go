@@ -1,0 +1,336 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"kyoten/auth"
+	"kyoten/internal/httpkit"
+	"kyoten/models"
+	"kyoten/web/ui"
+)
+
+const membersPath = "/admin/members"
+
+// members serves GET /admin/members.
+func (p *Pages) members(v *visit) error {
+	page := listPage{
+		staffPage: v.deskPage("admin.members"), Path: membersPath, Form: ui.NewForm(v.r.URL.Query()),
+		Actions: v.add("members.add", membersPath+"/new"),
+		Filter: []ui.Field{
+			{Name: "q", Type: "search", Label: "desk.search", Hint: "members.search_hint", Longest: "100"},
+			{Name: "role", Type: "select", Label: "members.role", Options: v.roleOptions("members.any_role")},
+		},
+	}
+	if v.who.Admin() {
+		page.Actions = append(page.Actions, v.link("members.import", membersPath+"/import"))
+	}
+	filter := models.MemberFilter{Text: strings.TrimSpace(page.Form.Value("q")), Role: models.Role(page.Form.Value("role"))}
+	filter.Company, _ = strconv.Atoi(page.Form.Value("company")) // no number asks for everybody
+	rows, next, err := p.Auth.Accounts(v.ctx(), v.who, filter, v.pageOf())
+	if err != nil {
+		return err
+	}
+	list := ui.Listing{
+		None: "members.none", More: v.more(next),
+		Columns: ui.Columns(v.t("member.name"), v.t("sign_in.email"), v.t("members.role"), v.t("member.company"), v.t("presence.state")),
+	}
+	for _, a := range rows {
+		list.Lines = append(list.Lines, v.memberLine(a))
+	}
+	page.Listings = []ui.Listing{list}
+	return p.showList(v, page)
+}
+
+func (v *visit) memberLine(a auth.Account) ui.Line {
+	state := ui.Cell{Text: v.t("members.active"), Badge: "ok", Icon: "check"}
+	if a.Suspended {
+		state = ui.Cell{Text: v.t("members.suspended"), Badge: "danger", Icon: "lock"}
+	}
+	return ui.Line{URL: membersPath + "/" + a.ID.String(), Cells: []ui.Cell{
+		{Text: a.Name, Small: a.Kana, Typed: true}, {Text: a.Email}, {Text: v.t("role." + string(a.Role)), Small: strings.Join(v.siteNames(a.Sites), ", ")},
+		{Text: v.companyName(a.Company())}, state,
+	}}
+}
+
+// siteNames names sites.
+func (v *visit) siteNames(slugs []string) []string {
+	var names []string
+	for _, slug := range slugs {
+		names = append(names, v.siteName(slug))
+	}
+	return names
+}
+
+// companyName names a company, "" for none.
+func (v *visit) companyName(id int) string {
+	company, err := v.cat.Company(id)
+	if err != nil {
+		return ""
+	}
+	return v.name(company.NameJA, company.NameEN)
+}
+
+// roleOptions lists the roles; with a key for none of them before.
+func (v *visit) roleOptions(none string) []ui.Option {
+	var options []ui.Option
+	if none != "" {
+		options = append(options, ui.Option{Label: v.t(none)})
+	}
+	for _, role := range []models.Role{models.RoleMember, models.RoleManager, models.RoleStaff, models.RoleAdmin} {
+		options = append(options, ui.Option{Value: string(role), Label: v.t("role." + string(role))})
+	}
+	return options
+}
+
+// memberPage is the page of a member; a is nil for a new one.
+func (v *visit) memberPage(a *auth.Account) formPage {
+	page := formPage{staffPage: v.deskPage("admin.members"), Back: v.link("admin.members", membersPath), Target: membersPath}
+	page.Title, page.Sections = v.t("members.add"), v.memberSections()
+	if a == nil {
+		page.Form = ui.NewForm(url.Values{"locale": {"ja"}, "role": {string(models.RoleMember)}})
+		return page
+	}
+	page.Title, page.Version, page.Target, page.Form = a.Name, a.Version, membersPath+"/"+a.ID.String(), memberForm(a)
+	page.Here = page.Target
+	page.Deeds = v.memberDeeds(a)
+	if staff.admits(v.who) == nil {
+		page.Actions = []ui.Action{v.link("members.bookings", deskBookingsPath+"?q="+url.QueryEscape(a.Email))}
+	}
+	return page
+}
+
+// memberSections are the fields that the reader may change: what a company has
+// agreed to is for the desk, who runs what for administrators.
+func (v *visit) memberSections() []ui.Section {
+	languages := []ui.Option{{Value: "ja", Label: v.t("language.ja"), Lang: "ja"}, {Value: "en", Label: v.t("language.en"), Lang: "en"}}
+	sections := []ui.Section{{Fields: []ui.Field{
+		{Name: "name", Label: "member.name", Required: true, Longest: "100"},
+		{Name: "kana", Label: "member.kana", Optional: true, Longest: "100"},
+		{Name: "email", Type: "email", Label: "sign_in.email", Required: true, Longest: "254"},
+		{Name: "locale", Type: "choices", Label: "account.language", Options: languages},
+		{Name: "home_site", Type: "select", Label: "member.home_site", Options: v.homeSites()},
+	}}}
+	if staff.admits(v.who) != nil {
+		return sections
+	}
+	sections = append(sections, ui.Section{Title: "members.terms", Fields: []ui.Field{
+		{Name: "company", Type: "select", Label: "member.company", Options: v.companyOptions()},
+		{Name: "plan", Type: "select", Label: "member.plan", Hint: "members.plan_hint", Options: v.planOptions()},
+	}})
+	if !v.who.Admin() {
+		return sections
+	}
+	return append(sections, ui.Section{Title: "members.role", Hint: "members.role_hint", Fields: []ui.Field{
+		{Name: "role", Type: "choices", Label: "members.role", Options: v.roleOptions("")},
+		{Name: "sites", Type: "checks", Label: "members.sites", Options: v.siteOptions(), Wide: true},
+	}})
+}
+
+func (v *visit) companyOptions() []ui.Option {
+	options := []ui.Option{{Label: v.t("members.no_company")}}
+	for _, c := range v.cat.Companies() {
+		options = append(options, ui.Option{Value: strconv.Itoa(c.ID), Label: v.name(c.NameJA, c.NameEN)})
+	}
+	return options
+}
+
+func (v *visit) planOptions() []ui.Option {
+	options := []ui.Option{{Label: v.t("members.usual_plan")}}
+	for _, p := range v.cat.Plans() {
+		options = append(options, ui.Option{Value: p.ID.String(), Label: v.name(p.NameJA, p.NameEN)})
+	}
+	return options
+}
+
+func memberForm(a *auth.Account) ui.Form {
+	values := url.Values{"name": {a.Name}, "kana": {a.Kana}, "email": {a.Email}, "locale": {a.Locale}, "role": {string(a.Role)}, "sites": a.Sites}
+	if a.HomeSite != nil {
+		values.Set("home_site", *a.HomeSite)
+	}
+	if a.CompanyID != nil {
+		values.Set("company", strconv.Itoa(*a.CompanyID))
+	}
+	if a.PlanID != nil {
+		values.Set("plan", a.PlanID.String())
+	}
+	return ui.NewForm(values)
+}
+
+// readMember returns what puts the form into an account.
+func (v *visit) readMember(form ui.Form) (func(*auth.Account), error) {
+	f := &fields{form: form}
+	name, kana, email := f.text("name", 100), f.text("kana", 100), f.text("email", 254)
+	lang, home := f.one("locale", "ja", "en"), f.form.Value("home_site")
+	company, plan := f.key("company"), f.id("plan")
+	return func(a *auth.Account) {
+		a.Name, a.Kana, a.Email, a.Locale, a.HomeSite = name, kana, email, lang, nil
+		if home != "" {
+			a.HomeSite = &home
+		}
+		if staff.admits(v.who) == nil {
+			a.CompanyID, a.PlanID = company, plan
+		}
+		if v.who.Admin() {
+			a.Role, a.Sites = models.Role(form.Value("role")), form.Values["sites"]
+		}
+	}, f.err
+}
+
+// memberDeeds are what can be done about an account.
+func (v *visit) memberDeeds(a *auth.Account) []ui.Deed {
+	path := membersPath + "/" + a.ID.String()
+	deeds := []ui.Deed{{Icon: "key", Label: "members.link", Text: v.t("members.link_text"), URL: path + "/link"}}
+	if a.Suspended {
+		deeds = append(deeds, ui.Deed{Icon: "undo", Label: "members.restore", Text: v.t("members.restore_text"), URL: path + "/restore"})
+	} else {
+		deeds = append(deeds, ui.Deed{
+			Icon: "lock", Label: "members.suspend", Text: v.t("members.suspend_text"), URL: path + "/suspend", Danger: true,
+			Fields: []ui.Field{{Name: "cancel", Type: "checkbox", Label: "members.suspend_bookings"}}, Form: ui.NewForm(nil),
+		})
+	}
+	if v.who.Admin() {
+		deeds = append(deeds, ui.Deed{Icon: "bin", Label: "members.erase", Text: v.t("members.erase_text"), URL: path + "/erase", Danger: true})
+	}
+	return deeds
+}
+
+// newMember serves GET /admin/members/new.
+func (p *Pages) newMember(v *visit) error { return p.showForm(v, http.StatusOK, v.memberPage(nil)) }
+
+// createMember serves POST /admin/members. A manager's new member is of the
+// company.
+func (p *Pages) createMember(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	account := auth.Account{Member: models.Member{Role: models.RoleMember}}
+	if v.who.Manages(v.who.Company()) {
+		account.CompanyID = v.who.Member.CompanyID
+	}
+	change, err := v.readMember(form)
+	if err == nil {
+		change(&account)
+		err = p.Auth.CreateAccount(v.ctx(), v.who, &account, "")
+	}
+	if err != nil {
+		return p.refuseForm(v, v.memberPage(nil), form, err)
+	}
+	return v.redirect(membersPath + "/" + account.ID.String() + "?done=member_created")
+}
+
+// account returns the account that the address names.
+func (p *Pages) accountOf(v *visit) (auth.Account, error) {
+	id, err := v.id("id")
+	if err != nil {
+		return auth.Account{}, err
+	}
+	return p.Auth.Account(v.ctx(), v.who, id)
+}
+
+// member serves GET /admin/members/:id.
+func (p *Pages) member(v *visit) error {
+	a, err := p.accountOf(v)
+	if err != nil {
+		return err
+	}
+	return p.showForm(v, http.StatusOK, v.memberPage(&a))
+}
+
+// saveMember serves POST /admin/members/:id.
+func (p *Pages) saveMember(v *visit) error {
+	a, err := p.accountOf(v)
+	if err != nil {
+		return err
+	}
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	change, err := v.readMember(form)
+	if err == nil {
+		_, err = p.Auth.UpdateAccount(v.ctx(), v.who, a.ID, matchOf(form), change)
+	}
+	if err != nil {
+		return p.refuseForm(v, v.memberPage(&a), form, err)
+	}
+	return v.redirect(membersPath + "/" + a.ID.String() + "?done=stored")
+}
+
+// onMember does something to the account of the address and goes on to next, or
+// shows the page with why not.
+func (p *Pages) onMember(v *visit, next string, do func(auth.Account) error) error {
+	a, err := p.accountOf(v)
+	if err != nil {
+		return err
+	}
+	if err := do(a); err != nil {
+		page := v.memberPage(&a)
+		return p.refuseForm(v, page, page.Form, err)
+	}
+	if next == "" {
+		next = membersPath + "/" + a.ID.String() + "?done=stored"
+	}
+	return v.redirect(next)
+}
+
+// suspendMember serves POST /admin/members/:id/suspend. With their bookings, if
+// so told.
+func (p *Pages) suspendMember(v *visit) error {
+	return p.onMember(v, "", func(a auth.Account) error {
+		return p.Store.Enclose(v.ctx(), func(ctx context.Context) error {
+			_, err := p.Auth.UpdateAccount(ctx, v.who, a.ID, nil, func(a *auth.Account) { a.Suspended = true })
+			if err != nil || v.r.FormValue("cancel") == "" {
+				return err
+			}
+			return p.Booking.Depart(ctx, v.who, a.ID)
+		})
+	})
+}
+
+// restoreMember serves POST /admin/members/:id/restore.
+func (p *Pages) restoreMember(v *visit) error {
+	return p.onMember(v, "", func(a auth.Account) error {
+		_, err := p.Auth.UpdateAccount(v.ctx(), v.who, a.ID, nil, func(a *auth.Account) { a.Suspended = false })
+		return err
+	})
+}
+
+// eraseMember serves POST /admin/members/:id/erase.
+func (p *Pages) eraseMember(v *visit) error {
+	return p.onMember(v, membersPath+"?done=erased", func(a auth.Account) error {
+		if !v.who.Admin() {
+			return models.ErrForbidden
+		}
+		return p.Store.Enclose(v.ctx(), func(ctx context.Context) error {
+			if err := p.Booking.Depart(ctx, v.who, a.ID); err != nil {
+				return err
+			}
+			return p.Auth.Erase(ctx, v.who, a.ID)
+		})
+	})
+}
+
+// linkMember serves POST /admin/members/:id/link. The link stands on the answer
+// and nowhere else.
+func (p *Pages) linkMember(v *visit) error {
+	a, err := p.accountOf(v)
+	if err != nil {
+		return err
+	}
+	page := v.memberPage(&a)
+	token, err := p.Auth.LinkFor(v.ctx(), v.who, a.ID)
+	if err != nil {
+		return p.refuseForm(v, page, page.Form, err)
+	}
+	scheme := "http://"
+	if httpkit.Secure(v.r) {
+		scheme = "https://"
+	}
+	page.Notice = &ui.Notice{Kind: "ok", Title: v.t("members.link_once"), Text: scheme + v.r.Host + "/links/" + token}
+	return p.showForm(v, http.StatusOK, page)
+}
