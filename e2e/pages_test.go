@@ -24,8 +24,12 @@ var people = []person{
 		"occupancy": "/admin", "presence": "/admin/presence", "reports": "/admin/reports", "desk-bookings": "/admin/bookings",
 		"book-for": "/admin/bookings/new", "approvals": "/admin/approvals", "closures": "/admin/closures", "closure": "/admin/closures/new",
 		"members": "/admin/members", "member-new": "/admin/members/new", "companies": "/admin/companies",
+		"spaces": "/admin/spaces", "gates": "/admin/gates",
 	}},
-	{"admin@kyoten.example", map[string]string{"import": "/admin/members/import", "plans": "/admin/plans", "plan": "/admin/plans/new", "company": "/admin/companies/new"}},
+	{"admin@kyoten.example", map[string]string{"import": "/admin/members/import", "plans": "/admin/plans", "plan": "/admin/plans/new", "company": "/admin/companies/new",
+		"sites": "/admin/sites", "site": "/admin/sites/colabo", "site-new": "/admin/sites/new", "zone-new": "/admin/zones/new?site=colabo", "space-new": "/admin/spaces/new?site=colabo",
+		"holidays": "/admin/holidays", "gate-new": "/admin/gates/new?site=colabo", "audit": "/admin/audit", "floor-new": "/admin/floors/new?site=colabo",
+	}},
 }
 
 // TestEveryPageInEveryLook inspects every page on every screen, in both

@@ -32,7 +32,10 @@ type presentView struct {
 }
 
 // presence serves GET /admin/presence. The reading is audited by the service.
-func (p *Pages) presence(v *visit) error {
+func (p *Pages) presence(v *visit) error { return p.showPresence(v, http.StatusOK, nil) }
+
+// showPresence draws the page after change has put into it what is special now.
+func (p *Pages) showPresence(v *visit, status int, change func(*presencePage)) error {
 	shell, site, err := v.staffPage("admin.presence")
 	if err != nil {
 		return err
@@ -43,7 +46,29 @@ func (p *Pages) presence(v *visit) error {
 		return err
 	}
 	page.Count, page.Zones = len(people), v.zoneViews(site, people)
-	return p.show(v, http.StatusOK, "presence", page)
+	page.Here, page.AdmitForm.Values["direction"] = "/admin/presence"+siteQuery(site.Slug), []string{"entry"}
+	if page.Gates, err = p.gateOptions(v, site); err != nil {
+		return err
+	}
+	for _, way := range []string{"entry", "exit"} {
+		page.Directions = append(page.Directions, ui.Option{Value: way, Label: v.t("presence." + way)})
+	}
+	if change != nil {
+		change(&page)
+	}
+	return p.show(v, status, "presence", page)
+}
+
+// gateOptions lists the gates of a site that can be opened.
+func (p *Pages) gateOptions(v *visit, site *models.Site) ([]ui.Option, error) {
+	rows, err := p.Access.Gates(v.ctx(), v.who)
+	var options []ui.Option
+	for _, g := range rows {
+		if g.Site == site.Slug && g.Active() {
+			options = append(options, ui.Option{Value: g.ID.String(), Label: g.Name})
+		}
+	}
+	return options, err
 }
 
 // zoneViews groups the people, who come in the order of their zones.

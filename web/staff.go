@@ -40,6 +40,11 @@ var staffMenu = []struct {
 	{"admin.members", membersPath, "person", managers},
 	{"admin.companies", companiesPath, "building", staff},
 	{"admin.plans", plansPath, "settings", admins},
+	{"admin.spaces", spacesPath, "seat", staff},
+	{"admin.sites", sitesPath, "place", admins},
+	{"admin.holidays", holidaysPath, "today", admins},
+	{"admin.gates", gatesPath, "gate", staff},
+	{"admin.audit", auditPath, "shield", admins},
 	{"admin.reports", "/admin/reports", "chart", managers},
 }
 

@@ -54,6 +54,7 @@ type Listing struct {
 	Lines   []Line
 	None    string // key of what stands there when it is empty
 	More    string // address of the next page, ""
+	Add     Action // makes another of what it lists
 }
 
 // Column is the head of one column.
