@@ -13,6 +13,7 @@ import (
 // next. It is public, so it knows neither names nor titles nor company zones.
 type boardPage struct {
 	ui.Page
+	Slug       string
 	SiteName   string
 	TimeZone   string
 	At         string
@@ -25,6 +26,7 @@ type boardPage struct {
 
 // roomNow is a room on the board.
 type roomNow struct {
+	ID        string
 	Name      string
 	Free      bool
 	NowWords  string
@@ -40,7 +42,7 @@ func (p *Pages) board(v *visit) error {
 	v.who = models.Principal{} // whoever is signed in: everybody passes by
 	loc := site.Location()
 	page := boardPage{
-		Page: v.page("board.title", ""), SiteName: v.siteName(site.Slug), TimeZone: site.TimeZone,
+		Page: v.page("board.title", ""), Slug: site.Slug, SiteName: v.siteName(site.Slug), TimeZone: site.TimeZone,
 		At: locale.Time(v.now, loc), Now: v.now, Today: v.openToday(site),
 	}
 	page.Title, page.Follows, page.Refresh = page.SiteName, true, 30
@@ -95,7 +97,7 @@ func (p *Pages) roomsNow(v *visit, site *models.Site) ([]roomNow, error) {
 // roomNow says of a room whether it is in use, until when, and what comes next.
 // holds are those of the day, in order.
 func (v *visit) roomNow(room *models.Space, holds []models.Period, loc *time.Location) roomNow {
-	now := roomNow{Name: v.name(room.NameJA, room.NameEN), Free: true, NowWords: v.t("board.free_today")}
+	now := roomNow{ID: room.ID.String(), Name: v.name(room.NameJA, room.NameEN), Free: true, NowWords: v.t("board.free_today")}
 	busyUntil := v.now
 	for _, hold := range holds {
 		switch {

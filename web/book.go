@@ -34,6 +34,7 @@ type bookPage struct {
 	Legend []ui.Spot
 	Groups []spotGroup
 	Chosen *ui.Spot
+	Wait   *ui.Action // where no seat is left
 
 	From, To int64 // what is looked at, in seconds: changes at other times are no news
 }
@@ -164,6 +165,9 @@ func (p *Pages) fillSpots(v *visit, h hours, period models.Period, page *bookPag
 		spots[a.Space.ID] = spot
 	}
 	page.Any = page.Free > 0
+	if len(seats) > 0 && !page.Any && !page.Closed {
+		page.Wait = v.waitForAny(h, period)
+	}
 	page.Groups = grouped(seats, spots)
 	page.Legend = v.legend(ui.SpotFree, ui.SpotTaken, ui.SpotMine, ui.SpotClosed)
 	page.Plans, err = v.floors(h.site, spots)

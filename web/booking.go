@@ -76,8 +76,14 @@ func (p *Pages) showBooking(v *visit, status int, r booking.Record, change func(
 	if err := p.fillCodes(v, r, &page); err != nil {
 		return err
 	}
+	if page.Over && v.who.Is(r.OrganizerID) {
+		page.Again = v.bookAgain(r)
+	}
 	if v.query("done") == "cancelled" {
-		page.Notice.Actions = v.undo(r)
+		var err error
+		if page.Notice.Actions, err = p.undo(v, r); err != nil {
+			return err
+		}
 	}
 	if change != nil {
 		change(&page)
@@ -162,11 +168,43 @@ func (v *visit) fillGuests(r booking.Record, page *bookingPage) {
 	}
 }
 
-// undo is the button that books a cancelled booking again, while its time is
-// still to come.
-func (v *visit) undo(r booking.Record) []ui.Action {
-	if r.StartsAt.Before(v.now) {
+// bookAgain is the button that books the same once more: at the same time while
+// that is to come, else at the same hours of the next day they are free to be had.
+func (v *visit) bookAgain(r booking.Record) *ui.Action {
+	period := r.Period()
+	if len(r.Spaces) == 0 {
 		return nil
 	}
-	return []ui.Action{{Label: v.t("booking.undo"), URL: "/bookings/" + r.ID.String() + "/again", Post: true, Primary: true}}
+	site, err := v.cat.Site(r.Spaces[0].Site)
+	if err != nil {
+		return nil
+	}
+	if period.StartsAt.Before(v.now) {
+		var ok bool
+		if period, ok = v.nextLike(site, period); !ok {
+			return nil
+		}
+	}
+	day, hours := v.words(period, site.Location())
+	return &ui.Action{
+		Label: v.t("booking.again_at", map[string]any{"when": day + " " + hours}), Post: true,
+		URL: "/bookings/" + r.ID.String() + "/again", Fields: periodFields(period),
+	}
+}
+
+// undo is the button that books a cancelled booking again, while its time is
+// still to come and its spaces are still free.
+func (p *Pages) undo(v *visit, r booking.Record) ([]ui.Action, error) {
+	if r.StartsAt.Before(v.now) {
+		return nil, nil
+	}
+	var ids []models.ID
+	for _, bs := range r.Spaces {
+		ids = append(ids, bs.SpaceID)
+	}
+	holds, err := p.Store.Holds(v.ctx(), ids, r.Period(), r.ID)
+	if err != nil || len(holds) > 0 {
+		return nil, err
+	}
+	return []ui.Action{{Label: v.t("booking.undo"), URL: "/bookings/" + r.ID.String() + "/again", Post: true, Primary: true}}, nil
 }

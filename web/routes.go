@@ -62,6 +62,8 @@ func (p *Pages) routes() []route {
 		{"GET", "/sw.js", anyone, p.worker},
 		{"GET", "/offline", anyone, p.offline},
 		{"GET", "/board/:site", anyone, p.board},
+		{"GET", "/board/:site/:room", anyone, p.panel},
+		{"GET", "/board/:site/:room/code.svg", anyone, p.panelCode},
 
 		{"GET", "/admin", staff, p.occupancyNow},
 		{"GET", "/admin/presence", staff, p.presence},

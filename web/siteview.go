@@ -30,6 +30,23 @@ type weekLine struct {
 	Hours string
 }
 
+// sayOnce takes an announcement that all sites make off them and returns it.
+func sayOnce(views []siteView) string {
+	if len(views) < 2 {
+		return ""
+	}
+	said := views[0].Announcement
+	for _, view := range views[1:] {
+		if view.Announcement != said {
+			return ""
+		}
+	}
+	for i := range views {
+		views[i].Announcement = ""
+	}
+	return said
+}
+
 // siteView words what the catalogue knows of a site.
 func (v *visit) siteView(site *models.Site) siteView {
 	return siteView{

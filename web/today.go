@@ -15,19 +15,21 @@ import (
 // welcomePage is the front page for those who are not signed in.
 type welcomePage struct {
 	ui.Page
-	Sites []siteView
+	Announcement string // what all sites say
+	Sites        []siteView
 }
 
 // todayPage is a member's front page: where they go next, what they may want
 // again, and how full the sites are.
 type todayPage struct {
 	ui.Page
-	Date   string
-	Offers []ui.Notice // from the waitlist
-	Next   *bookingView
-	Later  []bookingView
-	Again  *againView
-	Sites  []siteView
+	Date         string
+	Announcement string      // what all sites say
+	Offers       []ui.Notice // from the waitlist
+	Next         *bookingView
+	Later        []bookingView
+	Again        *againView
+	Sites        []siteView
 }
 
 // againView offers the last seat once more.
@@ -42,13 +44,25 @@ const mostLater = 4
 // today serves GET /.
 func (p *Pages) today(v *visit) error {
 	if v.who.Member == nil {
-		page := welcomePage{Page: v.page("app.name", "today")}
-		for _, site := range v.cat.Sites() {
-			page.Sites = append(page.Sites, v.siteView(site))
-		}
-		return p.show(v, http.StatusOK, "welcome", page)
+		return p.welcome(v)
 	}
 	return p.showToday(v, http.StatusOK, nil)
+}
+
+// welcome shows the sites to whoever is not signed in.
+func (p *Pages) welcome(v *visit) error {
+	full, err := p.Occupancy.HowFull(v.ctx())
+	if err != nil {
+		return err
+	}
+	page := welcomePage{Page: v.page("app.name", "today")}
+	for _, site := range v.cat.Sites() {
+		view := v.siteView(site)
+		view.Full = string(full[site.Slug])
+		page.Sites = append(page.Sites, view)
+	}
+	page.Announcement = sayOnce(page.Sites)
+	return p.show(v, http.StatusOK, "welcome", page)
 }
 
 func (p *Pages) showToday(v *visit, status int, refused *ui.Notice) error {
@@ -75,6 +89,7 @@ func (p *Pages) showToday(v *visit, status int, refused *ui.Notice) error {
 	if page.Sites, err = p.sitesNow(v); err != nil {
 		return err
 	}
+	page.Announcement = sayOnce(page.Sites)
 	return p.show(v, status, "today", page)
 }
 
@@ -140,6 +155,10 @@ func (p *Pages) sitesNow(v *visit) ([]siteView, error) {
 	if err != nil {
 		return nil, err
 	}
+	full, err := p.Occupancy.HowFull(v.ctx())
+	if err != nil {
+		return nil, err
+	}
 	var views []siteView
 	for _, n := range now {
 		site, err := v.cat.Site(n.Site)
@@ -149,7 +168,7 @@ func (p *Pages) sitesNow(v *visit) ([]siteView, error) {
 		view := v.siteView(site)
 		if view.OpenNow {
 			view.Seats, view.Rooms = v.meter("site.seats", n.Seats), v.meter("site.rooms", n.Rooms)
-			view.Full = fullness(view.Seats)
+			view.Full = string(full[n.Site])
 		}
 		views = append(views, view)
 	}
@@ -174,23 +193,4 @@ func (v *visit) meter(label string, c occupancy.Counts) *ui.Meter {
 		Label: v.t(label), Words: v.t("site.free_of", map[string]any{"free": c.Total - c.Booked, "total": c.Total}),
 		Booked: ui.Percent(c.Booked, c.Total), Filled: ui.Percent(c.CheckedIn, c.Total),
 	}
-}
-
-// The share of booked seats from which a site is called busy, and full.
-const (
-	busyFrom = 70
-	fullFrom = 100
-)
-
-// fullness says in a word how full a site is.
-func fullness(seats *ui.Meter) string {
-	switch {
-	case seats == nil:
-		return ""
-	case seats.Booked >= fullFrom:
-		return "full"
-	case seats.Booked >= busyFrom:
-		return "busy"
-	}
-	return "quiet"
 }

@@ -110,6 +110,14 @@ func (v *visit) waitFor(err error, form *ui.Form) *ui.Action {
 	return &ui.Action{Label: v.t("waitlist.join"), URL: "/waitlist", Post: true, Fields: fields}
 }
 
+// waitForAny is the button that puts somebody on the waitlist for any seat.
+func (v *visit) waitForAny(h hours, period models.Period) *ui.Action {
+	fields := periodFields(period)
+	fields.Set("site", h.site.Slug)
+	fields.Set("kind", string(models.KindSeat))
+	return &ui.Action{Label: v.t("waitlist.join"), URL: "/waitlist", Post: true, Primary: true, Fields: fields}
+}
+
 // joinWaitlist serves POST /waitlist.
 func (p *Pages) joinWaitlist(v *visit) error {
 	form, err := v.form()
