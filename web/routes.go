@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+
 	"github.com/labstack/echo/v4"
 
 	"kyoten/auth"
@@ -149,6 +151,18 @@ func (p *Pages) routes() []route {
 		{"GET", "/admin/audit", admins, p.audit},
 		{"POST", "/admin/audit/verify", admins, p.verifyAudit},
 	}
+}
+
+// Paths lists the address of every page there is, as the router writes them, so
+// that a test can see that none was forgotten.
+func Paths() []string {
+	var paths []string
+	for _, r := range (&Pages{}).routes() {
+		if r.method == http.MethodGet {
+			paths = append(paths, r.path)
+		}
+	}
+	return paths
 }
 
 // audience is for whom a route is. What a handler then shows of sites, bookings
