@@ -103,6 +103,7 @@ func (a *API) registerBookings() {
 	a.registerGuests()
 	a.registerClosing()
 	a.registerCommon()
+	a.registerSeries()
 }
 
 // bookingFaults are the rules a booking can break, in the order in which they
@@ -128,8 +129,9 @@ type wantInput struct {
 	Equipment []string    `json:"equipment,omitempty" maxItems:"20"`
 }
 
-// bookingBody is what a booking and a series are made from.
-type bookingBody struct {
+// BookingBody is what a booking and a series are made from; exported, since only
+// such a part of another body is seen by huma.
+type BookingBody struct {
 	StartsAt   time.Time    `json:"starts_at"` // however far away: it is the plan's horizon that refuses it
 	EndsAt     time.Time    `json:"ends_at"`
 	Spaces     []string     `json:"spaces,omitempty" minItems:"1" maxItems:"50" doc:"Ids; all of them or none are booked."`
@@ -142,7 +144,7 @@ type bookingBody struct {
 }
 
 // request reads the body; an id that cannot be one names nothing.
-func (in bookingBody) request() (booking.Request, error) {
+func (in BookingBody) request() (booking.Request, error) {
 	req := booking.Request{StartsAt: in.StartsAt.UTC(), EndsAt: in.EndsAt.UTC(), Title: in.Title, JoinURL: in.JoinURL}
 	if (len(in.Spaces) == 0) == (len(in.Any) == 0) && in.Hold == "" {
 		return req, models.ErrInvalidInput.On("spaces")
@@ -181,7 +183,7 @@ func checkJoinURL(text string) error {
 }
 
 // createBooking serves POST /bookings.
-func (a *API) createBooking(ctx context.Context, in *struct{ Body bookingBody }) (*created[bookingWire], error) {
+func (a *API) createBooking(ctx context.Context, in *struct{ Body BookingBody }) (*created[bookingWire], error) {
 	req, err := in.Body.request()
 	if err != nil {
 		return nil, err
@@ -317,6 +319,9 @@ func refusal(err error) error {
 		return err
 	}
 	f := r.Fault
+	if r.Occurrence != nil {
+		f = f.With("occurrence", *r.Occurrence)
+	}
 	if f.Kind == fault.Conflict {
 		conflicts := make([]conflictWire, 0, len(r.Conflicts))
 		for _, c := range r.Conflicts {

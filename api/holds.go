@@ -39,7 +39,7 @@ type holdInput struct {
 
 // createHold serves POST /holds.
 func (a *API) createHold(ctx context.Context, in *holdInput) (*created[holdWire], error) {
-	ask := bookingBody{
+	ask := BookingBody{
 		StartsAt: in.Body.StartsAt, EndsAt: in.Body.EndsAt, Spaces: in.Body.Spaces, Any: in.Body.Any, OnBehalfOf: in.Body.OnBehalfOf,
 	}
 	req, err := ask.request()

@@ -180,6 +180,14 @@ var policy = []row{
 	{"GET", "/passages?site=colabo", nil, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},
 	{"GET", "/visits?site=colabo", nil, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},
 
+	{"POST", "/series", fields{}, signedIn(422)},
+	{"GET", "/series/nothing", nil, signedIn(404)},
+	{"GET", "/series/{annsSeries}", nil, [9]int{401, 200, 404, 404, 404, 200, 404, 200, 403}},
+	{"GET", "/series/{workersSeries}", nil, [9]int{401, 404, 200, 404, 200, 404, 404, 200, 403}},
+	{"PATCH", "/series/{annsSeries}", fields{"title": "x"}, [9]int{401, 200, 404, 404, 404, 200, 404, 200, 403}},
+	{"POST", "/series/{annsSeries}/extend", fields{"count": 1}, [9]int{401, 201, 404, 404, 404, 201, 404, 201, 403}},
+	{"POST", "/series/{annsSeries}/cancel", fields{"from": modelstest.At(9, 0, 0)}, [9]int{401, 200, 404, 404, 404, 200, 404, 200, 403}},
+	{"POST", "/series/{workersSeries}/cancel", nil, [9]int{401, 404, 200, 404, 200, 404, 404, 200, 403}},
 	{"POST", "/bookings/{annsBooking}/cancel", nil, [9]int{401, 200, 404, 404, 404, 200, 404, 200, 403}},
 	{"GET", "/me/calendar", nil, signedIn(200)},
 	{"POST", "/me/calendar/rotate", nil, signedIn(200)},
@@ -242,6 +250,8 @@ func newCast(t *testing.T) *cast {
 	}, 0}
 	c.names["annsBooking"] = c.book(t, "ann", s.Seats[1].ID.String())
 	c.names["annsPass"] = c.callers["ann"].get(t, "/bookings/"+c.names["annsBooking"]+"/passes").want(t, 200).text("items.0.id")
+	c.names["annsSeries"] = c.repeat(t, "ann", s.Seats[2].ID.String())
+	c.names["workersSeries"] = c.repeat(t, "worker", s.OfficeSeat.ID.String())
 	c.names["workersBooking"] = c.book(t, "worker", s.OfficeSeat.ID.String())
 	return c
 }
@@ -251,6 +261,15 @@ func (c *cast) book(t *testing.T, who, space string) string {
 	t.Helper()
 	in := fields{"starts_at": modelstest.At(0, 14, 0), "ends_at": modelstest.At(0, 15, 0), "spaces": []string{space}}
 	return c.callers[who].post(t, "/bookings", in).want(t, 201).text("id")
+}
+
+// repeat has somebody book a space on two Monday mornings.
+func (c *cast) repeat(t *testing.T, who, space string) string {
+	t.Helper()
+	in := fields{
+		"starts_at": modelstest.At(7, 10, 0), "ends_at": modelstest.At(7, 11, 0), "spaces": []string{space}, "rule": "FREQ=WEEKLY;COUNT=2",
+	}
+	return c.callers[who].post(t, "/series", in).want(t, 201).text("id")
 }
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)

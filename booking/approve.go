@@ -46,7 +46,8 @@ func (p *proposal) askUntil() time.Time {
 }
 
 // askDeciders tells those who decide about a request that it waits for them.
-func askDeciders(ctx context.Context, tx *models.Store, cat *models.Catalogue, b *models.Booking, organizer *models.Member) error {
+// In a series one is told of for all of it, with the dates of the others.
+func askDeciders(ctx context.Context, tx *models.Store, cat *models.Catalogue, b *models.Booking, organizer *models.Member, dates ...models.NoticeDate) error {
 	var sites []string
 	var companies []int
 	for _, bs := range b.Spaces {
@@ -65,7 +66,7 @@ func askDeciders(ctx context.Context, tx *models.Store, cat *models.Catalogue, b
 		return fmt.Errorf("find who decides: %w", err)
 	}
 	notice := models.NewBookingNotice(cat, b, organizer)
-	notice.Until, notice.Link = b.ExpiresAt, "/bookings/"+b.ID.String()
+	notice.Until, notice.Link, notice.Dates = b.ExpiresAt, "/bookings/"+b.ID.String(), dates
 	return tx.TellMembers(ctx, models.NoticeApprovalAsked, b, deciders, notice)
 }
 

@@ -50,6 +50,11 @@ func (s *Service) expire(ctx context.Context, id models.ID) error {
 // go to the next in line, the rest is free. Then the proposal is judged again.
 func (s *Service) passOn(ctx context.Context, p *proposal) error {
 	ids, span := spanOf(p.claim().Spaces)
+	return s.expireOn(ctx, ids, span)
+}
+
+// expireOn ends what ran out and stands in the way of some spaces: errAgain.
+func (s *Service) expireOn(ctx context.Context, ids []models.ID, span models.Period) error {
 	expired, err := s.store.ExpiredOn(ctx, ids, span)
 	if err != nil {
 		return fmt.Errorf("find holds that ran out: %w", err)

@@ -172,6 +172,49 @@ func (r *recurrence) periods() ([]models.Period, error) {
 	}
 }
 
+// extended returns the rule with so many occurrences more, or with another end.
+func (r recurrence) extended(ext SeriesExtension) (recurrence, error) {
+	switch {
+	case (ext.Count > 0) == (ext.Until != nil), ext.Count < 0:
+		return r, models.ErrInvalidInput.On("count")
+	case ext.Until != nil:
+		until := float(*ext.Until, r.loc)
+		if until.Before(r.option.Dtstart) {
+			return r, models.ErrOutOfRange.On("until")
+		}
+		r.option.Count, r.option.Until = 0, until
+		return r, nil
+	case r.option.Count > 0:
+		r.option.Count += ext.Count
+	default: // an UNTIL becomes as many as it gave, and more
+		given, err := r.given()
+		if err != nil {
+			return r, err
+		}
+		r.option.Count, r.option.Until = given+ext.Count, time.Time{}
+	}
+	if r.option.Count > maxOccurrences {
+		return r, tooManyOccurrences()
+	}
+	return r, nil
+}
+
+// given is how many occurrences the rule gives, those that EXDATE takes out
+// included.
+func (r *recurrence) given() (int, error) {
+	rule, err := rrule.NewRRule(r.option)
+	if err != nil {
+		return 0, invalidRule(err)
+	}
+	n, next := 0, rule.Iterator()
+	for _, more := next(); more; _, more = next() {
+		if n++; n > maxOccurrences {
+			return 0, tooManyOccurrences()
+		}
+	}
+	return n, nil
+}
+
 // String returns the rule in one spelling, with EXDATE on a line of its own.
 func (r *recurrence) String() string {
 	o := r.option

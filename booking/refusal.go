@@ -34,6 +34,7 @@ type Refusal struct {
 	Fault        *fault.Fault
 	Conflicts    []Conflict    // of space_taken: when, never by whom
 	Alternatives []Alternative // at most three, the nearest first, each bookable as offered
+	Occurrence   *time.Time    // of a series: the start of the occurrence that was refused
 }
 
 // Error is the fault's sentence.

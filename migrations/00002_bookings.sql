@@ -125,7 +125,8 @@ CREATE INDEX waitlist_line ON waitlist (starts_at) WHERE state = 'waiting';
 CREATE INDEX waitlist_member ON waitlist (member_id, id);
 CREATE INDEX waitlist_booking ON waitlist (booking_id);
 
--- A rule by which bookings repeat (RFC 5545), in the wall clock of time_zone.
+-- A rule by which bookings repeat (RFC 5545), in the wall clock of time_zone. A
+-- series that was moved as a whole keeps its rule and is shifted against it.
 CREATE TABLE series (
   id {{.UUID}} PRIMARY KEY,
   organizer_id {{.UUID}} NOT NULL REFERENCES members(id),
@@ -134,6 +135,7 @@ CREATE TABLE series (
   time_zone text NOT NULL,
   starts_at {{.Time}} NOT NULL {{.UTC "starts_at"}},
   ends_at {{.Time}} NOT NULL {{.UTC "ends_at"}},
+  shift_minutes integer NOT NULL DEFAULT 0,
   version integer NOT NULL DEFAULT 1,
   created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
   updated_at {{.Time}} NOT NULL {{.UTC "updated_at"}},

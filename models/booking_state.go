@@ -72,13 +72,7 @@ func (b *Booking) CheckOut(now time.Time) error {
 // (LockBooking), and so are the spaces when it takes more of them. It raises the
 // version. ErrSpaceTaken when the guard of the database refuses a space.
 func (s *Store) SaveBooking(ctx context.Context, b *Booking) error {
-	b.Version++
-	b.UpdatedAt = s.Now()
-	b.RemindAt = b.nextReminder(b.UpdatedAt)
-	for i := range b.Spaces {
-		sp := &b.Spaces[i]
-		sp.BookingID, sp.Position, sp.Long = b.ID, i, sp.EndsAt.Sub(sp.StartsAt) > 24*time.Hour
-	}
+	b.changed(s.Now())
 	res := s.w(ctx).Model(&Booking{}).Where("id = ?", b.ID).Updates(map[string]any{
 		"title": b.Title, "status": b.Status, "starts_at": b.StartsAt, "ends_at": b.EndsAt, "join_url": b.JoinURL,
 		"organizer_id": b.OrganizerID, "created_by": b.CreatedBy, "company_id": b.CompanyID, "expires_at": b.ExpiresAt, "remind_at": b.RemindAt, "version": b.Version,
@@ -92,4 +86,14 @@ func (s *Store) SaveBooking(ctx context.Context, b *Booking) error {
 	}
 	s.changed(ctx, holdChanges(b.Spaces...)...)
 	return s.insertTogether(ctx, b.Spaces)
+}
+
+// changed brings what follows from a change up to date.
+func (b *Booking) changed(now time.Time) {
+	b.Version++
+	b.UpdatedAt, b.RemindAt = now, b.nextReminder(now)
+	for i := range b.Spaces {
+		sp := &b.Spaces[i]
+		sp.BookingID, sp.Position, sp.Long = b.ID, i, sp.EndsAt.Sub(sp.StartsAt) > 24*time.Hour
+	}
 }

@@ -47,8 +47,43 @@ type NewReservation struct {
 // only held. ErrSpaceTaken when the guard of the database refuses a space.
 func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReservation) error {
 	b := r.Booking
+	rows := &reservationRows{}
+	err := s.addReservation(rows, c, r)
+	if err != nil {
+		return err
+	}
+	var notices []Notice
+	if b.Status != BookingHeld {
+		if notices, err = s.newNotices(c, r); err != nil {
+			return err
+		}
+	}
+	err = s.insertTogether(ctx, rows.bookings, rows.spaces, rows.guests, rows.subjects, rows.passes, rows.audit, notices)
+	b.CreatedAt, b.UpdatedAt = rows.bookings[0].CreatedAt, rows.bookings[0].UpdatedAt
+	if err == nil {
+		s.changed(ctx, holdChanges(b.Spaces...)...)
+	}
+	return err
+}
+
+// reservationRows are the rows stored with new bookings.
+type reservationRows struct {
+	bookings []Booking
+	spaces   []BookingSpace
+	guests   []Guest
+	subjects []Subject
+	passes   []Pass
+	audit    []AuditEntry
+}
+
+// addReservation adds the rows of one booking.
+func (s *Store) addReservation(rows *reservationRows, c *Catalogue, r NewReservation) error {
+	b := r.Booking
 	b.complete(s.Now())
-	rows := &reservationRows{bookings: []Booking{*b}}
+	rows.bookings, rows.spaces, rows.guests = append(rows.bookings, *b), append(rows.spaces, b.Spaces...), append(rows.guests, b.Guests...)
+	if b.Status == BookingConfirmed {
+		s.addPasses(rows, c, r)
+	}
 	action := "booking.create"
 	if b.Status == BookingHeld {
 		action = "booking.hold"
@@ -59,32 +94,9 @@ func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReserv
 		return fmt.Errorf("write words of audit entry: %w", err)
 	}
 	entry, err := s.auditEntry(r.By, action, "booking", b.ID.String(), b.Spaces[0].Site, data)
-	if err != nil {
-		return err
-	}
 	entry.Personal = personal
-	if b.Status == BookingConfirmed {
-		s.addPasses(rows, c, r)
-	}
-	if b.Status != BookingHeld {
-		if rows.notices, err = s.newNotices(c, r); err != nil {
-			return err
-		}
-	}
-	err = s.insertTogether(ctx, rows.bookings, b.Spaces, b.Guests, rows.subjects, rows.passes, []AuditEntry{entry}, rows.notices)
-	b.CreatedAt, b.UpdatedAt = rows.bookings[0].CreatedAt, rows.bookings[0].UpdatedAt
-	if err == nil {
-		s.changed(ctx, holdChanges(b.Spaces...)...)
-	}
+	rows.audit = append(rows.audit, entry)
 	return err
-}
-
-// reservationRows are the rows stored with a new booking.
-type reservationRows struct {
-	bookings []Booking
-	subjects []Subject
-	passes   []Pass
-	notices  []Notice
 }
 
 func (s *Store) addPasses(rows *reservationRows, c *Catalogue, r NewReservation) {
@@ -94,7 +106,7 @@ func (s *Store) addPasses(rows *reservationRows, c *Catalogue, r NewReservation)
 	}
 	subjects, guests := s.guestPasses(c, r.Booking, r.Booking.Guests)
 	rows.subjects = append(rows.subjects, subjects...)
-	rows.passes = append(organizerPasses(c, r.Booking, r.Organizer, r.Subject), guests...)
+	rows.passes = append(rows.passes, append(organizerPasses(c, r.Booking, r.Organizer, r.Subject), guests...)...)
 }
 
 // newNotices returns the confirmation, and the invitations of the guests; of a

@@ -76,10 +76,10 @@ func holdChanges(rows ...BookingSpace) []Change {
 	return out
 }
 
-// takeSpacesAway deletes the rows of a booking and tells that they hold nothing.
-func (s *Store) takeSpacesAway(ctx context.Context, booking ID) error {
+// takeSpacesAway deletes the rows of bookings and tells that they hold nothing.
+func (s *Store) takeSpacesAway(ctx context.Context, bookings ...ID) error {
 	var gone []BookingSpace
-	err := s.w(ctx).Clauses(clause.Returning{}).Where("booking_id = ?", booking).Delete(&gone).Error
+	err := s.w(ctx).Clauses(clause.Returning{}).Where("booking_id IN ?", bookings).Delete(&gone).Error
 	if err == nil {
 		s.changed(ctx, holdChanges(gone...)...)
 	}

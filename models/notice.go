@@ -32,6 +32,12 @@ const (
 	NoticeClosureCancelled  NoticeKind = "closure_cancelled"
 	NoticeBookingHandedOver NoticeKind = "booking_handed_over"
 	NoticeBookingGivenAway  NoticeKind = "booking_given_away"
+	NoticeSeriesConfirmed   NoticeKind = "series_confirmed"
+	NoticeSeriesChanged     NoticeKind = "series_changed"
+	NoticeSeriesCancelled   NoticeKind = "series_cancelled"
+	NoticeSeriesInvited     NoticeKind = "guest_series_invited"
+	NoticeSeriesMoved       NoticeKind = "guest_series_changed"
+	NoticeSeriesCalledOff   NoticeKind = "guest_series_cancelled"
 )
 
 // NoticeKinds lists every kind, for the test that each has its texts.
@@ -39,7 +45,8 @@ var NoticeKinds = []NoticeKind{
 	NoticeConfirmed, NoticeChanged, NoticeCancelled, NoticeReminder, NoticeReleaseSoon, NoticeReleased, NoticePartReleased, NoticeApprovalAsked, NoticeApproved,
 	NoticeRejected, NoticeGuestInvited, NoticeGuestChanged, NoticeGuestCancelled, NoticeGuestArrived, NoticeWaitlistOffer,
 	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeClosureCancelled, NoticeBookingHandedOver,
-	NoticeBookingGivenAway,
+	NoticeBookingGivenAway, NoticeSeriesConfirmed, NoticeSeriesChanged, NoticeSeriesCancelled, NoticeSeriesInvited,
+	NoticeSeriesMoved, NoticeSeriesCalledOff,
 }
 
 // BookingNotice is the payload of a notice about a booking: the booking as it
@@ -58,6 +65,17 @@ type BookingNotice struct {
 	Until     *time.Time    `json:"until,omitempty"`
 	Sequence  int           `json:"sequence"`
 	Places    []NoticePlace `json:"places"`
+	Dates     []NoticeDate  `json:"dates,omitempty"` // of a notice about a series: its bookings, the first of which is above
+}
+
+// NoticeDate is one booking of a series.
+type NoticeDate struct {
+	BookingID ID        `json:"booking_id"`
+	GuestID   *ID       `json:"guest_id,omitempty"`
+	Reference string    `json:"reference"`
+	StartsAt  time.Time `json:"starts_at"`
+	EndsAt    time.Time `json:"ends_at"`
+	Sequence  int       `json:"sequence"`
 }
 
 // NoticePlace is one space of the booking, in both languages.

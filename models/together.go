@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -134,4 +135,14 @@ func (s *Store) valueOf(ctx context.Context, f *schema.Field, row reflect.Value)
 		*at = now
 	}
 	return now
+}
+
+// insertAll stores any number of rows of one table.
+func insertAll[T any](ctx context.Context, s *Store, rows []T) error {
+	for chunk := range slices.Chunk(rows, insertBatch) {
+		if err := s.insertTogether(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	mail "github.com/wneessen/go-mail"
 
@@ -63,7 +64,7 @@ func words(lang locale.Lang, b models.BookingNotice) map[string]any {
 	loc := b.Location()
 	w := map[string]any{
 		"reference": b.Reference, "title": b.Title, "organizer": b.Organizer, "guest": b.Guest, "reason": b.Reason,
-		"when": locale.Period(lang, b.StartsAt, b.EndsAt, loc), "where": where(lang, b), "until": "",
+		"when": locale.Period(lang, b.StartsAt, b.EndsAt, loc), "where": where(lang, b), "until": "", "number": len(b.Dates),
 	}
 	if b.Until != nil {
 		w["until"] = locale.DateTime(lang, *b.Until, loc)
@@ -102,7 +103,12 @@ func (s *Service) text(lang locale.Lang, n models.Notice, b models.BookingNotice
 	fmt.Fprintf(&t, "%s\n\n", locale.T(lang, "mail."+n.Kind+".text", w))
 	if len(b.Places) > 0 {
 		line("title", b.Title)
-		line("when", locale.Period(lang, b.StartsAt, b.EndsAt, b.Location()))
+		if len(b.Dates) == 0 {
+			line("when", locale.Period(lang, b.StartsAt, b.EndsAt, b.Location()))
+		}
+		for _, d := range b.Dates {
+			line("when", locale.Period(lang, d.StartsAt, d.EndsAt, b.Location()))
+		}
 		for _, p := range b.Places {
 			line("where", in(lang, p.SiteJA, p.SiteEN)+in(lang, "　", ", ")+in(lang, p.SpaceJA, p.SpaceEN))
 			line("address", in(lang, p.AddressJA, p.AddressEN))
@@ -123,6 +129,7 @@ func (s *Service) text(lang locale.Lang, n models.Notice, b models.BookingNotice
 var carriesCode = map[models.NoticeKind]bool{
 	models.NoticeConfirmed: true, models.NoticeChanged: true, models.NoticeReminder: true, models.NoticeApproved: true,
 	models.NoticeGuestInvited: true, models.NoticeGuestChanged: true, models.NoticeBookingHandedOver: true,
+	models.NoticeSeriesInvited: true, models.NoticeSeriesMoved: true,
 }
 
 // attachCodes adds the reader's codes as pictures, one per site. A code that was
@@ -131,7 +138,22 @@ func (s *Service) attachCodes(ctx context.Context, m *mail.Msg, n models.Notice,
 	if s.Codes == nil || !carriesCode[models.NoticeKind(n.Kind)] {
 		return nil
 	}
-	passes, err := s.Store.BookingPasses(ctx, *n.BookingID)
+	if len(b.Dates) == 0 {
+		return s.attachCodesOf(ctx, m, n, b, *n.BookingID, "")
+	}
+	for _, d := range b.Dates {
+		b.GuestID = d.GuestID
+		if err := s.attachCodesOf(ctx, m, n, b, d.BookingID, "-"+d.StartsAt.In(b.Location()).Format(time.DateOnly)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attachCodesOf adds the reader's codes for one booking, with a mark in the names
+// of the files.
+func (s *Service) attachCodesOf(ctx context.Context, m *mail.Msg, n models.Notice, b models.BookingNotice, booking models.ID, mark string) error {
+	passes, err := s.Store.BookingPasses(ctx, booking)
 	if err != nil {
 		return fmt.Errorf("find passes: %w", err)
 	}
@@ -139,7 +161,7 @@ func (s *Service) attachCodes(ctx context.Context, m *mail.Msg, n models.Notice,
 		if p.Live || !belongs(p, n, b) {
 			continue
 		}
-		if err := s.attachCode(ctx, m, p); err != nil {
+		if err := s.attachCode(ctx, m, p, mark); err != nil {
 			return err
 		}
 	}
@@ -154,7 +176,7 @@ func belongs(p models.Pass, n models.Notice, b models.BookingNotice) bool {
 	return n.MemberID != nil && p.MemberID != nil && *p.MemberID == *n.MemberID
 }
 
-func (s *Service) attachCode(ctx context.Context, m *mail.Msg, p models.Pass) error {
+func (s *Service) attachCode(ctx context.Context, m *mail.Msg, p models.Pass, mark string) error {
 	code, err := s.Codes.StaticCode(ctx, p)
 	if err != nil {
 		return fmt.Errorf("sign code: %w", err)
@@ -163,7 +185,7 @@ func (s *Service) attachCode(ctx context.Context, m *mail.Msg, p models.Pass) er
 	if err != nil {
 		return fmt.Errorf("draw code: %w", err)
 	}
-	return m.AttachReader("kyoten-"+p.Site+".png", bytes.NewReader(png), mail.WithFileContentType("image/png"))
+	return m.AttachReader("kyoten-"+p.Site+mark+".png", bytes.NewReader(png), mail.WithFileContentType("image/png"))
 }
 
 // attachCalendar adds the booking as a calendar file to the notices that change
@@ -172,13 +194,28 @@ func attachCalendar(m *mail.Msg, lang locale.Lang, n models.Notice, b models.Boo
 	cancelled := false
 	switch models.NoticeKind(n.Kind) {
 	case models.NoticeCancelled, models.NoticeGuestCancelled, models.NoticeReleased, models.NoticeClosureCancelled, models.NoticeRejected,
-		models.NoticeBookingGivenAway:
+		models.NoticeBookingGivenAway, models.NoticeSeriesCancelled, models.NoticeSeriesCalledOff:
 		cancelled = true
 	case models.NoticeConfirmed, models.NoticeChanged, models.NoticeApproved, models.NoticeGuestInvited, models.NoticeGuestChanged,
-		models.NoticeBookingHandedOver:
+		models.NoticeBookingHandedOver, models.NoticeSeriesConfirmed, models.NoticeSeriesChanged, models.NoticeSeriesInvited,
+		models.NoticeSeriesMoved:
 	default:
 		return nil
 	}
-	file := CalendarFile(lang, Event{ID: *n.BookingID, BookingNotice: b, Cancelled: cancelled, Stamp: n.CreatedAt})
+	file := CalendarFile(lang, eventsOf(n, b, cancelled)...)
 	return m.AttachReader("kyoten.ics", strings.NewReader(file), mail.WithFileContentType("text/calendar; charset=utf-8"))
+}
+
+// eventsOf returns the booking a notice is about, or each of a series.
+func eventsOf(n models.Notice, b models.BookingNotice, cancelled bool) []Event {
+	if len(b.Dates) == 0 {
+		return []Event{{ID: *n.BookingID, BookingNotice: b, Cancelled: cancelled, Stamp: n.CreatedAt}}
+	}
+	events := make([]Event, len(b.Dates))
+	for i, d := range b.Dates {
+		one := b
+		one.Reference, one.StartsAt, one.EndsAt, one.Sequence = d.Reference, d.StartsAt, d.EndsAt, d.Sequence
+		events[i] = Event{ID: d.BookingID, BookingNotice: one, Cancelled: cancelled, Stamp: n.CreatedAt}
+	}
+	return events
 }
