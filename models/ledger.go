@@ -58,12 +58,12 @@ func (s *Store) LedgerOf(ctx context.Context, q LedgerQuery) (*Ledger, error) {
 }
 
 func (l *Ledger) readVersions(ctx context.Context, s *Store, q LedgerQuery) error {
-	err := s.r(ctx).Raw("SELECT version FROM catalogue").Scan(&l.Catalogue).Error
+	err := s.r(ctx).Raw("SELECT version FROM catalogue").Find(&l.Catalogue).Error
 	if err != nil {
 		return err
 	}
 	return s.r(ctx).Raw("SELECT subject FROM subjects WHERE member_id = ? AND expires_at >= ? ORDER BY expires_at DESC LIMIT 1",
-		q.Organizer, q.Span.EndsAt).Scan(&l.Subject).Error
+		q.Organizer, q.Span.EndsAt).Find(&l.Subject).Error
 }
 
 func (l *Ledger) readHeld(ctx context.Context, s *Store, q LedgerQuery) error {
@@ -97,7 +97,7 @@ func (l *Ledger) readUses(ctx context.Context, s *Store, q LedgerQuery) error {
 		WHERE (b.organizer_id = ? OR b.company_id = ?) AND b.ends_at > ? AND b.starts_at < ? AND b.id NOT IN ?
 		AND (`+counting+` OR bs.status IN ?)`,
 		q.Organizer, q.Company, q.Span.StartsAt.Add(-allowanceReach), q.Span.EndsAt.Add(allowanceReach), q.Except, BookingHeld, now,
-		[]BookingStatus{BookingCompleted, BookingNoShow}).Scan(&rows).Error
+		[]BookingStatus{BookingCompleted, BookingNoShow}).Find(&rows).Error
 	for _, r := range rows {
 		use := ledgerUse{
 			Kind: r.Kind, Booked: Period{r.StartsAt, r.EndsAt}, Kept: Period{r.StartsAt, r.EndsAt}, Active: r.Active,
@@ -118,7 +118,7 @@ func (l *Ledger) readOpen(ctx context.Context, s *Store, q LedgerQuery) error {
 	}
 	err := s.r(ctx).Raw(`SELECT bs.kind, count(DISTINCT b.id) AS n FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
 		WHERE b.organizer_id = ? AND b.ends_at > ? AND b.id NOT IN ? AND `+counting+` GROUP BY bs.kind`,
-		q.Organizer, s.Now(), q.Except, BookingHeld, s.Now()).Scan(&rows).Error
+		q.Organizer, s.Now(), q.Except, BookingHeld, s.Now()).Find(&rows).Error
 	for _, r := range rows {
 		l.open[r.Kind] = r.N
 	}

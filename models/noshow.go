@@ -72,7 +72,7 @@ func (s *Store) NextDue(ctx context.Context, away map[string]bool) (time.Time, e
 	ended := s.r(ctx).Model(&Booking{}).Where("expires_at IS NOT NULL").Select("min(expires_at)")
 	var at []int64
 	err := s.r(ctx).Raw("SELECT "+seconds("(?)")+" UNION ALL SELECT "+seconds("(?)")+" UNION ALL SELECT "+seconds("(?)"),
-		released, reminded, ended).Scan(&at).Error
+		released, reminded, ended).Find(&at).Error
 	var next time.Time
 	for _, unix := range at {
 		if at := instant(unix); !at.IsZero() && (next.IsZero() || at.Before(next)) {
@@ -137,6 +137,6 @@ func (s *Store) InsideAndAwaited(ctx context.Context, before time.Time) ([]Insid
 		JOIN subjects su ON su.member_id = b.organizer_id
 		JOIN presences pr ON pr.subject = su.subject AND pr.site = bs.site AND pr.closed_ms IS NULL
 		WHERE bs.active AND bs.status = 'confirmed' AND bs.starts_at <= ? AND b.ends_at > ?
-		ORDER BY b.starts_at`, before, s.Now()).Scan(&rows).Error
+		ORDER BY b.starts_at`, before, s.Now()).Find(&rows).Error
 	return rows, err
 }
