@@ -22,6 +22,7 @@ type CheckResult struct {
 	Holder    *HolderShown
 	Booking   *BookingShown
 	NotBefore *time.Time // with too_early: from when
+	WalkIn    *models.ID // with no_booking: who could come in with a seat booked now
 
 	// Cause is why the passage could not be stored, for the log.
 	Cause error
@@ -92,6 +93,9 @@ func (sc *scan) result() CheckResult {
 	}
 	if sc.d.Subject != 0 {
 		res.Holder, res.Booking = sc.holder(), sc.booking()
+	}
+	if sc.mayWalkIn() {
+		res.WalkIn = sc.facts.MemberID
 	}
 	return res
 }

@@ -29,8 +29,14 @@ func (s *Service) Check(ctx context.Context, gate models.Principal, text string,
 		return CheckResult{}, models.ErrForbidden
 	}
 	s.touch(ctx, gate.Gate)
+	return s.settle(ctx, func() (*scan, error) { return s.judge(ctx, gate, text, asked) })
+}
+
+// settle judges a scan and records what was decided, anew when something else
+// about its holder was written meanwhile.
+func (s *Service) settle(ctx context.Context, judge func() (*scan, error)) (CheckResult, error) {
 	for range checkAttempts {
-		sc, err := s.judge(ctx, gate, text, asked)
+		sc, err := judge()
 		if err != nil {
 			return CheckResult{}, fmt.Errorf("check a code: %w", err)
 		}
@@ -67,6 +73,7 @@ type scan struct {
 	in        entry.Input
 	d         entry.Decision
 	passageID string
+	debounce  time.Duration // within which the same scan gets the first answer
 
 	revocations []models.Revocation // of the pass, its holder, its company
 	passages    []models.Passage    // of the holder, since outside
@@ -120,7 +127,7 @@ func (s *Service) judgeBy(ctx context.Context, v *view, by models.Principal, tex
 	if err != nil {
 		return nil, err
 	}
-	sc := &scan{by: by, gate: by.Gate, site: site, view: v, passageID: newPassageID()}
+	sc := &scan{by: by, gate: by.Gate, site: site, view: v, passageID: newPassageID(), debounce: entry.Debounce}
 	sc.in = entry.Input{
 		Text: text, Gate: doorOf(by.Gate), Asked: asked, Now: s.millis(),
 		Site: v.sites[site.Slug], Memory: entry.NewMemory(),
@@ -139,7 +146,7 @@ func (s *Service) judgeBy(ctx context.Context, v *view, by models.Principal, tex
 func (s *Service) look(ctx context.Context, sc *scan, code entry.Code) (err error) {
 	b, subject := code.Body, code.Body.Subject.String()
 	sc.facts, err = s.store.ScanFacts(ctx, models.ScanQuery{
-		Scan: sc.claim(), Debounce: entry.Debounce,
+		Scan: sc.claim(), Debounce: sc.debounce,
 		Pass: b.Pass.String(), Subject: subject, Company: int(b.Company), Step: int64(code.Step),
 		Site: sc.site, Zone: int(sc.in.Gate.ToZone), Now: sc.in.Now, StepFrom: sc.in.Now.Add(-replayMatters),
 	})

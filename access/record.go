@@ -13,7 +13,7 @@ import (
 // means that the scan was judged by what is no longer so.
 func (s *Service) record(ctx context.Context, sc *scan) (first string, err error) {
 	rec := models.ScanRecord{
-		Scan: sc.claim(), Debounce: entry.Debounce, Passage: s.passageOf(sc),
+		Scan: sc.claim(), Debounce: sc.debounce, Passage: s.passageOf(sc),
 	}
 	late := sc.facts.NewestMS != nil && *sc.facts.NewestMS >= rec.Passage.AtMS
 	if counts(rec.Passage) {

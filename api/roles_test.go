@@ -173,6 +173,7 @@ var policy = []row{
 	{"GET", "/audit/head", nil, adminsOnly(200)},
 
 	{"POST", "/access/checks", fields{"code": "hello"}, [9]int{401, 403, 403, 403, 403, 403, 403, 403, 200}},
+	{"POST", "/access/walk-ins", fields{"passage_id": "nothing"}, gatesOnly(404)},
 	{"GET", "/occupancy", nil, signedIn(200)},
 	{"GET", "/sites/shiojiri/live", nil, signedIn(200)},
 	{"GET", "/sites/nowhere/live", nil, signedIn(404)},

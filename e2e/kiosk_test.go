@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -174,6 +175,44 @@ func TestWrongCodesStayOutside(t *testing.T) {
 	_, fresh := member.arrive("colabo")
 	scan(p, fresh)
 	waitDecision(p, "allow")
+}
+
+// TestAWalkIn: a member without a booking is offered a free seat, and one touch
+// books it and opens the door.
+func TestAWalkIn(t *testing.T) {
+	for _, database := range harness.Databases() {
+		t.Run(database, func(t *testing.T) {
+			server := harness.StartDemo(t, database)
+			member := signIn(t, server, "m043")
+			var passes struct {
+				Items []struct{ Kind, Site, Code string }
+			}
+			member.ask("GET", "/me/passes", nil, &passes)
+			code := ""
+			for _, p := range passes.Items {
+				if p.Kind == "identity" && p.Site == "colabo" {
+					code = p.Code
+				}
+			}
+			before := member.inside("colabo")
+			p := harness.StartBrowser(t, harness.Camera(empty(t))).Page(t, server.Base, tablet)
+			p.Open("/kiosk#gate=demo-gate-colabo-entrance").WaitText("#site", "コラボ")
+			scan(p, code)
+			p.WaitText("#answer", "いま空いている席があります").Inspect("walk-in")
+			p.Click("#answer .offer")
+			waitDecision(p, "allow")
+			if got := member.inside("colabo"); got != before+1 {
+				t.Errorf("%d people inside, %d before", got, before)
+			}
+			var mine struct {
+				Items []struct{ Status string }
+			}
+			member.ask("GET", "/bookings?mine=true&from="+url.QueryEscape(harness.Opening), nil, &mine)
+			if len(mine.Items) != 1 || mine.Items[0].Status != "checked_in" {
+				t.Errorf("bookings %+v, want one that is checked in", mine.Items)
+			}
+		})
+	}
 }
 
 // TestTheAgentsKioskGoesOnWithoutTheServer: the page at `kyoten gate` reads codes

@@ -24,6 +24,14 @@ type Input struct {
 	Site    *Site
 	Memory  *Memory
 	Fresh   Fresh
+	Proven  *Proven // in place of Text
+}
+
+// Proven is what a code said that this gate proved a moment ago: rows 1 to 8 are
+// not asked again.
+type Proven struct {
+	Body Body
+	Step uint32
 }
 
 // Fresh is what an online check knows of this one code beyond the site's state,
@@ -127,6 +135,10 @@ var table = []row{
 	{19, leftOut, (*trial).roomAndHost},
 }
 
+// firstOfRight is the first row that asks what the holder may do; those before it
+// ask whether the code is one.
+const firstOfRight = 10
+
 // Decide answers a scan. It is pure: the same input gives the same answer on the
 // server and at any gate. Memory.Apply records the answer afterwards.
 func Decide(in Input) Decision {
@@ -136,12 +148,12 @@ func Decide(in Input) Decision {
 	if in.Memory == nil {
 		in.Memory = NewMemory()
 	}
-	if d, ok := in.Memory.answer(in); ok {
+	if d, ok := in.Memory.answer(in); ok && in.Proven == nil {
 		return d
 	}
 	t := newTrial(in)
 	for _, r := range table {
-		if t.exit && r.exit == leftOut {
+		if t.exit && r.exit == leftOut || in.Proven != nil && r.step < firstOfRight {
 			continue
 		}
 		reason := r.check(t)

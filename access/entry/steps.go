@@ -20,6 +20,10 @@ func newTrial(in Input) *trial {
 	t.d.Direction, t.d.Zone = in.Gate.Way(in.Asked), in.Gate.ToZone
 	t.exit = t.d.Direction == Exit
 	t.zone, _ = in.Site.Zone(in.Gate.ToZone)
+	if in.Proven != nil {
+		t.code.Body, t.code.Step = in.Proven.Body, in.Proven.Step
+		t.d.Body, t.d.Pass, t.d.Subject, t.d.Step = in.Proven.Body, in.Proven.Body.Pass, in.Proven.Body.Subject, in.Proven.Step
+	}
 	return t
 }
 
