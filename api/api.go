@@ -114,6 +114,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerOccupancy()
 	a.registerLive()
 	a.registerReports()
+	a.registerStatement()
 	a.registerAudit()
 	a.registerSites()
 	a.registerZones()

@@ -33,13 +33,28 @@ func (u *Use) Used() (Period, bool) {
 // Uses returns the spaces of bookings at the sites that overlap p and that were
 // promised to somebody: neither cancelled nor only asked for.
 func (s *Store) Uses(ctx context.Context, sites []string, p Period) ([]Use, error) {
+	return s.uses(ctx, sites, p, "")
+}
+
+// UsesOf is Uses at one site by a company's people, as they were when they booked,
+// or by one member where one is named.
+func (s *Store) UsesOf(ctx context.Context, company int, member *ID, site string, p Period) ([]Use, error) {
+	if member != nil {
+		return s.uses(ctx, []string{site}, p, " AND b.organizer_id = ?", *member)
+	}
+	return s.uses(ctx, []string{site}, p, " AND b.company_id = ?", company)
+}
+
+func (s *Store) uses(ctx context.Context, sites []string, p Period, narrow string, args ...any) ([]Use, error) {
 	var rows []heldUse
 	err := s.r(ctx).Raw(`SELECT bs.booking_id, bs.space_id, bs.site, bs.kind, bs.status, bs.starts_at, bs.checked_in_at,
 			bs.ends_at AS held_until, b.ends_at, b.organizer_id, b.company_id
 		FROM booking_spaces bs JOIN bookings b ON b.id = bs.booking_id
-		WHERE bs.site IN ? AND bs.starts_at > ? AND bs.starts_at < ? AND bs.ends_at > ? AND bs.status IN ?`,
-		sites, p.StartsAt.Add(-longestHold), p.EndsAt, p.StartsAt,
-		[]BookingStatus{BookingConfirmed, BookingCheckedIn, BookingCompleted, BookingNoShow}).Find(&rows).Error
+		WHERE bs.site IN ? AND bs.starts_at > ? AND bs.starts_at < ? AND bs.ends_at > ? AND bs.status IN ?`+narrow,
+		append([]any{
+			sites, p.StartsAt.Add(-longestHold), p.EndsAt, p.StartsAt,
+			[]BookingStatus{BookingConfirmed, BookingCheckedIn, BookingCompleted, BookingNoShow},
+		}, args...)...).Find(&rows).Error
 	uses := make([]Use, len(rows))
 	for i, r := range rows {
 		uses[i] = r.Use

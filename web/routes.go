@@ -63,6 +63,10 @@ func (p *Pages) routes() []route {
 		{"GET", "/live", members, p.live},
 		{"GET", "/sw.js", anyone, p.worker},
 		{"GET", "/offline", anyone, p.offline},
+		{"POST", "/account/erase", members, p.eraseMe},
+		{"GET", "/privacy", anyone, p.privacy},
+		{"GET", "/statements", members, p.statement},
+
 		{"GET", "/board/:site", anyone, p.board},
 		{"GET", "/board/:site/:room", anyone, p.panel},
 		{"GET", "/board/:site/:room/code.svg", anyone, p.panelCode},

@@ -71,7 +71,7 @@ func (v *visit) companyPage(c *models.Company) formPage {
 	id := strconv.Itoa(c.ID)
 	page.Title, page.Version, page.Target, page.Form = v.name(c.NameJA, c.NameEN), c.Version, companiesPath+"/"+id, companyForm(c)
 	page.Here = page.Target
-	page.Actions = []ui.Action{v.link("companies.members", membersPath+"?company="+id)}
+	page.Actions = []ui.Action{v.link("companies.members", membersPath+"?company="+id), v.link("statement.title", statementPath+"?company="+id)}
 	if v.who.Admin() {
 		page.Deeds = v.companyDeeds(c, page.Target)
 	}

@@ -97,8 +97,9 @@ func (v *visit) memberPage(a *auth.Account) formPage {
 	page.Title, page.Version, page.Target, page.Form = a.Name, a.Version, membersPath+"/"+a.ID.String(), memberForm(a)
 	page.Here = page.Target
 	page.Deeds = v.memberDeeds(a)
+	page.Actions = []ui.Action{v.link("statement.title", statementPath+"?member="+a.ID.String())}
 	if staff.admits(v.who) == nil {
-		page.Actions = []ui.Action{v.link("members.bookings", deskBookingsPath+"?q="+url.QueryEscape(a.Email))}
+		page.Actions = append(page.Actions, v.link("members.bookings", deskBookingsPath+"?q="+url.QueryEscape(a.Email)))
 	}
 	return page
 }
