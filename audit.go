@@ -48,7 +48,15 @@ func (v auditVerify) Run(ctx context.Context, con console, parent *auditCommand)
 	if err != nil {
 		return err
 	}
-	con.printf("The audit log is whole: %d rows. Its head, to be kept elsewhere:\n  %s\n", head.Seq, headText(head))
+	passages, err := store.VerifyPassages(ctx)
+	if f := fault.From(err); errors.Is(err, models.ErrAuditBroken) {
+		return fmt.Errorf("passages were changed: those that row %v of the audit log sealed are not as they were: %w", f.Data["seq"], err)
+	}
+	if err != nil {
+		return err
+	}
+	con.printf("The audit log is whole: %d rows, and so are the %d passages it seals. Its head, to be kept elsewhere:\n  %s\n",
+		head.Seq, passages, headText(head))
 	return nil
 }
 

@@ -104,6 +104,8 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "tell open pages", Every: time.Second, Everywhere: true, Run: live.Run},
 		{Name: "end days", Every: time.Minute, Run: doors.EndDays},
 		{Name: "watch gates", Every: 30 * time.Second, Run: func(ctx context.Context) error { return watchGates(ctx, cfg.log, doors) }},
+		{Name: "seal passages", Every: 10 * time.Second, Run: func(ctx context.Context) error { return sealPassages(ctx, store) }},
+		{Name: "forget holders", Every: time.Hour, Run: doors.ForgetHolders},
 		{Name: "forget scans", Every: time.Hour, Run: doors.ForgetScans},
 		{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
 		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
@@ -173,6 +175,15 @@ func seal(ctx context.Context, store *models.Store, file string) error {
 			return err
 		}
 		if err := keepHead(file, head); err != nil || n < sealed {
+			return err
+		}
+	}
+}
+
+// sealPassages puts what the doors have done into the audit log.
+func sealPassages(ctx context.Context, store *models.Store) error {
+	for {
+		if n, err := store.SealPassages(ctx, sealed); err != nil || n < sealed {
 			return err
 		}
 	}

@@ -114,6 +114,47 @@ func TestASilentGateIsToldOfOnce(t *testing.T) {
 	silent(1)
 }
 
+func TestHoldersAreForgottenAfterNinetyDays(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	pass := h.pass(h.book(h.Ann, modelstest.Hours(10, 12), nil, h.Seats[0]))
+	code := h.sign(&pass)
+	h.at(10, 0)
+	in := h.scan(h.colabo, code, entry.Entry)
+	h.at(11, 0)
+	h.wants(h.scan(h.colabo, code, entry.Exit), entry.ExitOK)
+	guest, err := h.svc.Admit(t.Context(), h.as(h.Desk), Admission{Gate: h.colabo.Gate.ID, Name: "Visitor", Direction: entry.Entry, Reason: "fair"})
+	h.must(err)
+	known := func(subject string) bool {
+		t.Helper()
+		holders, err := h.store.Holders(t.Context(), []string{subject})
+		h.must(err)
+		return holders[subject].Name != ""
+	}
+	h.fake.Advance(85 * 24 * time.Hour)
+	h.must(h.svc.ForgetHolders(t.Context()))
+	if !known(pass.Subject) {
+		t.Error("forgotten before the time")
+	}
+	h.fake.Advance(6 * 24 * time.Hour)
+	h.must(h.svc.ForgetHolders(t.Context()))
+	if known(pass.Subject) {
+		t.Error("after 91 days the passages still name their holder")
+	}
+	if !known(guest.Subject) {
+		t.Error("somebody who is still inside was forgotten")
+	}
+	h.must(h.svc.EndDays(t.Context()))
+	h.fake.Advance(13 * time.Hour)
+	h.must(h.svc.ForgetHolders(t.Context()))
+	if known(guest.Subject) {
+		t.Error("the visitor's name is kept for ever")
+	}
+	if p := h.passage(in.PassageID); p.Subject != pass.Subject || p.Reason != "granted" {
+		t.Errorf("the passage was changed: %+v", p)
+	}
+}
+
 func TestScansAreForgottenOnceNothingCanRepeatThem(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

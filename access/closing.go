@@ -107,6 +107,13 @@ func (s *Service) endLongStays(ctx context.Context, v *view, site *models.Site, 
 	return nil
 }
 
+// ForgetHolders ends the time for which passages name people (docs/access.md,
+// "Privacy").
+func (s *Service) ForgetHolders(ctx context.Context) error {
+	_, err := s.store.ForgetHolders(ctx)
+	return err
+}
+
 // scansLast is how long the last scan of a text at a gate is kept: longer than
 // any repetition of it could count.
 const scansLast = time.Hour

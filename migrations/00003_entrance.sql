@@ -161,8 +161,10 @@ CREATE TABLE passages (
   flags {{.JSON}} NOT NULL,
   staff_id {{.UUID}} REFERENCES members(id),
   reason_text text NOT NULL DEFAULT '',
+  seal bigint,
   CONSTRAINT passages_count UNIQUE (gate_id, boot, seq)
 );
+CREATE INDEX passages_seal ON passages (seal);
 CREATE INDEX passages_site ON passages (site, at_ms, id);
 CREATE INDEX passages_subject ON passages (subject, at_ms);
 CREATE INDEX passages_closing ON passages (at_ms) WHERE reason = 'end_of_day';

@@ -39,6 +39,7 @@ type Passage struct {
 	Flags        Strings
 	StaffID      *ID
 	ReasonText   string
+	Seal         *int64 // the sealed lot it belongs to; see SealPassages
 }
 
 // At returns the effective time in UTC.
