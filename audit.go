@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"kyoten/internal/clock"
 	"kyoten/internal/fault"
 	"kyoten/models"
 )
@@ -36,11 +35,10 @@ func (v auditVerify) Run(ctx context.Context, con console, parent *auditCommand)
 	if err := m.err(); err != nil {
 		return err
 	}
-	store, err := openStore(ctx, url, clock.Now)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = store.Close() }()
+	return onStore(ctx, url, func(store *models.Store) error { return verify(ctx, con, store, kept) })
+}
+
+func verify(ctx context.Context, con console, store *models.Store, kept models.AuditHead) error {
 	head, err := store.VerifyAudit(ctx, kept)
 	if f := fault.From(err); errors.Is(err, models.ErrAuditBroken) {
 		return fmt.Errorf("the audit log is broken at row %v; the rows before it are as they were written: %w", f.Data["seq"], err)

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"kyoten/internal/clock"
+	"kyoten/models"
 )
 
 // backupCommand writes everything the database holds to one file, while a server
@@ -27,11 +27,10 @@ func (c backupCommand) Run(ctx context.Context, con console) error {
 	if err := m.err(); err != nil {
 		return err
 	}
-	store, err := openStore(ctx, url, clock.Now)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = store.Close() }()
+	return onStore(ctx, url, func(store *models.Store) error { return c.write(ctx, con, store) })
+}
+
+func (c backupCommand) write(ctx context.Context, con console, store *models.Store) (err error) {
 	var rows int64
 	write := func(w io.Writer) error {
 		packed := gzip.NewWriter(w)
@@ -89,18 +88,15 @@ func (c restoreCommand) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return fmt.Errorf("%s is not a backup: %w", c.File, err)
 	}
-	store, err := openStore(ctx, url, clock.Now)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = store.Close() }()
-	if _, err := migrate(ctx, store); err != nil {
-		return err
-	}
-	rows, err := store.Restore(ctx, unpacked)
-	if err != nil {
-		return err
-	}
-	con.printf("%d rows were restored. Put the secret file back too, then start the server.\n", rows)
-	return nil
+	return onStore(ctx, url, func(store *models.Store) error {
+		if _, err := migrate(ctx, store); err != nil {
+			return err
+		}
+		rows, err := store.Restore(ctx, unpacked)
+		if err != nil {
+			return err
+		}
+		con.printf("%d rows were restored. Put the secret file back too, then start the server.\n", rows)
+		return nil
+	})
 }

@@ -24,17 +24,24 @@ func (c migrateCommand) Run(ctx context.Context, con console) error {
 	if err := m.err(); err != nil {
 		return err
 	}
+	return onStore(ctx, url, func(store *models.Store) error {
+		ran, err := migrate(ctx, store)
+		if err != nil {
+			return err
+		}
+		con.printf("%d migrations were run; the database is at the newest version\n", ran)
+		return nil
+	})
+}
+
+// onStore opens the database that a command works on, runs f and closes it again.
+func onStore(ctx context.Context, url string, f func(*models.Store) error) error {
 	store, err := openStore(ctx, url, clock.Now)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = store.Close() }()
-	ran, err := migrate(ctx, store)
-	if err != nil {
-		return err
-	}
-	con.printf("%d migrations were run; the database is at the newest version\n", ran)
-	return nil
+	return f(store)
 }
 
 // migrate runs the migrations that are missing and returns how many.

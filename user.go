@@ -78,12 +78,9 @@ func (c *userCommand) at(ctx context.Context, con console, f func(desk) error) e
 	if err := m.err(); err != nil {
 		return err
 	}
-	store, err := openStore(ctx, url, clock.Now)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = store.Close() }()
-	return f(desk{con, store, auth.New(store, clock.Now), base})
+	return onStore(ctx, url, func(store *models.Store) error {
+		return f(desk{con, store, auth.New(store, clock.Now), base})
+	})
 }
 
 // Run adds the member.

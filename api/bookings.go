@@ -283,19 +283,26 @@ func (a *API) updateBooking(ctx context.Context, in *changeInput) (*versioned[bo
 		return nil, err
 	}
 	change := booking.Change{StartsAt: in.Body.StartsAt, EndsAt: in.Body.EndsAt, Title: in.Body.Title, Match: in.match()}
-	if in.Body.Spaces != nil {
-		if change.Spaces, err = parseIDs("spaces", in.Body.Spaces); err != nil {
-			return nil, err
-		}
-	}
-	if in.Body.JoinURL.Set {
-		change.JoinURL = &in.Body.JoinURL.Value // "" for null
-		if err := checkJoinURL(*change.JoinURL); err != nil {
-			return nil, err
-		}
+	if err := addPlaces(&change, in.Body.Spaces, in.Body.JoinURL); err != nil {
+		return nil, err
 	}
 	r, err := a.bookingService.Reschedule(ctx, auth.Principal(ctx), id, change)
 	return a.shown(ctx, r, err)
+}
+
+// addPlaces adds where it is to be to a change of one booking or many: the
+// spaces, and the address of the video conference.
+func addPlaces(change *booking.Change, spaces []string, joinURL Change[string]) (err error) {
+	if spaces != nil {
+		if change.Spaces, err = parseIDs("spaces", spaces); err != nil {
+			return err
+		}
+	}
+	if !joinURL.Set {
+		return nil
+	}
+	change.JoinURL = &joinURL.Value // "" for null
+	return checkJoinURL(joinURL.Value)
 }
 
 // conflictWire is when a space is held, and not by whom.

@@ -125,16 +125,8 @@ func (a *API) updateSeries(ctx context.Context, in *seriesChangeInput) (*version
 		return nil, err
 	}
 	change := booking.Change{StartsAt: in.Body.StartsAt, EndsAt: in.Body.EndsAt, Title: in.Body.Title, Match: in.match()}
-	if in.Body.Spaces != nil {
-		if change.Spaces, err = parseIDs("spaces", in.Body.Spaces); err != nil {
-			return nil, err
-		}
-	}
-	if in.Body.JoinURL.Set {
-		change.JoinURL = &in.Body.JoinURL.Value // "" for null
-		if err := checkJoinURL(*change.JoinURL); err != nil {
-			return nil, err
-		}
+	if err := addPlaces(&change, in.Body.Spaces, in.Body.JoinURL); err != nil {
+		return nil, err
 	}
 	r, err := a.bookingService.RescheduleSeries(ctx, auth.Principal(ctx), id, booking.SeriesChange{
 		Change: change, From: in.Body.From, OnConflict: in.Body.OnConflict,
