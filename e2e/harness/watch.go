@@ -23,6 +23,7 @@ type watch struct {
 	host string // the only host a page may talk to
 
 	mu       sync.Mutex
+	more     func(ev any) // is handed every event, too
 	problems []string
 	allowed  []*regexp.Regexp
 	kinds    map[network.RequestID]network.ResourceType
@@ -48,6 +49,9 @@ func newWatch(base string) *watch {
 func (w *watch) event(ev any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.more != nil {
+		w.more(ev)
+	}
 	switch ev := ev.(type) {
 	case *log.EventEntryAdded:
 		w.logEntry(ev.Entry)
@@ -78,6 +82,13 @@ func (w *watch) event(ev any) {
 		w.quiet = time.Now()
 		w.bytes[w.kinds[ev.RequestID]] += int(ev.EncodedDataLength)
 	}
+}
+
+// also has f called for every event, until it is called with nil.
+func (w *watch) also(f func(ev any)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.more = f
 }
 
 // idle reports whether nothing has been on its way for a while.
