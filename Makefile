@@ -45,6 +45,12 @@ bench: setup ## measure the server and print the table of docs/performance.md
 outage: ## let four doors lose the server: 10,000 passages and 200 kills on each database, some ten minutes
 	OUTAGE=full scripts/with-postgres go test -tags e2e -count=1 -timeout 2h -v -run TestAnOutage ./e2e
 
+paint: setup ## measure first paints on a slow phone (docs/performance.md)
+	@scripts/paint
+
+screens: setup ## take the pictures of README and docs/design.md anew
+	@scripts/screens
+
 fuzz: ## feed every fuzz target random input (FUZZTIME=10m for longer)
 	@scripts/fuzz $(FUZZTIME)
 

@@ -55,19 +55,21 @@ func (p *Page) TooWide() []string {
 
 // untranslated looks at the text a reader sees or hears. A catalogue key such as
 // booking.cancel is never one; Japanese letters on an English page are only
-// where the page says so (lang) or where people wrote them (translate="no").
+// where the page says so (lang) or where people wrote them (translate="no", the
+// text of a field); a name in both languages (入口 / Entrance) is understood in either.
 const untranslated = `((lang) => {
 	const found = [], key = /(^|\s)[a-z]+(_[a-z]+)*(\.[a-z_]+)+(\s|$)/, kana = /[\u3040-\u30ff\u4e00-\u9fff]/;
+	const both = /[\u3040-\u30ff\u4e00-\u9fff] \/ [A-Za-z]/;
 	const judge = (text, where) => {
 		if (key.test(text) && !/@|:\/\//.test(text) && !where.closest('[translate=no]')) found.push('a key: ' + text.trim());
-		if (lang === 'en' && kana.test(text) && !where.closest('[lang|=ja], [translate=no]')) found.push('Japanese: ' + text.trim());
+		if (lang === 'en' && kana.test(text) && !both.test(text) && !where.closest('[lang|=ja], [translate=no]')) found.push('Japanese: ' + text.trim());
 	};
 	if (document.documentElement.lang.slice(0, 2) !== lang) found.push('the page says lang=' + document.documentElement.lang);
 	judge(document.title, document.documentElement.querySelector('title') || document.documentElement);
 	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	while (walk.nextNode()) {
 		const at = walk.currentNode.parentElement;
-		if (!at.closest('script, style, template, noscript, code')) judge(walk.currentNode.data, at);
+		if (!at.closest('script, style, template, noscript, code, textarea')) judge(walk.currentNode.data, at);
 	}
 	for (const e of document.body.querySelectorAll('[aria-label], [title], [placeholder], [alt]'))
 		for (const name of ['aria-label', 'title', 'placeholder', 'alt']) judge(e.getAttribute(name) || '', e);

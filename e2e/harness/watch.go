@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 )
 
@@ -68,6 +69,10 @@ func (w *watch) event(ev any) {
 		}
 		if ev.Type != network.ResourceTypeOther { // the picture in the tab, which no page waits for
 			w.pending[ev.RequestID], w.quiet = ev.Request.URL, time.Now()
+		}
+	case *page.EventFrameNavigated:
+		if ev.Frame.ParentID == "" { // what the last page was still asking for is nobody's any more
+			clear(w.pending)
 		}
 	case *network.EventResponseReceived:
 		w.kinds[ev.RequestID] = ev.Type

@@ -32,13 +32,15 @@ let places = [];
 let focused = null;
 document.addEventListener("htmx:beforeSwap", () => {
   places = [...document.querySelectorAll(frames)].map((frame) => [frame.scrollLeft, frame.scrollTop]);
-  focused = document.activeElement?.closest("[data-space], a.bar")?.getAttribute("href") ?? null;
+  focused = document.activeElement?.closest("[data-space], a.bar, a.seat")?.getAttribute("href") ?? null;
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   document.querySelectorAll(frames).forEach((frame, i) => {
     if (places[i]) [frame.scrollLeft, frame.scrollTop] = places[i];
   });
-  if (focused) document.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  // Who chose a seat goes on to the button that books it; nobody walks past all the others.
+  const next = document.querySelector("#confirm button:not(:disabled)") ?? (focused && document.querySelector(`a[href="${CSS.escape(focused)}"]`));
+  if (focused) next?.focus({ preventScroll: true });
   const words = event.target.closest?.("[data-say]") ?? document.querySelector("[data-say]");
   if (words) document.getElementById("said").textContent = words.dataset.say;
 });
