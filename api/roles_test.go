@@ -194,6 +194,7 @@ var policy = []row{
 	{"POST", "/me/calendar/rotate", nil, signedIn(200)},
 	{"GET", "/me/export", nil, signedIn(200)},
 	{"GET", "/reports/statement", nil, signedIn(200)},
+	{"POST", "/spaces/import?dry_run=true", "site,zone,kind,name_ja\n", adminsOnly(200)},
 	{"POST", "/members/import?dry_run=true", "email,name\nx@y.example,x\n", adminsOnly(200)},
 	{"DELETE", "/members/{bob}", nil, adminsOnly(204)},
 

@@ -57,6 +57,10 @@ func report(out io.Writer, s settings, columns []*column) error {
 		}
 	}
 	rows = append(rows,
+		row{"Bookings in the long past, with two passages each", "past", ""},
+		row{"Slowest report of a month of one site", "report-one", "under 300 ms"},
+		row{"Slowest report of a month of all sites", "report-all", "under 2 s"},
+		row{"Occupancy now, all sites", "occupancy", "under 20 ms"},
 		row{"Bytes a seat in the answer", "bytes", "at most 130"},
 		row{"Start of a migrated server until ready", "start", "under 300 ms"},
 		row{"Memory of an idle server", "memory", "under 50 MB"},
