@@ -14,6 +14,10 @@ import (
 // compressed form.
 var ErrInvalidDeviceKey = fault.New(fault.Invalid, "invalid_device_key", "the public key is not a compressed P-256 key")
 
+// ErrDeviceRetired means that another phone was enrolled since: this one shows
+// live codes again only when its owner says so.
+var ErrDeviceRetired = fault.New(fault.Conflict, "device_retired", "another phone shows the live code now")
+
 // LivePass is what a phone keeps of a pass and completes every 15 seconds:
 // B || D || S.
 type LivePass struct {
@@ -27,6 +31,17 @@ type LivePass struct {
 // Called again with the same key it renews what is about to end. The instant is
 // the server's, by which the phone signs.
 func (s *Service) EnrolDevice(ctx context.Context, p models.Principal, key []byte) ([]LivePass, time.Time, error) {
+	return s.device(ctx, p, key, false)
+}
+
+// RenewDevice is EnrolDevice for a phone that only wants to go on. One that
+// another has taken the place of gets ErrDeviceRetired: a forgotten tablet must
+// not end the codes of the phone in somebody's hand by being opened.
+func (s *Service) RenewDevice(ctx context.Context, p models.Principal, key []byte) ([]LivePass, time.Time, error) {
+	return s.device(ctx, p, key, true)
+}
+
+func (s *Service) device(ctx context.Context, p models.Principal, key []byte, goesOn bool) ([]LivePass, time.Time, error) {
 	if p.Member == nil {
 		return nil, time.Time{}, models.ErrForbidden
 	}
@@ -42,7 +57,7 @@ func (s *Service) EnrolDevice(ctx context.Context, p models.Principal, key []byt
 	}
 	var live []models.Pass
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
-		live, err = s.enrol(ctx, tx, p, toBase64(key))
+		live, err = s.enrol(ctx, tx, p, toBase64(key), goesOn)
 		return err
 	})
 	if err != nil {
@@ -54,7 +69,7 @@ func (s *Service) EnrolDevice(ctx context.Context, p models.Principal, key []byt
 
 // enrol brings the live rows up to date under the lock of the member, who may be
 // enrolling two phones at once.
-func (s *Service) enrol(ctx context.Context, tx *models.Store, p models.Principal, key string) ([]models.Pass, error) {
+func (s *Service) enrol(ctx context.Context, tx *models.Store, p models.Principal, key string, goesOn bool) ([]models.Pass, error) {
 	m, err := tx.LockMember(ctx, p.Member.ID)
 	if err != nil {
 		return nil, err
@@ -64,6 +79,9 @@ func (s *Service) enrol(ctx context.Context, tx *models.Store, p models.Principa
 		return nil, err
 	}
 	retired := idsOf(passes, func(h models.Pass) bool { return h.Live && h.DeviceKey != key })
+	if goesOn && len(retired) > 0 {
+		return nil, ErrDeviceRetired
+	}
 	if err := tx.RevokePasses(ctx, retired); err != nil {
 		return nil, err
 	}

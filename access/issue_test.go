@@ -230,6 +230,12 @@ func TestANewPhoneTakesTheOldOnesPlace(t *testing.T) {
 	}
 	next := h.phone(h.Ann)
 	fresh := next.enrol()
+	for who, want := range map[*phone]error{&old: ErrDeviceRetired, &next: nil} {
+		public := elliptic.MarshalCompressed(elliptic.P256(), who.key.X, who.key.Y)
+		if _, _, err := h.svc.RenewDevice(t.Context(), h.as(h.Ann), public); !errors.Is(err, want) {
+			t.Errorf("going on = %v, want %v", err, want)
+		}
+	}
 	i := slices.IndexFunc(fresh, func(p LivePass) bool { return p.BookingID != nil })
 	h.wants(h.scan(h.colabo, next.show(fresh[i]), entry.Entry), entry.Granted)
 	j := slices.IndexFunc(passes, func(p LivePass) bool { return p.BookingID != nil })

@@ -57,7 +57,7 @@ func (a *API) registerPasses() {
 	add(a, operation{id: "list-booking-passes", method: "GET", path: "/bookings/{id}/passes", who: people}, a.bookingPasses)
 	add(a, operation{id: "list-my-passes", method: "GET", path: "/me/passes", who: people}, a.myPasses)
 	add(a, operation{
-		id: "enrol-device", method: "PUT", path: "/me/device", who: people, faults: []*fault.Fault{access.ErrInvalidDeviceKey},
+		id: "enrol-device", method: "PUT", path: "/me/device", who: people, faults: []*fault.Fault{access.ErrInvalidDeviceKey, access.ErrDeviceRetired},
 	}, a.enrolDevice)
 	add(a, operation{
 		id: "get-pass-png", method: "GET", path: "/passes/{id}/qr.png", who: people, faults: []*fault.Fault{models.ErrOutOfRange},
@@ -104,6 +104,7 @@ func passPage(in Paged, list string, passes []access.Issued) (*body[listOf[passW
 type deviceInput struct {
 	Body struct {
 		PublicKey string `json:"public_key" minLength:"1" maxLength:"100" doc:"P-256, SEC 1 compressed, base64url."`
+		Renew     bool   `json:"renew,omitempty" doc:"Only go on with a phone that is enrolled: 409 device_retired when another has taken its place."`
 	}
 }
 
@@ -131,7 +132,11 @@ func (a *API) enrolDevice(ctx context.Context, in *deviceInput) (*body[deviceWir
 	if err != nil {
 		return nil, err
 	}
-	passes, now, err := a.entrance.EnrolDevice(ctx, auth.Principal(ctx), key)
+	enrol := a.entrance.EnrolDevice
+	if in.Body.Renew {
+		enrol = a.entrance.RenewDevice
+	}
+	passes, now, err := enrol(ctx, auth.Principal(ctx), key)
 	if err != nil {
 		return nil, err
 	}

@@ -198,7 +198,7 @@ func TestAWalkIn(t *testing.T) {
 			p := harness.StartBrowser(t, harness.Camera(empty(t))).Page(t, server.Base, tablet)
 			p.Open("/kiosk#gate=demo-gate-colabo-entrance").WaitText("#site", "コラボ")
 			scan(p, code)
-			p.WaitText("#answer", "いま空いている席があります").Inspect("walk-in")
+			p.WaitText("#answer", "この席を使う").Inspect("walk-in")
 			p.Click("#answer .offer")
 			waitDecision(p, "allow")
 			if got := member.inside("colabo"); got != before+1 {

@@ -77,8 +77,12 @@ async function begin() {
   let kept = await phone.kept(member);
   if (!kept) return showStatic();
   try {
-    kept = await phone.enrol(member); // renews what is about to end
-  } catch {
+    kept = await phone.enrol(member, { renew: true });
+  } catch (error) {
+    if (error instanceof phone.Retired) {
+      await phone.forget();
+      return showStatic();
+    }
     // no network: what is kept is good for days
   }
   if (!(await show(kept))) showStatic();

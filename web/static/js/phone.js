@@ -43,9 +43,13 @@ export async function kept(member) {
 // forget drops everything: at sign-out.
 export const forget = () => transact("readwrite", (store) => store.delete("phone"));
 
+// Retired says that another phone has taken this one's place.
+export class Retired extends Error {}
+
 // enrol makes a key where there is none, has the server sign the passes for it,
-// and keeps them. It needs the network.
-export async function enrol(member) {
+// and keeps them. It needs the network. With renew it only goes on: a phone that
+// was retired stays so until its owner enrols it anew.
+export async function enrol(member, { renew = false } = {}) {
   const before = await kept(member);
   const key = before?.key ?? (await crypto.subtle.generateKey(curve, false, ["sign", "verify"]));
   const raw = new Uint8Array(await crypto.subtle.exportKey("raw", key.publicKey));
@@ -53,8 +57,9 @@ export async function enrol(member) {
   const response = await fetch("/api/v1/me/device", {
     method: "PUT",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ public_key: toBase64url(compress(raw)) }),
+    body: JSON.stringify({ public_key: toBase64url(compress(raw)), renew }),
   });
+  if (response.status === 409) throw new Retired();
   if (!response.ok) throw new Error(`enrol: ${response.status}`);
   const answer = await response.json();
   const phone = {
