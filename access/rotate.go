@@ -82,6 +82,34 @@ func (k *Keys) RotateState(ctx context.Context, p models.Principal) error {
 	})
 }
 
+// RevokeIssuer ends an issuer key at once (Keys.RevokeIssuer) and tells the gates.
+func (s *Service) RevokeIssuer(ctx context.Context, p models.Principal, kid int) error {
+	err := s.keys.RevokeIssuer(ctx, p, kid)
+	s.hub.wake("")
+	return err
+}
+
+// RotateState has states signed by a new key from now on (Keys.RotateState) and
+// tells the gates.
+func (s *Service) RotateState(ctx context.Context, p models.Principal) error {
+	err := s.keys.RotateState(ctx, p)
+	s.hub.wake("")
+	return err
+}
+
+// PublicKeys returns what codes and states are verified with, as it is now;
+// administrators only.
+func (s *Service) PublicKeys(ctx context.Context, p models.Principal) (issuers []entry.IssuerKey, state entry.Bytes, err error) {
+	if !p.Admin() {
+		return nil, nil, models.ErrForbidden
+	}
+	v, err := s.renewView(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return v.ring.publicKeys(s.store.Now()), public(v.ring.state), nil
+}
+
 // lock keeps other servers from making keys meanwhile and reads what there is.
 func (k *Keys) lock(ctx context.Context, tx *models.Store) (*ring, error) {
 	if err := tx.LockName(ctx, "keys"); err != nil {

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +30,7 @@ type calendarWire struct {
 func (a *API) registerAccount() {
 	add(a, operation{id: "get-calendar", method: "GET", path: "/me/calendar", who: people}, a.calendarAddress)
 	add(a, operation{id: "rotate-calendar", method: "POST", path: "/me/calendar/rotate", who: people, secret: true}, a.rotateCalendar)
+	add(a, operation{id: "list-my-visits", method: "GET", path: "/me/visits", who: people}, a.myVisits)
 	add(a, operation{id: "export-me", method: "GET", path: "/me/export", who: people}, a.exportMe)
 	add(a, operation{
 		id: "erase-me", method: "DELETE", path: "/me", who: people, status: http.StatusNoContent,
@@ -198,6 +201,21 @@ func (a *API) ownVisits(ctx context.Context, p models.Principal) ([]ownVisit, er
 		}
 	}
 	return all, nil
+}
+
+// myVisits serves GET /me/visits: what the doors remember of the caller.
+func (a *API) myVisits(ctx context.Context, in *Paged) (*body[listOf[ownVisit]], error) {
+	page, err := in.page("my-visits")
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.ownVisits(ctx, auth.Principal(ctx))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(all, func(x, y ownVisit) int { return y.EnteredAt.Compare(x.EnteredAt) })
+	all, next := models.PageOf(all, page, func(v ownVisit) string { return fmt.Sprint(v.EnteredAt.UnixMilli(), "/", v.Zone) })
+	return newList("my-visits", all, next, func(v ownVisit) ownVisit { return v }), nil
 }
 
 func newOwnVisit(v *models.Visit) ownVisit {

@@ -110,6 +110,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerGateSync()
 	a.registerByHand()
 	a.registerRevocations()
+	a.registerKeys()
 	a.registerPasses()
 	a.registerOccupancy()
 	a.registerLive()
