@@ -44,6 +44,8 @@ var tours = map[string]tour{
 	"/bookings":               {member, "/bookings"},
 	"/bookings/:id":           {member, "/bookings -> a.item"},
 	"/code":                   {member, "/code"},
+	"/privacy":                {nobody, "/privacy"},
+	"/statements":             {manager, "/statements"},
 	"/account":                {member, "/account"},
 	"/board/:site":            {nobody, "/board/colabo"},
 	"/board/:site/:room":      {nobody, "/board/colabo -> a.plain"},

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"kyoten/e2e/harness"
 )
 
@@ -32,6 +34,7 @@ var (
 var shots = []shot{
 	{"today", member, phoneJA, "/"},
 	{"book", member, phoneJA, "/book?site=colabo&day=2026-12-02&from=10:00&to=14:00"},
+	{"plan", member, wideJA, "/book?site=colabo&day=2026-12-02&from=10:00&to=14:00"},
 	{"code", member, phoneDark, "/code"},
 	{"linked", member, wideJA, "/rooms/common?asked=1&site=shiojiri&site=colabo&site=knowers&equipment=video&length=60&first=2026-12-02&last=2026-12-04"},
 	{"rooms", member, wideDark, "/rooms?day=2026-12-02"},
@@ -47,7 +50,7 @@ func TestPicturesOfThePages(t *testing.T) {
 	if folder == "" {
 		t.Skip("make screens takes them")
 	}
-	server, browser := harness.StartDemo(t, "sqlite"), harness.StartBrowser(t)
+	server, browser := harness.StartDemo(t, "sqlite"), harness.StartBrowser(t, chromedp.Flag("hide-scrollbars", true))
 	bookSomething(browser.Page(t, server.Base, phoneJA).SignIn(member))
 	for _, s := range shots {
 		page := browser.Page(t, server.Base, s.look)
