@@ -20,7 +20,8 @@ type batch struct {
 	organizer  *models.Member
 	wanted     []*proposal // by start
 	onConflict OnConflict
-	series     *models.Series // as it was read, when there is one already
+	series     *models.Series  // as it was read, when there is one already
+	joins      *models.Booking // a booking that becomes one of the series as it is
 
 	ledger  *models.Ledger
 	free    map[models.ID]int // for how many occurrences a candidate is free
@@ -97,6 +98,11 @@ func (b *batch) lock(ctx context.Context, tx *models.Store) error {
 	if err := b.lockChanging(ctx, tx, changing); err != nil {
 		return err
 	}
+	if b.joins != nil {
+		if err := b.lockJoining(ctx, tx); err != nil {
+			return err
+		}
+	}
 	spaces := b.spaces()
 	if _, err := tx.Lock(ctx, models.Locks{Spaces: spaces}); err != nil {
 		return fmt.Errorf("lock what is booked: %w", err)
@@ -137,6 +143,15 @@ func (b *batch) lockChanging(ctx context.Context, tx *models.Store, ids []models
 		if p.old != nil && version[p.old.ID] != p.old.Version {
 			return errAgain
 		}
+	}
+	return nil
+}
+
+// lockJoining takes the booking that a series begins with.
+func (b *batch) lockJoining(ctx context.Context, tx *models.Store) error {
+	row, err := tx.LockBooking(ctx, b.joins.ID)
+	if err != nil || row.Version != b.joins.Version {
+		return cmp.Or(err, errAgain)
 	}
 	return nil
 }

@@ -2,8 +2,10 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"kyoten/internal/fault"
 	"kyoten/models"
 )
 
@@ -15,8 +17,23 @@ func (s *Service) CheckIn(ctx context.Context, by models.Principal, id models.ID
 			return nil
 		}
 		a.action, a.invisible = "booking.check_in", true
-		return a.booking.CheckIn(a.earlyGrace(), a.now)
+		return a.inSiteTime(a.booking.CheckIn(a.earlyGrace(), a.now))
 	})
+}
+
+// inSiteTime lets a refusal that names an instant say it by the clock of the
+// booking's first site.
+func (a *alteration) inSiteTime(err error) error {
+	f, ok := errors.AsType[*fault.Fault](err)
+	if !ok {
+		return err
+	}
+	at, ok := f.Data["at"].(time.Time)
+	site, missing := a.cat.Site(a.booking.Spaces[0].Site)
+	if !ok || missing != nil {
+		return err
+	}
+	return f.With("at", at.In(site.Location()))
 }
 
 // waiting reports whether a space of the booking has not been checked in yet.

@@ -227,7 +227,7 @@ func (l *line) offer(ctx context.Context, p *proposal, id models.ID) error {
 }
 
 // waitlistPage is where an offer is taken up.
-const waitlistPage = "/bookings"
+const waitlistPage = "/bookings#waitlist"
 
 // offerFor is how long an offer holds a space that begins at starts: half an
 // hour, less when the time is near, so that the next in line has a chance too.

@@ -66,7 +66,7 @@ func (s *Service) ReserveSeries(ctx context.Context, by models.Principal, req Se
 			OrganizerID: first.organizer.ID, CreatedBy: by.Member.ID, Rule: rule.String(), TimeZone: loc.String(),
 			StartsAt: first.period.StartsAt, EndsAt: first.period.EndsAt,
 		}
-		return s.bookAll(ctx, first, periods, req, row, func(ctx context.Context, tx *models.Store, row *models.Series) error {
+		return s.bookAll(ctx, first, periods, req, row, nil, func(ctx context.Context, tx *models.Store, row *models.Series) error {
 			if err := tx.InsertSeries(ctx, row); err != nil {
 				return fmt.Errorf("store series: %w", err)
 			}
@@ -110,10 +110,11 @@ func (p *proposal) wallClock() *time.Location {
 
 // bookAll books the periods as occurrences of a series, whose row keep stores.
 func (s *Service) bookAll(
-	ctx context.Context, first *proposal, periods []models.Period, req SeriesRequest, planned models.Series,
+	ctx context.Context, first *proposal, periods []models.Period, req SeriesRequest, planned models.Series, joins *models.Booking,
 	keep func(context.Context, *models.Store, *models.Series) error,
 ) (SeriesRecord, error) {
 	b := newBatch(first, periods, req.OnConflict)
+	b.joins = joins
 	if planned.Version > 0 {
 		b.series = &planned
 	}

@@ -313,3 +313,26 @@ func TestASeriesKeepsItsHourOverAChangeOfTheClocks(t *testing.T) {
 	must(t, err)
 	wantStarts(t, more.Bookings, []time.Time{at(30, 14)})
 }
+
+// TestABookingBecomesTheFirstOfASeries: what was booked stays as it is.
+func TestABookingBecomesTheFirstOfASeries(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room)
+	r, err := h.svc.Repeat(t.Context(), h.as(h.Ann), b.ID, "FREQ=WEEKLY;COUNT=3", booking.OnConflictFail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantStarts(t, r.Bookings, days(10, 7, 14))
+	all, err := h.svc.Series(t.Context(), h.as(h.Ann), r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantStarts(t, all.Bookings, days(10, 0, 7, 14))
+	if all.Bookings[0].ID != b.ID || all.Bookings[0].Reference != b.Reference {
+		t.Errorf("the first is %s, want the booking that was there", all.Bookings[0].Reference)
+	}
+	if _, err := h.svc.Repeat(t.Context(), h.as(h.Ann), b.ID, "FREQ=WEEKLY;COUNT=3", booking.OnConflictFail); err == nil {
+		t.Error("it was made the first of a second series")
+	}
+}

@@ -11,9 +11,11 @@ import (
 
 // SeriesChange is what is to become different about the coming bookings of a
 // series, or those from an instant on. StartsAt and EndsAt are those of the first
-// of them; the others move as far on the clock on the wall, to the same length.
+// of them, or of the one that About names; the others move as far on the clock on
+// the wall, to the same length.
 type SeriesChange struct {
 	Change
+	About      models.ID
 	From       *time.Time // this and following; nil = all that have not begun
 	OnConflict OnConflict // skip leaves what is refused as it is
 }
@@ -72,7 +74,7 @@ func coming(rows []models.Booking, from *time.Time, now time.Time) []models.Book
 
 // move reads what a change means for each of the bookings.
 func (s *Service) move(ctx context.Context, cat *models.Catalogue, by models.Principal, row models.Series, rows []models.Booking, ch SeriesChange) (*move, error) {
-	now := s.present()
+	now, all := s.present(), rows
 	rows = coming(rows, ch.From, now)
 	if len(rows) == 0 {
 		return nil, models.ErrBookingOver
@@ -85,12 +87,16 @@ func (s *Service) move(ctx context.Context, cat *models.Catalogue, by models.Pri
 		batch: &batch{cat: cat, by: by, organizer: organizer, onConflict: ch.OnConflict, series: &row},
 		row:   row, change: ch.Change, timed: ch.StartsAt != nil || ch.EndsAt != nil,
 	}
-	to, err := models.NewPeriod(orTime(ch.StartsAt, rows[0].StartsAt), orTime(ch.EndsAt, rows[0].EndsAt))
+	about := &rows[0]
+	if i := slices.IndexFunc(all, func(b models.Booking) bool { return b.ID == ch.About }); i >= 0 {
+		about = &all[i] // which may have begun and stay
+	}
+	to, err := models.NewPeriod(orTime(ch.StartsAt, about.StartsAt), orTime(ch.EndsAt, about.EndsAt))
 	if err != nil {
 		return nil, err
 	}
 	loc := row.Location()
-	m.shift = float(to.StartsAt, loc).Sub(float(rows[0].StartsAt, loc))
+	m.shift = float(to.StartsAt, loc).Sub(float(about.StartsAt, loc))
 	m.length = float(to.EndsAt, loc).Sub(float(to.StartsAt, loc))
 	plan, err := cat.PlanOf(organizer)
 	if err != nil {

@@ -169,7 +169,7 @@ func (s *Service) ExtendSeries(ctx context.Context, by models.Principal, id mode
 		if err != nil {
 			return SeriesRecord{}, err
 		}
-		return s.bookAll(ctx, first, periods, req, row, func(ctx context.Context, tx *models.Store, row *models.Series) error {
+		return s.bookAll(ctx, first, periods, req, row, nil, func(ctx context.Context, tx *models.Store, row *models.Series) error {
 			if err := tx.SaveSeries(ctx, row); err != nil {
 				return fmt.Errorf("save series: %w", err)
 			}

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // Series is a rule by which bookings repeat. Each occurrence is a booking of its
@@ -60,6 +62,12 @@ func (s *Store) LockSeries(ctx context.Context, id ID) (Series, error) {
 // version.
 func (s *Store) SaveSeries(ctx context.Context, row *Series) error {
 	return updateRow(ctx, s, row, &row.Version, "rule", "ends_at", "shift_minutes")
+}
+
+// JoinSeries makes a booking whose row is locked one of a series.
+func (s *Store) JoinSeries(ctx context.Context, booking, series ID) error {
+	return changedOne(s.w(ctx).Model(&Booking{}).Where("id = ?", booking).
+		Updates(map[string]any{"series_id": series, "version": gorm.Expr("version + 1"), "updated_at": s.Now()}), ErrNotFound)
 }
 
 // BookingsOfSeries returns the bookings of a series by start: three queries,

@@ -29,6 +29,9 @@ type bookingPage struct {
 	CanCheckOut bool
 	CanCancel   bool
 
+	Series *seriesView // nil: it does not repeat
+	Repeat *repeatView // nil: it does already, or cannot
+
 	ShowGuests bool
 	Guests     []guestView
 	GuestForm  ui.Form
@@ -74,6 +77,9 @@ func (p *Pages) showBooking(v *visit, status int, r booking.Record, change func(
 	v.fillChange(r, &page)
 	v.fillGuests(r, &page)
 	if err := p.fillCodes(v, r, &page); err != nil {
+		return err
+	}
+	if err := p.fillSeries(v, r, &page); err != nil {
 		return err
 	}
 	if page.Over && v.who.Is(r.OrganizerID) {

@@ -23,7 +23,12 @@ func (p *Pages) change(v *visit) error {
 		return err
 	}
 	ch, err := v.changeOf(record, form)
-	if err == nil {
+	from, many := scopeOf(record, form)
+	switch {
+	case err != nil:
+	case many:
+		err = p.changeMany(v, record, from, ch)
+	default:
 		_, err = p.Booking.Reschedule(v.ctx(), v.who, record.ID, ch)
 	}
 	if err != nil {
@@ -92,7 +97,20 @@ func (p *Pages) extend(v *visit) error {
 
 // cancel serves POST /bookings/:id/cancel.
 func (p *Pages) cancel(v *visit) error {
+	record, err := p.booking(v)
+	if err != nil {
+		return err
+	}
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
 	return p.act(v, "cancelled", func(id models.ID) error {
+		from, many := scopeOf(record, form)
+		if many {
+			_, err := p.Booking.CancelSeries(v.ctx(), v.who, *record.SeriesID, from)
+			return err
+		}
 		_, err := p.Booking.Cancel(v.ctx(), v.who, id)
 		return err
 	})

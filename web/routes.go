@@ -44,6 +44,8 @@ func (p *Pages) routes() []route {
 		{"POST", "/bookings/:id/extend", members, p.extend},
 		{"POST", "/bookings/:id/cancel", members, p.cancel},
 		{"POST", "/bookings/:id/again", members, p.again},
+		{"POST", "/bookings/:id/repeat", members, p.repeat},
+		{"POST", "/bookings/:id/series/extend", members, p.extendSeries},
 		{"POST", "/bookings/:id/check-in", members, p.checkIn},
 		{"POST", "/bookings/:id/check-out", members, p.checkOut},
 		{"POST", "/bookings/:id/guests", members, p.inviteGuest},
