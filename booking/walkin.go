@@ -27,6 +27,11 @@ var walkInLengths = []time.Duration{12 * time.Hour, 4 * time.Hour, 2 * time.Hour
 // long as possible. ErrSpaceTaken where there is none; another refusal of the
 // member's plan or the site where no seat would do.
 func (s *Service) OfferWalkIn(ctx context.Context, member models.ID, site string) (WalkIn, error) {
+	return tryAgain(func() (WalkIn, error) { return s.offerWalkIn(ctx, member, site) })
+}
+
+// offerWalkIn is errAgain where somebody took the seat while it was looked at.
+func (s *Service) offerWalkIn(ctx context.Context, member models.ID, site string) (WalkIn, error) {
 	p, err := s.proposeWalkIn(ctx, member, site)
 	if err != nil {
 		return WalkIn{}, err
@@ -43,7 +48,10 @@ func (s *Service) OfferWalkIn(ctx context.Context, member models.ID, site string
 		if refusal = s.fits(ctx, p); refusal == nil {
 			return WalkIn{p.spaces[0], p.period}, nil
 		}
-		if fault.From(refusal).Kind == fault.Internal {
+		switch {
+		case errors.Is(refusal, models.ErrSpaceTaken):
+			return WalkIn{}, errAgain
+		case fault.From(refusal).Kind == fault.Internal:
 			return WalkIn{}, refusal
 		}
 	}

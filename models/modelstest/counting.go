@@ -1,0 +1,102 @@
+package modelstest
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"kyoten/internal/clock"
+	"kyoten/models"
+)
+
+// Counting is Open on PostgreSQL behind a wire that counts: count returns how many
+// statements the store has sent since it was last asked. On SQLite, which nothing
+// lies in front of, the test is skipped.
+func Counting(t testing.TB) (store *models.Store, fake *clock.Fake, count func() int) {
+	t.Helper()
+	if !OnPostgres() {
+		t.Skip("statements are counted on their way to PostgreSQL")
+	}
+	conf, err := pgconn.ParseConfig(URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	l, err := net.Listen("unix", filepath.Join(dir, ".s.PGSQL.5432"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	w := &wire{listener: l}
+	w.network, w.address = pgconn.NetworkAddress(conf.Host, conf.Port)
+	go w.serve()
+	url := fmt.Sprintf("host=%s port=5432 user=%s password='%s' dbname=%s sslmode=disable TimeZone=UTC", dir, conf.User, conf.Password, conf.Database)
+	fake = clock.At(Monday)
+	if store, err = models.Open(t.Context(), url, fake.Now); err != nil {
+		t.Fatalf("open store: %v", err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return store, fake, func() int { return int(w.statements.Swap(0)) }
+}
+
+// wire lies between a client and the server and reads along.
+type wire struct {
+	listener         net.Listener
+	network, address string
+	statements       atomic.Int64
+}
+
+func (w *wire) serve() {
+	for {
+		client, err := w.listener.Accept()
+		if err != nil {
+			return // the test is over
+		}
+		go w.join(client)
+	}
+}
+
+func (w *wire) join(client net.Conn) {
+	defer func() { _ = client.Close() }()
+	server, err := net.Dial(w.network, w.address)
+	if err != nil {
+		return
+	}
+	defer func() { _ = server.Close() }()
+	go func() {
+		_, _ = io.Copy(client, server) // ends with either of them
+		_ = client.Close()
+	}()
+	_ = w.follow(client, server)
+}
+
+// follow hands on what a client says. Its first message has no type; of the
+// others "Execute" and "Query" run a statement.
+func (w *wire) follow(client io.Reader, server io.Writer) error {
+	head := make([]byte, 4)
+	for first := true; ; first = false {
+		if _, err := io.ReadFull(client, head); err != nil {
+			return err
+		}
+		if _, err := server.Write(head); err != nil {
+			return err
+		}
+		length := int64(binary.BigEndian.Uint32(head[len(head)-4:])) - 4
+		if !first && (head[0] == 'E' || head[0] == 'Q') {
+			w.statements.Add(1)
+		}
+		if _, err := io.CopyN(server, client, length); err != nil {
+			return errors.Join(err, io.ErrUnexpectedEOF)
+		}
+		if first {
+			head = make([]byte, 5)
+		}
+	}
+}
