@@ -54,7 +54,7 @@ func verify(ctx context.Context, con console, store *models.Store, kept models.A
 		return err
 	}
 	con.printf("The audit log is whole: %d rows, and so are the %d passages it seals. Its head, to be kept elsewhere:\n  %s\n",
-		head.Seq, passages, headText(head))
+		head.Seq, passages, head)
 	return nil
 }
 
@@ -66,7 +66,7 @@ func keepHead(file string, head models.AuditHead) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file+".new", []byte(headText(head)+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(file+".new", []byte(head.String()+"\n"), 0o600); err != nil {
 		return err
 	}
 	return os.Rename(file+".new", file)
@@ -86,8 +86,6 @@ func (v auditVerify) kept(folder string) (models.AuditHead, error) {
 	}
 	return parseHead(strings.TrimSpace(string(raw)))
 }
-
-func headText(head models.AuditHead) string { return fmt.Sprintf("%d:%s", head.Seq, head.Hash) }
 
 // parseHead reads SEQ:HASH; "" is no head.
 func parseHead(text string) (models.AuditHead, error) {

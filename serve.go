@@ -98,6 +98,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	chores := []jobs.Job{
 		{Name: "send mail", Every: 2 * time.Second, Everywhere: true, Run: func(ctx context.Context) error { return deliver(ctx, mails) }},
 		{Name: "seal audit log", Every: time.Second, Run: func(ctx context.Context) error { return seal(ctx, store, filepath.Join(cfg.folder, headFile)) }},
+		{Name: "mail audit head", Every: time.Hour, Run: func(ctx context.Context) error { return store.MailAuditHead(ctx, headEvery) }},
 		{Name: "keep time", Every: 2 * time.Second, Everywhere: true, Next: bookings.NextDue, Run: bookings.KeepTime},
 		{Name: "serve the waitlist", Every: 15 * time.Second, Run: bookings.OfferWaiting},
 		{Name: "hear of other servers", Every: time.Second, Everywhere: true, Run: store.RelayChanges},
@@ -158,6 +159,9 @@ func watchGates(ctx context.Context, log *slog.Logger, doors *access.Service) er
 	}
 	return err
 }
+
+// headEvery is how often administrators get the end of the audit log by mail.
+const headEvery = 7 * 24 * time.Hour
 
 // sealed is how many rows of the audit log one transaction seals.
 const sealed = 500

@@ -66,7 +66,7 @@ func (s *Service) State(ctx context.Context, gate models.Principal) (Sealed, err
 	if err != nil {
 		return Sealed{}, err
 	}
-	return s.seal(v, gate.Gate, c, row)
+	return s.seal(ctx, v, gate.Gate, c, row)
 }
 
 // StateVersion returns the number of the state that a gate of the site would get
@@ -111,7 +111,7 @@ func settled(p models.Pulse) models.Pulse {
 }
 
 // seal signs the content for one gate, or returns what was signed for it before.
-func (s *Service) seal(v *view, g *models.Gate, c content, row models.SiteState) (Sealed, error) {
+func (s *Service) seal(ctx context.Context, v *view, g *models.Gate, c content, row models.SiteState) (Sealed, error) {
 	s.states.mu.Lock()
 	last, known := s.states.sealed[g.ID]
 	s.states.mu.Unlock()
@@ -124,6 +124,9 @@ func (s *Service) seal(v *view, g *models.Gate, c content, row models.SiteState)
 	if state.Canary, err = s.canary(v); err != nil {
 		return Sealed{}, err
 	}
+	if state.AuditHead, err = s.auditHead(ctx); err != nil {
+		return Sealed{}, err
+	}
 	sealed, err := state.Seal(v.ring.state)
 	if err != nil {
 		return Sealed{}, err
@@ -133,6 +136,17 @@ func (s *Service) seal(v *view, g *models.Gate, c content, row models.SiteState)
 	s.states.sealed[g.ID] = out
 	s.states.mu.Unlock()
 	return out, nil
+}
+
+// auditHead returns the end of the audit log, which every gate keeps with its
+// state, under our signature and out of our reach: what is cut off the log later
+// shows by it.
+func (s *Service) auditHead(ctx context.Context) (string, error) {
+	head, err := s.store.AuditHead(ctx)
+	if err != nil || head.Seq == 0 {
+		return "", err
+	}
+	return head.String(), nil
 }
 
 // canary returns a code by which a gate finds out that it decides rightly.

@@ -25,6 +25,9 @@ type AuditHead struct {
 	At   time.Time
 }
 
+// String writes a head as people keep it: SEQ:HASH.
+func (h AuditHead) String() string { return fmt.Sprintf("%d:%s", h.Seq, h.Hash) }
+
 // chained is what the hash of an entry covers, in this order, as JSON. Personal
 // is left out, so that erasing it breaks nothing; Data holds its digests.
 type chained struct {

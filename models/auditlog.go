@@ -1,6 +1,9 @@
 package models
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // AuditFilter says which entries of the audit log are asked for. Empty members
 // ask for all.
@@ -43,4 +46,43 @@ func (s *Store) AuditLog(ctx context.Context, f AuditFilter, page Page) ([]Audit
 	}
 	rows, next := cut(rows, page.Limit, func(e AuditEntry) Cursor { return Cursor{ID: e.ID.String()} })
 	return rows, next, nil
+}
+
+// headMailed names the setting that says when a head was mailed last.
+const headMailed = "audit_head_mailed"
+
+// MailAuditHead sends the end of the log to the administrators when the last one
+// went out longer ago than every: their mailboxes are out of reach of whoever can
+// write to the database. Of several servers one does it.
+func (s *Store) MailAuditHead(ctx context.Context, every time.Duration) error {
+	return s.InTx(ctx, func(tx *Store) error {
+		if _, err := tx.LockAdmins(ctx); err != nil {
+			return err
+		}
+		last, err := tx.Setting(ctx, headMailed)
+		if err != nil {
+			return err
+		}
+		if at, err := time.Parse(time.RFC3339, last); err == nil && tx.Now().Sub(at) < every {
+			return nil
+		}
+		head, err := tx.AuditHead(ctx)
+		if err != nil || head.Seq == 0 {
+			return err
+		}
+		people, err := tx.Caretakers(ctx)
+		if err != nil {
+			return err
+		}
+		var notices []Notice
+		for _, p := range people {
+			if m := p.Member; p.Admin() {
+				notices = append(notices, Notice{Kind: string(NoticeAuditHead), Recipient: m.Email, Locale: m.Locale, MemberID: &m.ID})
+			}
+		}
+		if err := tx.Enqueue(ctx, BookingNotice{Title: head.String()}, notices...); err != nil {
+			return err
+		}
+		return tx.SetSetting(ctx, headMailed, tx.Now().Format(time.RFC3339))
+	})
 }

@@ -29,6 +29,7 @@ const (
 	NoticeWaitlistExpired   NoticeKind = "waitlist_expired"
 	NoticeSetPassword       NoticeKind = "set_password"
 	NoticeGateSilent        NoticeKind = "gate_silent"
+	NoticeAuditHead         NoticeKind = "audit_head"
 	NoticeClosureCancelled  NoticeKind = "closure_cancelled"
 	NoticeBookingHandedOver NoticeKind = "booking_handed_over"
 	NoticeBookingGivenAway  NoticeKind = "booking_given_away"
@@ -44,7 +45,7 @@ const (
 var NoticeKinds = []NoticeKind{
 	NoticeConfirmed, NoticeChanged, NoticeCancelled, NoticeReminder, NoticeReleaseSoon, NoticeReleased, NoticePartReleased, NoticeApprovalAsked, NoticeApproved,
 	NoticeRejected, NoticeGuestInvited, NoticeGuestChanged, NoticeGuestCancelled, NoticeGuestArrived, NoticeWaitlistOffer,
-	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeClosureCancelled, NoticeBookingHandedOver,
+	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeAuditHead, NoticeClosureCancelled, NoticeBookingHandedOver,
 	NoticeBookingGivenAway, NoticeSeriesConfirmed, NoticeSeriesChanged, NoticeSeriesCancelled, NoticeSeriesInvited,
 	NoticeSeriesMoved, NoticeSeriesCalledOff,
 }
