@@ -124,11 +124,8 @@ func (r *relay) hear(ctx context.Context, pg *pgx.Conn) error {
 	r.store.changes.tell(Change{}, false)
 	for {
 		n, err := pg.WaitForNotification(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
-			return ErrUnavailable.Because(err)
+			return ended(ctx, err)
 		}
 		var said relayed
 		if json.Unmarshal([]byte(n.Payload), &said) != nil || said.From == r.name {
@@ -137,5 +134,16 @@ func (r *relay) hear(ctx context.Context, pg *pgx.Conn) error {
 		for _, c := range said.Changes {
 			r.store.changes.tell(c, false)
 		}
+	}
+}
+
+// ended says why a line to the database ended: nothing is wrong when it was asked
+// to.
+func ended(ctx context.Context, err error) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	default:
+		return ErrUnavailable.Because(err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a page may take for one step before the test fails.
-const patience = 10 * time.Second
+const patience = 20 * time.Second
 
 // Page is a tab with cookies of its own, looked at in one way. Its methods fail
 // the test themselves. When the test ends it complains about every error,
