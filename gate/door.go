@@ -3,6 +3,7 @@ package gate
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -77,7 +78,7 @@ func (d *Door) Scan(text string, asked entry.Direction) Scanned {
 	d.memory.Apply(in, decision)
 	d.latest = append(d.latest, passed{entry.ScanKey(text), id, decision.Direction, in.Now})
 	if decision.Open {
-		d.order(id, in.Now)
+		d.order(id, in.Now, func() { d.notPassed(in, decision) })
 	}
 	return d.result(site, decision, id)
 }
@@ -192,12 +193,36 @@ func (d *Door) Roll() entry.PresenceList {
 }
 
 // order tells the relay to open, beside the scan: the light does not wait for a
-// slow relay, and an order that comes late opens nothing.
-func (d *Door) order(id string, now time.Time) {
+// slow relay, and an order that comes late opens nothing. unused is called when
+// the relay reports that nobody went through.
+func (d *Door) order(id string, now time.Time, unused func()) {
 	d.stillOpen.Go(func() {
 		err := d.relay.open(pulse{ID: id, ExpiresAt: now.Add(pulseExpires)})
+		if errors.Is(err, errNotPassed) {
+			unused()
+			err = nil
+		}
 		d.problems.set(entry.ProblemRelay, err)
 	})
+}
+
+// notPassed writes down, for review, that the door was opened and nobody went
+// through. What was decided stands, and so does who counts as inside: a contact
+// can be wrong, and an evacuation list must not be.
+func (d *Door) notPassed(in entry.Input, decision entry.Decision) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := entry.Decided(entry.NotPassed, decision.Direction, decision.Zone)
+	out.Pass, out.Subject = decision.Pass, decision.Subject
+	r := d.clock.Read()
+	in.Now, in.Clock = r.Now.UTC().Truncate(time.Millisecond), r.State
+	e := entry.NewEvent(newEventID(), in, out)
+	e.Online = d.online()
+	if _, err := d.journal.Append(e); err != nil {
+		d.problems.set(entry.ProblemJournal, err)
+		return
+	}
+	d.recorded()
 }
 
 // newEventID returns 32 random hex digits.

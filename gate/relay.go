@@ -27,9 +27,14 @@ const (
 	pulseSeconds = 3               // how long a lock stays open
 )
 
+// errNotPassed is a relay's word, by the contact of the door, that it opened the
+// lock and nobody went through.
+var errNotPassed = errors.New("nobody went through")
+
 // relay is the hardware that opens the door.
 type relay interface {
-	// open sends one order, and fails rather than send it late.
+	// open sends one order, and fails rather than send it late. errNotPassed is no
+	// failure.
 	open(pulse) error
 	close() error
 }
@@ -104,6 +109,13 @@ func (h httpRelay) open(p pulse) error {
 	if answer.StatusCode >= 300 {
 		return fmt.Errorf("relay: it answered %s", answer.Status)
 	}
+	var said struct {
+		Passed *bool `json:"passed"`
+	}
+	_ = json.NewDecoder(io.LimitReader(answer.Body, 1<<12)).Decode(&said) // most relays answer with something of their own
+	if said.Passed != nil && !*said.Passed {
+		return errNotPassed
+	}
 	return nil
 }
 
@@ -115,13 +127,20 @@ type execRelay string
 
 const commandWithin = 10 * time.Second
 
+// exitNotPassed is how a command ends that saw nobody go through.
+const exitNotPassed = 10
+
 func (e execRelay) open(p pulse) error {
 	ctx, cancel := context.WithTimeout(context.Background(), commandWithin)
 	defer cancel()
 	c := exec.CommandContext(ctx, "/bin/sh", "-c", string(e))
 	c.Env = append(os.Environ(), "KYOTEN_PASSAGE="+p.ID, "KYOTEN_EXPIRES="+p.ExpiresAt.UTC().Format(time.RFC3339))
 	c.WaitDelay = time.Second
-	if out, err := c.CombinedOutput(); err != nil {
+	out, err := c.CombinedOutput()
+	if ended, ok := errors.AsType[*exec.ExitError](err); ok && ended.ExitCode() == exitNotPassed {
+		return errNotPassed
+	}
+	if err != nil {
 		return fmt.Errorf("relay: %w: %s", err, bytes.TrimSpace(out[:min(len(out), 200)]))
 	}
 	return nil

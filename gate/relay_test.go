@@ -267,3 +267,33 @@ func listenTo(t *testing.T, addr, topic string) chan *paho.Publish {
 	<-ready
 	return heard
 }
+
+func TestADoorThatNobodyWentThroughIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	device := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"was_on": false, "passed": false}`)
+	}))
+	defer device.Close()
+	for _, setting := range []string{device.URL + "/open", "exec:exit 10"} {
+		h := openHall(t)
+		cfg := h.config(t)
+		cfg.Relay = setting
+		a := h.run(t, cfg)
+		settled(t, a)
+		s := a.door.Scan(h.code(1, 0x11), entry.Entry)
+		if s.Reason != entry.Granted {
+			t.Fatalf("%s: %s", setting, s.Reason)
+		}
+		soon(t, "the event to be uploaded", func() bool { return len(h.events()) == 2 })
+		e := h.events()[1]
+		if e.Reason != entry.NotPassed || e.Decision != entry.Warn || e.Subject != 0x11 || e.PrevHash != h.events()[0].Hash {
+			t.Errorf("%s: %+v", setting, e)
+		}
+		if list := a.door.Roll().Items; len(list) != 1 || list[0].Subject != 0x11 {
+			t.Errorf("%s: who may be inside is left off the list: %+v", setting, list)
+		}
+		if problems := a.problems.list(); len(problems) != 0 {
+			t.Errorf("%s: problems %v; nothing failed", setting, problems)
+		}
+	}
+}
