@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -53,6 +54,9 @@ func (s *Service) closeSite(ctx context.Context, v *view, slug string, at time.T
 	row := s.staffPassage(models.System, slug, entry.EndOfDay, "")
 	row.ID = closingID(slug, at)
 	row.AtMS, row.GateTimeMS, row.Seq, row.Opened = at.UnixMilli(), at.UnixMilli(), 0, false
+	if _, err := s.store.Passage(ctx, row.ID); !errors.Is(err, models.ErrNotFound) {
+		return row, err // nothing to write, as on every minute but one of the day
+	}
 	err := s.store.InTx(ctx, func(tx *models.Store) error {
 		fresh, err := tx.InsertClosing(ctx, row)
 		if err != nil || !fresh {

@@ -81,8 +81,12 @@ func TestLockdownKeepsOutAndLetsOut(t *testing.T) {
 		}
 	}
 	for _, step := range []struct{ mode, direction, reason string }{
-		{"lockdown", "entry", "lockdown"}, {"normal", "entry", "granted"}, {"lockdown", "exit", "exit_ok"},
-		{"evacuation", "entry", "evacuation"}, {"normal", "entry", "granted"}, {"evacuation", "exit", "exit_ok"},
+		{"lockdown", "entry", "lockdown"},
+		{"normal", "entry", "granted"},
+		{"lockdown", "exit", "exit_ok"},
+		{"evacuation", "entry", "evacuation"},
+		{"normal", "entry", "granted"},
+		{"evacuation", "exit", "exit_ok"},
 	} {
 		mode(step.mode)
 		if got := check(step.direction); got != step.reason {

@@ -206,9 +206,9 @@ func (a *API) gateSelf(ctx context.Context, _ *nothing) (*body[gateSelfWire], er
 	if err != nil {
 		return nil, err
 	}
+	name := messageWire{site.NameJA, site.NameEN}
 	return &body[gateSelfWire]{gateSelfWire{
-		g.ID.String(), g.Site, g.Name, g.FromZone, g.ToZone, g.Direction, g.ExitOpens, key,
-		g.AckedBoot, messageWire{site.NameJA, site.NameEN}, site.TimeZone,
+		g.ID.String(), g.Site, g.Name, g.FromZone, g.ToZone, g.Direction, g.ExitOpens, key, g.AckedBoot, name, site.TimeZone,
 	}}, nil
 }
 
