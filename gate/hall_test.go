@@ -325,7 +325,7 @@ func (h *hall) run(t *testing.T, cfg Config) *running {
 // soon waits until a condition holds.
 func soon(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for range 1500 {
+	for range 6000 { // a minute: a busy machine is slow, not wrong
 		if holds() {
 			return
 		}
