@@ -111,7 +111,7 @@ func (a *API) registerBookings() {
 var bookingFaults = []*fault.Fault{
 	models.ErrNotFound, models.ErrEndsBeforeStart, booking.ErrOffGrain, booking.ErrInThePast, booking.ErrTooLateToBook,
 	booking.ErrTooFarAhead, booking.ErrTooShort, booking.ErrTooLong, models.ErrSpaceNotBookable, booking.ErrSiteClosed,
-	booking.ErrOutsideOpeningHours, booking.ErrCapacityExceeded, booking.ErrTooManyGuests, booking.ErrOverQuota,
+	booking.ErrOutsideOpeningHours, booking.ErrCapacityExceeded, booking.ErrTooManyGuests, booking.ErrBookingPaused, booking.ErrOverQuota,
 	booking.ErrTooManyOpenBookings, models.ErrSpaceTaken, booking.ErrHolderBusy,
 }
 

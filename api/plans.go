@@ -83,6 +83,7 @@ func (a *API) registerPlans() {
 	add(a, operation{id: "get-plan", method: "GET", path: "/plans/{id}", who: people}, a.plan)
 	add(a, operation{id: "create-plan", method: "POST", path: "/plans", who: admins, status: http.StatusCreated}, a.createPlan)
 	add(a, operation{id: "update-plan", method: "PATCH", path: "/plans/{id}", who: admins, faults: last}, a.updatePlan)
+	add(a, operation{id: "check-plan", method: "POST", path: "/plans/{id}/check", who: admins}, a.checkPlan)
 	add(a, operation{
 		id: "delete-plan", method: "DELETE", path: "/plans/{id}", who: admins, status: http.StatusNoContent,
 		faults: append(last, models.ErrInUse),
@@ -204,6 +205,49 @@ func (a *API) updatePlan(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return &versioned[planWire]{etag(p.Version), newPlanWire(reader(ctx), &p)}, nil
+}
+
+// misfitWire is a coming booking that a plan would refuse.
+type misfitWire struct {
+	Code    string      `json:"code" doc:"The rule that refuses it."`
+	Booking bookingWire `json:"booking"`
+}
+
+// misfitsWire lists them.
+type misfitsWire struct {
+	Items []misfitWire `json:"items"`
+}
+
+// checkPlan serves POST /plans/{id}/check: a change of the plan, tried out on the
+// bookings to come. An empty body asks about the plan as it is.
+func (a *API) checkPlan(ctx context.Context, in *struct {
+	IDInput
+	Body PlanFields
+},
+) (*body[misfitsWire], error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, err := at.cat.Plan(id)
+	if err != nil {
+		return nil, models.ErrNotFound
+	}
+	changed := *now // the catalogue's own is everybody's
+	in.Body.apply(&changed)
+	rows, err := a.bookingService.Misfits(ctx, auth.Principal(ctx), &changed)
+	if err != nil {
+		return nil, err
+	}
+	out := misfitsWire{Items: make([]misfitWire, len(rows))}
+	for i, m := range rows {
+		out.Items[i] = misfitWire{m.Code, a.bookingWire(ctx, m.Record)}
+	}
+	return &body[misfitsWire]{Body: out}, nil
 }
 
 // deletePlan serves DELETE /plans/{id}.

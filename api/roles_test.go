@@ -93,6 +93,7 @@ var policy = []row{
 	{"GET", "/plans/{secretPlan}", nil, [9]int{401, 404, 404, 404, 404, 200, 200, 200, 403}},
 	{"POST", "/plans", fields{"name": "x"}, adminsOnly(201)},
 	{"PATCH", "/plans/{plan}", fields{"max_guests": 3}, adminsOnly(200)},
+	{"POST", "/plans/{plan}/check", fields{"max_guests": 3}, adminsOnly(200)},
 	{"DELETE", "/plans/{plan}", nil, adminsOnly(409)},
 
 	{"GET", "/companies", nil, [9]int{401, 403, 403, 403, 200, 200, 200, 200, 403}},

@@ -9,7 +9,7 @@ import (
 
 // claim is what the proposal asks of other bookings.
 func (p *proposal) claim() models.Claim {
-	c := models.Claim{Organizer: p.organizer.ID, Period: p.period, Allowances: p.allowances()}
+	c := models.Claim{Organizer: p.organizer.ID, Period: p.period, Allowances: p.allowances(), Attendance: p.plan.NoShowLimit > 0}
 	switch {
 	case p.old != nil:
 		c.Booking = p.old.ID
@@ -93,10 +93,31 @@ func monthsOf(p models.Period, loc *time.Location) []models.Period {
 
 // judgeCounts returns the limit that the proposal would go over.
 func (p *proposal) judgeCounts(st models.Standing) error {
+	if err := p.judgeAttendance(st.Missed); err != nil {
+		return err
+	}
 	if err := p.judgeAllowances(st); err != nil {
 		return err
 	}
 	return p.judgeOpen(st)
+}
+
+// judgeAttendance refuses whoever did not come so often that their plan pauses
+// them. The desk may book for them all the same, and what they have they may move.
+func (p *proposal) judgeAttendance(missed models.Missed) error {
+	limit, until := p.plan.NoShowLimit, missed.Last.Add(time.Duration(p.plan.NoShowPauseDays)*24*time.Hour)
+	if limit == 0 || missed.N < limit || p.old != nil || !p.now.Before(until) || p.by.RunsAny(p.siteNames()) {
+		return nil
+	}
+	return ErrBookingPaused.With("until", until.In(p.location(p.spaces[0]))).With("missed", missed.N)
+}
+
+func (p *proposal) siteNames() []string {
+	names := make([]string, len(p.spaces))
+	for i, s := range p.spaces {
+		names[i] = s.Site
+	}
+	return names
 }
 
 // judgeAllowances refuses what would go over an allowance; one of which nothing

@@ -109,6 +109,7 @@ func (b *batch) lock(ctx context.Context, tx *models.Store) error {
 	}
 	b.ledger, err = tx.LedgerOf(ctx, models.LedgerQuery{
 		Organizer: b.organizer.ID, Company: company, Spaces: spaces, Span: b.span(), Except: changing,
+		Attendance: b.wanted[0].plan.NoShowLimit > 0,
 	})
 	switch {
 	case err != nil:

@@ -24,6 +24,7 @@ var (
 	ErrTooManyGuests       = fault.New(fault.Invalid, "too_many_guests", "there are more guests than the plan allows")
 	ErrOverQuota           = fault.New(fault.Invalid, "over_quota", "that is more than the allowance of the week or month")
 	ErrTooManyOpenBookings = fault.New(fault.Invalid, "too_many_open_bookings", "the plan allows no more open bookings")
+	ErrBookingPaused       = fault.New(fault.Invalid, "booking_paused", "the member did not come too often of late and cannot book for a while")
 	ErrTooLateToCancel     = fault.New(fault.Invalid, "too_late_to_cancel", "it is too late to give that back")
 	ErrHolderBusy          = fault.New(fault.Conflict, "holder_busy", "one person cannot hold two seats at one time")
 )
@@ -68,6 +69,9 @@ func (s *Service) refuse(ctx context.Context, p *proposal, err error) error {
 			return err
 		}
 		refusal = &Refusal{Fault: f}
+	}
+	if errors.Is(err, ErrBookingPaused) {
+		return refusal // whatever else it is
 	}
 	found, failed := s.alternatives(ctx, p)
 	if failed != nil {

@@ -174,3 +174,18 @@ func (s *Store) OpenBookingsOf(ctx context.Context, member ID) ([]ID, error) {
 		[]BookingStatus{BookingHeld, BookingPending, BookingConfirmed, BookingCheckedIn}).Order("id").Pluck("id", &ids).Error
 	return ids, err
 }
+
+// mostComing bounds how many bookings a look at all that are to come takes in.
+const mostComing = 5000
+
+// ComingBookings returns the bookings that have not begun and hold, by start, with
+// their spaces and guests: three queries.
+func (s *Store) ComingBookings(ctx context.Context) ([]Booking, error) {
+	var rows []Booking
+	err := s.r(ctx).Where("starts_at > ? AND status IN ?", s.Now(), []BookingStatus{BookingPending, BookingConfirmed, BookingCheckedIn}).
+		Order("starts_at, id").Limit(mostComing).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	return rows, s.fill(ctx, rows)
+}

@@ -14,6 +14,7 @@ type Claim struct {
 	Period     Period
 	Spaces     []SpaceClaim
 	CountOpen  bool // a rule looks at how many bookings are open
+	Attendance bool // a rule looks at how often the organizer did not come
 	Seat       bool // a seat is among the spaces
 	Allowances []Allowance
 }
@@ -43,8 +44,18 @@ type Standing struct {
 	Expired   bool         // a hold that ran out is still in the way of the guard
 	Seats     []Period     // the organizer's other seats within the period
 	Open      map[Kind]int // the organizer's open bookings
+	Missed    Missed
 	Used      map[Allowance]time.Duration
 }
+
+// Missed is how often a member did not come of late.
+type Missed struct {
+	N    int       // no-shows within MissedWithin
+	Last time.Time // the last of them
+}
+
+// MissedWithin is how far back no-shows count.
+const MissedWithin = 30 * 24 * time.Hour
 
 // The rows of the statement behind Standing, told apart by what they are.
 const (
@@ -54,6 +65,7 @@ const (
 	rowSeat
 	rowOpen
 	rowUsed
+	rowMissed
 )
 
 // standingRow is one row of it; what the columns mean depends on what.
@@ -95,11 +107,20 @@ func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
 	for i, a := range c.Allowances {
 		s.askUsed(&q, c, i, a, now)
 	}
+	if c.Attendance {
+		s.askMissed(&q, c.Organizer, now)
+	}
 	var rows []standingRow
 	if err := s.r(ctx).Raw(strings.Join(q.sql, " UNION ALL "), q.args...).Find(&rows).Error; err != nil {
 		return Standing{}, err
 	}
 	return standingOf(rows, c), nil
+}
+
+// askMissed asks how often the organizer did not come.
+func (s *Store) askMissed(q *standingQuery, organizer ID, now time.Time) {
+	q.add("SELECT 6, '', 0, COALESCE("+s.dialect.seconds("max(ended_at)")+", 0), count(*) FROM bookings WHERE organizer_id = ? AND status = 'no_show' AND ended_at > ?",
+		organizer, now.Add(-MissedWithin))
 }
 
 // askClashes asks for what holds one of the spaces. No hold is longer than the
@@ -175,6 +196,8 @@ func standingOf(rows []standingRow, c Claim) Standing {
 			st.Seats = append(st.Seats, period)
 		case rowOpen:
 			st.Open[Kind(r.Text)] = int(r.N)
+		case rowMissed:
+			st.Missed = Missed{N: int(r.N), Last: period.EndsAt}
 		case rowUsed:
 			st.Used[c.Allowances[r.Starts]] = time.Duration(r.N) * time.Second
 		}

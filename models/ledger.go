@@ -14,6 +14,8 @@ type LedgerQuery struct {
 	Spaces    []ID
 	Span      Period // covers every claim
 	Except    []ID   // bookings that are being changed, and so hold nothing
+
+	Attendance bool // a rule looks at how often the organizer did not come
 }
 
 // Ledger is what other bookings mean for many claims of one member: what Standing
@@ -27,6 +29,12 @@ type Ledger struct {
 	expired   map[ID][]Period // by holds that ran out
 	uses      []ledgerUse
 	open      map[Kind]int
+	missed    Missed
+}
+
+// NewLedger returns one without any bookings.
+func NewLedger() *Ledger {
+	return &Ledger{held: map[ID][]Period{}, expired: map[ID][]Period{}, open: map[Kind]int{}}
 }
 
 // ledgerUse is time that somebody booked.
@@ -43,13 +51,13 @@ type ledgerUse struct {
 // begin or end.
 const allowanceReach = 32 * 24 * time.Hour
 
-// LedgerOf reads a ledger: five queries.
+// LedgerOf reads a ledger: five queries, and one more about attendance.
 func (s *Store) LedgerOf(ctx context.Context, q LedgerQuery) (*Ledger, error) {
 	if len(q.Except) == 0 {
 		q.Except = []ID{{}} // nobody's: an empty list would leave everything out
 	}
-	l := &Ledger{held: map[ID][]Period{}, expired: map[ID][]Period{}, open: map[Kind]int{}}
-	for _, read := range []func(context.Context, *Store, LedgerQuery) error{l.readVersions, l.readHeld, l.readUses, l.readOpen} {
+	l := NewLedger()
+	for _, read := range []func(context.Context, *Store, LedgerQuery) error{l.readVersions, l.readHeld, l.readUses, l.readOpen, l.readMissed} {
 		if err := read(ctx, s, q); err != nil {
 			return nil, err
 		}
@@ -125,9 +133,25 @@ func (l *Ledger) readOpen(ctx context.Context, s *Store, q LedgerQuery) error {
 	return err
 }
 
+func (l *Ledger) readMissed(ctx context.Context, s *Store, q LedgerQuery) error {
+	if !q.Attendance {
+		return nil
+	}
+	var ask standingQuery
+	s.askMissed(&ask, q.Organizer, s.Now())
+	var rows []standingRow
+	err := s.r(ctx).Raw("SELECT 0 AS what, '' AS text, 0 AS starts, 0 AS ends, 0 AS n UNION ALL "+ask.sql[0], ask.args...).Find(&rows).Error
+	for _, r := range rows {
+		if r.What == rowMissed {
+			l.missed = Missed{N: int(r.N), Last: instant(r.Ends)}
+		}
+	}
+	return err
+}
+
 // StandingOf returns the standing of one claim.
 func (l *Ledger) StandingOf(c Claim) Standing {
-	st := Standing{Catalogue: l.Catalogue, Subject: l.Subject, Open: l.open, Used: make(map[Allowance]time.Duration, len(c.Allowances))}
+	st := Standing{Catalogue: l.Catalogue, Subject: l.Subject, Open: l.open, Missed: l.missed, Used: make(map[Allowance]time.Duration, len(c.Allowances))}
 	for _, sp := range c.Spaces {
 		for _, p := range l.held[sp.SpaceID] {
 			if p.Overlaps(sp.Period) {
