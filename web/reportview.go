@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -37,6 +38,11 @@ func share(part, whole int) string {
 // hoursOf60 writes minutes as hours with one decimal.
 func (v *visit) hoursOf60(minutes int) string {
 	return v.t("reports.hours", map[string]any{"hours": fmt.Sprintf("%.1f", float64(minutes)/60)})
+}
+
+// hoursWords is hoursOf60 within a sentence, where a whole number has no decimal.
+func (v *visit) hoursWords(minutes int) string {
+	return v.t("reports.hours", map[string]any{"hours": strconv.FormatFloat(math.Round(float64(minutes)/6)/10, 'f', -1, 64)})
 }
 
 // heat is the report by weekday and hour as a table of shades: the share of the

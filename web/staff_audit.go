@@ -104,7 +104,7 @@ func (p *Pages) auditListing(v *visit, rows []models.AuditEntry) (ui.Listing, er
 		}
 		list.Lines = append(list.Lines, ui.Line{Cells: []ui.Cell{
 			{Text: locale.DateTime(v.lang, e.At, v.home().Location())}, {Text: e.Action, Typed: true}, {Text: actorName(people, e.Actor), Typed: true},
-			{Text: strings.TrimSpace(e.Entity + " " + e.EntityID), Small: e.Data, Typed: true}, {Text: seq, Number: true},
+			{Text: strings.TrimSpace(e.Entity + " " + e.EntityID), Small: strings.TrimPrefix(e.Data, "null"), Typed: true}, {Text: seq, Number: true},
 		}})
 	}
 	return list, err

@@ -48,7 +48,7 @@ func (v *visit) limit(minutes int) string {
 	if minutes == 0 {
 		return "–"
 	}
-	return v.hoursOf60(minutes)
+	return v.hoursWords(minutes)
 }
 
 func (v *visit) yesNo(yes bool) string {

@@ -107,7 +107,7 @@ func TestCompaniesAndPlansAreEdited(t *testing.T) {
 	path, _, _ := strings.Cut(company.path, "?")
 	admin.post(path, url.Values{"name_ja": {""}, "minutes_per_month": {"many"}}).has(t, http.StatusUnprocessableEntity, `id="minutes_per_month-error"`)
 	admin.post(path+"/suspend", nil).has(t, http.StatusOK, "会社の停止を解除")
-	admin.get("/admin/companies").has(t, http.StatusOK, "松本商事", "100.0時間", "停止中")
+	admin.get("/admin/companies").has(t, http.StatusOK, "松本商事", "100時間", "停止中")
 	admin.post(path+"/delete", nil).has(t, http.StatusOK, "削除しました").lacks(t, "松本商事")
 
 	form := url.Values{
@@ -118,7 +118,7 @@ func TestCompaniesAndPlansAreEdited(t *testing.T) {
 	form.Set("rules/seat/min_minutes", "30")
 	plan := admin.post("/admin/plans", form).has(t, http.StatusOK, "夜のプラン", `value="240"`)
 	path, _, _ = strings.Cut(plan.path, "?")
-	admin.get("/admin/plans").has(t, http.StatusOK, "14日先まで、最長4.0時間", "予約不可")
+	admin.get("/admin/plans").has(t, http.StatusOK, "14日先まで、最長4時間", "予約不可")
 	form.Set("rules/room", "yes")
 	admin.post(path, form).has(t, http.StatusOK, "保存しました")
 	admin.post(path+"/delete", nil).has(t, http.StatusOK, "削除しました")
