@@ -102,15 +102,14 @@ func TestEveryPageIsOnATour(t *testing.T) {
 	}
 }
 
-// TestEveryPageInEveryLook visits every page on every screen, in both languages,
-// light and dark: axe finds nothing, nothing breaks the policy or is too wide,
+// TestEveryPageInEveryLook visits every page in the looks of a sweep: axe finds nothing, nothing breaks the policy or is too wide,
 // no text is left untranslated, and a member's page is light.
 func TestEveryPageInEveryLook(t *testing.T) {
 	server := harness.StartDemo(t, "sqlite")
 	browser := harness.StartBrowser(t)
 	first := browser.Page(t, server.Base, harness.Look{Screen: harness.Phone}).SignIn(member)
 	bookSomething(first)
-	for _, look := range harness.Looks(harness.Phone, harness.Tablet, harness.Desktop) {
+	for _, look := range harness.Sweep() {
 		t.Run(look.String(), func(t *testing.T) {
 			for _, who := range []string{nobody, member, desk, manager, admin} {
 				visitAll(t, browser.Page(t, server.Base, look), who, look)

@@ -4,6 +4,7 @@ package harness
 
 import (
 	"context"
+	"os"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -41,6 +42,23 @@ func Looks(screens ...Screen) []Look {
 		}
 	}
 	return all
+}
+
+// Sweep returns the looks that every page is visited in: six in which each device
+// meets each language and both schemes, and each language both schemes. All
+// twelve with E2E_LOOKS=all, in twice the time.
+func Sweep() []Look {
+	if os.Getenv("E2E_LOOKS") == "all" {
+		return Looks(Phone, Tablet, Desktop)
+	}
+	return []Look{
+		{Phone, "ja", false},
+		{Phone, "en", true},
+		{Tablet, "ja", true},
+		{Tablet, "en", false},
+		{Desktop, "ja", false},
+		{Desktop, "en", true},
+	}
 }
 
 // String names the look, for subtests and pictures: phone-ja-dark.
