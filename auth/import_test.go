@@ -32,8 +32,12 @@ func TestTenThousandMembersWithThirtySevenBadLines(t *testing.T) {
 	for n := range 37 {
 		at := 100 + n*263
 		bad := []struct{ line, column string }{
-			{"no-address,会員,,,", "email"}, {fmt.Sprintf("x%d@example.jp,,,,", n), "name"}, {fmt.Sprintf("x%d@example.jp,会員,,no company,", n), "company"},
-			{fmt.Sprintf("x%d@example.jp,会員,,,atlantis", n), "home_site"}, {w.Ann.Email + ",会員,,,", "email"}, {"N00001@example.jp,会員,,,", "email"},
+			{"no-address,会員,,,", "email"},
+			{fmt.Sprintf("x%d@example.jp,,,,", n), "name"},
+			{fmt.Sprintf("x%d@example.jp,会員,,no company,", n), "company"},
+			{fmt.Sprintf("x%d@example.jp,会員,,,atlantis", n), "home_site"},
+			{w.Ann.Email + ",会員,,,", "email"},
+			{"N00001@example.jp,会員,,,", "email"},
 		}[n%6]
 		lines[at] = bad.line
 		want[fmt.Sprintf("%d/%s", at+1, bad.column)] = bad.line

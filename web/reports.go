@@ -121,8 +121,10 @@ func (v *visit) reportPresets(site string, today, first, last models.Day) []pres
 		key      string
 		from, to models.Day
 	}{
-		{"reports.last_7", today.Add(-7), today.Add(-1)}, {"reports.last_28", today.Add(-28), today.Add(-1)},
-		{"reports.this_month", month, today}, {"reports.last_month", before, month.Add(-1)},
+		{"reports.last_7", today.Add(-7), today.Add(-1)},
+		{"reports.last_28", today.Add(-28), today.Add(-1)},
+		{"reports.this_month", month, today},
+		{"reports.last_month", before, month.Add(-1)},
 	} {
 		query := url.Values{"site": {site}, "from": {c.from.String()}, "to": {c.to.String()}}
 		list = append(list, preset{Label: v.t(c.key), URL: "/admin/reports?" + query.Encode(), Current: c.from == first && c.to == last})

@@ -18,8 +18,11 @@ func (p *Pages) audit(v *visit) error {
 	page := listPage{
 		staffPage: v.deskPage("admin.audit"), Path: auditPath, Form: ui.NewForm(v.r.URL.Query()),
 		Filter: []ui.Field{
-			{Name: "action", Label: "audit.action", Hint: "audit.action_hint", Longest: "100"}, {Name: "who", Label: "audit.actor", Hint: "audit.actor_hint", Longest: "254"},
-			{Name: "entity_id", Label: "audit.entity", Longest: "100"}, {Name: "from", Type: "date", Label: "common.first"}, {Name: "to", Type: "date", Label: "common.last"},
+			{Name: "action", Label: "audit.action", Hint: "audit.action_hint", Longest: "100"},
+			{Name: "who", Label: "audit.actor", Hint: "audit.actor_hint", Longest: "254"},
+			{Name: "entity_id", Label: "audit.entity", Longest: "100"},
+			{Name: "from", Type: "date", Label: "common.first"},
+			{Name: "to", Type: "date", Label: "common.last"},
 		},
 	}
 	filter, err := p.auditFilter(v, page.Form)
@@ -103,8 +106,11 @@ func (p *Pages) auditListing(v *visit, rows []models.AuditEntry) (ui.Listing, er
 			seq = strconv.FormatInt(*e.Seq, 10)
 		}
 		list.Lines = append(list.Lines, ui.Line{Cells: []ui.Cell{
-			{Text: locale.DateTime(v.lang, e.At, v.home().Location())}, {Text: e.Action, Typed: true}, {Text: actorName(people, e.Actor), Typed: true},
-			{Text: strings.TrimSpace(e.Entity + " " + e.EntityID), Small: strings.TrimPrefix(e.Data, "null"), Typed: true}, {Text: seq, Number: true},
+			{Text: locale.DateTime(v.lang, e.At, v.home().Location())},
+			{Text: e.Action, Typed: true},
+			{Text: actorName(people, e.Actor), Typed: true},
+			{Text: strings.TrimSpace(e.Entity + " " + e.EntityID), Small: strings.TrimPrefix(e.Data, "null"), Typed: true},
+			{Text: seq, Number: true},
 		}})
 	}
 	return list, err

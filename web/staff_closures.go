@@ -21,8 +21,10 @@ func (p *Pages) closures(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := listPage{staffPage: shell, Path: closuresPath, OfSite: true, Intro: shell.SiteName,
-		Actions: v.add("closures.add", closuresPath+"/new"+siteQuery(site.Slug))}
+	page := listPage{
+		staffPage: shell, Path: closuresPath, OfSite: true, Intro: shell.SiteName,
+		Actions: v.add("closures.add", closuresPath+"/new"+siteQuery(site.Slug)),
+	}
 	list := ui.Listing{None: "closures.none", Columns: ui.Columns(v.t("closures.when"), v.t("closures.what"), v.t("closures.reason"), "")}
 	for _, c := range v.cat.ClosuresAt(site.Slug) {
 		if c.EndsAt.After(v.now) && v.who.SeesClosure(v.cat, c) {

@@ -81,7 +81,8 @@ func (v *visit) companyPage(c *models.Company) formPage {
 func (v *visit) companySections() []ui.Section {
 	return []ui.Section{
 		{Fields: []ui.Field{
-			{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"}, {Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
+			{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"},
+			{Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
 			{Name: "kana", Label: "member.kana", Optional: true, Longest: "100"},
 		}},
 		{Title: "members.terms", Fields: []ui.Field{

@@ -88,17 +88,6 @@ func (f *fields) key(name string) *int {
 	return &n
 }
 
-// lines reads a text into its lines that are not empty.
-func (f *fields) lines(name string) []string {
-	var out []string
-	for _, line := range strings.Split(f.form.Value(name), "\n") {
-		if line = strings.TrimSpace(line); line != "" {
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
 // ticked is the value of a check box as forms keep it.
 func ticked(on bool) []string {
 	if on {

@@ -20,7 +20,8 @@ func (v *visit) floorListing(site *models.Site) ui.Listing {
 	}
 	for _, f := range v.cat.FloorPlans(site.Slug) {
 		list.Lines = append(list.Lines, ui.Line{URL: floorsPath + "/" + f.ID.String(), Cells: []ui.Cell{
-			{Text: v.name(f.NameJA, f.NameEN), Typed: true}, {Text: v.t("floors.metres", map[string]any{"width": metres(f.Width), "height": metres(f.Height)})},
+			{Text: v.name(f.NameJA, f.NameEN), Typed: true},
+			{Text: v.t("floors.metres", map[string]any{"width": metres(f.Width), "height": metres(f.Height)})},
 			{Text: strconv.Itoa(len(v.drawnOn(f))), Number: true},
 		}})
 	}
@@ -66,8 +67,10 @@ func (v *visit) floorPage(site *models.Site, f *models.FloorPlan, form *ui.Form)
 		staffPage: v.deskPage("admin.sites"), Back: ui.Action{Label: v.siteName(site.Slug), URL: sitesPath + "/" + site.Slug}, Target: floorsPath, Save: "form.save",
 		Form: ui.NewForm(url.Values{"width": {"2000"}, "height": {"1200"}}),
 		Sections: []ui.Section{{Fields: []ui.Field{
-			{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"}, {Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
-			{Name: "width", Type: "number", Label: "floors.width", Min: "1"}, {Name: "height", Type: "number", Label: "floors.height", Min: "1"},
+			{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"},
+			{Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
+			{Name: "width", Type: "number", Label: "floors.width", Min: "1"},
+			{Name: "height", Type: "number", Label: "floors.height", Min: "1"},
 		}}},
 	}}
 	page.Title, page.Site = v.t("floors.add"), site.Slug

@@ -41,8 +41,12 @@ func (p *Pages) gates(v *visit) error {
 
 func (v *visit) gateLine(p *Pages, g models.Gate, site *models.Site) ui.Line {
 	return ui.Line{URL: gatesPath + "/" + g.ID.String(), Cells: []ui.Cell{
-		{Text: g.Name, Typed: true}, v.gateState(p, g), {Text: v.t("gates.direction_" + g.Direction), Small: v.wayOf(g)}, {Text: v.lastSeen(g, site)},
-		{Text: v.clockState(g)}, {Text: strconv.Itoa(g.QueueLength), Number: true},
+		{Text: g.Name, Typed: true},
+		v.gateState(p, g),
+		{Text: v.t("gates.direction_" + g.Direction), Small: v.wayOf(g)},
+		{Text: v.lastSeen(g, site)},
+		{Text: v.clockState(g)},
+		{Text: strconv.Itoa(g.QueueLength), Number: true},
 	}}
 }
 
@@ -217,8 +221,11 @@ func (p *Pages) showGate(v *visit, g models.Gate, site *models.Site, made *acces
 	page := formPage{staffPage: v.deskPage("admin.gates"), Back: v.link("admin.gates", gatesPath+siteQuery(site.Slug)), Target: gatesPath + "/" + g.ID.String()}
 	page.Title, page.Intro, page.Here = g.Name, v.siteName(site.Slug), page.Target
 	page.Facts = []ui.Fact{
-		{Name: v.t("presence.state"), Value: v.gateState(p, g).Text}, {Name: v.t("gates.way"), Value: v.t("gates.direction_"+g.Direction) + " · " + v.wayOf(g), Typed: true},
-		{Name: v.t("gates.last_seen"), Value: v.lastSeen(g, site)}, {Name: v.t("gates.clock"), Value: v.clockState(g)}, {Name: v.t("gates.queue"), Value: strconv.Itoa(g.QueueLength)},
+		{Name: v.t("presence.state"), Value: v.gateState(p, g).Text},
+		{Name: v.t("gates.way"), Value: v.t("gates.direction_"+g.Direction) + " · " + v.wayOf(g), Typed: true},
+		{Name: v.t("gates.last_seen"), Value: v.lastSeen(g, site)},
+		{Name: v.t("gates.clock"), Value: v.clockState(g)},
+		{Name: v.t("gates.queue"), Value: strconv.Itoa(g.QueueLength)},
 	}
 	if made != nil {
 		page.Notice = &ui.Notice{Kind: "ok", Title: v.t("gates.code", map[string]any{"code": made.Code}), Text: v.t("gates.code_text", map[string]any{"time": locale.Time(made.ExpiresAt, site.Location())})}

@@ -51,8 +51,11 @@ func (v *visit) memberLine(a auth.Account) ui.Line {
 		state = ui.Cell{Text: v.t("members.suspended"), Badge: "danger", Icon: "lock"}
 	}
 	return ui.Line{URL: membersPath + "/" + a.ID.String(), Cells: []ui.Cell{
-		{Text: a.Name, Small: a.Kana, Typed: true}, {Text: a.Email}, {Text: v.t("role." + string(a.Role)), Small: strings.Join(v.siteNames(a.Sites), ", ")},
-		{Text: v.companyName(a.Company())}, state,
+		{Text: a.Name, Small: a.Kana, Typed: true},
+		{Text: a.Email},
+		{Text: v.t("role." + string(a.Role)), Small: strings.Join(v.siteNames(a.Sites), ", ")},
+		{Text: v.companyName(a.Company())},
+		state,
 	}}
 }
 

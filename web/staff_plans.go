@@ -80,7 +80,8 @@ func (v *visit) planPage(plan *models.Plan) formPage {
 
 func (v *visit) planSections() []ui.Section {
 	sections := []ui.Section{{Fields: []ui.Field{
-		{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"}, {Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
+		{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"},
+		{Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
 		{Name: "is_default", Type: "checkbox", Label: "plans.is_default", Wide: true},
 		{Name: "all_sites", Type: "checkbox", Label: "plans.all_sites", Wide: true},
 		{Name: "sites", Type: "checks", Label: "plans.sites", Hint: "plans.sites_hint", Options: v.siteOptions(), Wide: true},

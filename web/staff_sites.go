@@ -21,9 +21,11 @@ func (p *Pages) sites(v *visit) error {
 	list := ui.Listing{None: "sites.none", Columns: ui.Columns(v.t("reports.name"), v.t("sites.slug"), "#"+v.t("site.seats"), "#"+v.t("site.rooms"), v.t("sites.time_zone"))}
 	for _, site := range v.cat.Sites() {
 		list.Lines = append(list.Lines, ui.Line{URL: sitesPath + "/" + site.Slug, Cells: []ui.Cell{
-			{Text: v.name(site.NameJA, site.NameEN), Small: v.name(site.AddressJA, site.AddressEN), Typed: true}, {Text: site.Slug},
+			{Text: v.name(site.NameJA, site.NameEN), Small: v.name(site.AddressJA, site.AddressEN), Typed: true},
+			{Text: site.Slug},
 			{Text: strconv.Itoa(len(v.cat.SpacesAt(site.Slug, models.KindSeat))), Number: true},
-			{Text: strconv.Itoa(len(v.cat.SpacesAt(site.Slug, models.KindRoom))), Number: true}, {Text: site.TimeZone},
+			{Text: strconv.Itoa(len(v.cat.SpacesAt(site.Slug, models.KindRoom))), Number: true},
+			{Text: site.TimeZone},
 		}})
 	}
 	page.Listings = []ui.Listing{list}
@@ -74,7 +76,8 @@ func (v *visit) siteSections(fresh bool) []ui.Section {
 		{Title: "sites.hours", Hint: "sites.hours_hint", Fields: hours},
 		{Title: "sites.entrance", Fields: []ui.Field{
 			{Name: "capacity", Type: "number", Label: "sites.capacity", Hint: "plans.zero_none", Min: "0"},
-			{Name: "early_grace_minutes", Type: "number", Label: "sites.early", Min: "0"}, {Name: "late_grace_minutes", Type: "number", Label: "sites.late", Min: "0"},
+			{Name: "early_grace_minutes", Type: "number", Label: "sites.early", Min: "0"},
+			{Name: "late_grace_minutes", Type: "number", Label: "sites.late", Min: "0"},
 			{Name: "max_stay_minutes", Type: "number", Label: "sites.max_stay", Min: "60"},
 			{Name: "walk_ins", Type: "checkbox", Label: "sites.walk_ins", Wide: true},
 		}},
@@ -204,7 +207,8 @@ func (p *Pages) holidayPage(v *visit) (formPage, error) {
 		Form: ui.NewForm(url.Values{"is_holiday": {"yes"}}),
 		Sections: []ui.Section{{Fields: []ui.Field{
 			{Name: "day", Type: "date", Label: "book.day", Required: true},
-			{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"}, {Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
+			{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"},
+			{Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
 			{Name: "is_holiday", Type: "choices", Label: "holidays.kind", Options: []ui.Option{{Value: "yes", Label: v.t("holidays.off")}, {Value: "no", Label: v.t("holidays.open")}}, Wide: true},
 		}}},
 	}

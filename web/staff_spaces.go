@@ -46,8 +46,11 @@ func (v *visit) spaceLine(space *models.Space) ui.Line {
 		state = ui.Cell{Text: v.t("spaces.needs_approval"), Badge: "warn", Icon: "wait"}
 	}
 	return ui.Line{URL: spacesPath + "/" + space.ID.String(), Cells: []ui.Cell{
-		{Text: v.name(space.NameJA, space.NameEN), Typed: true}, {Text: v.zoneName(space.ZoneID), Typed: true}, {Text: strconv.Itoa(space.Capacity), Number: true},
-		{Text: strings.Join(v.equipment(space), ", ")}, state,
+		{Text: v.name(space.NameJA, space.NameEN), Typed: true},
+		{Text: v.zoneName(space.ZoneID), Typed: true},
+		{Text: strconv.Itoa(space.Capacity), Number: true},
+		{Text: strings.Join(v.equipment(space), ", ")},
+		state,
 	}}
 }
 
@@ -99,8 +102,11 @@ func (v *visit) spaceSections(site *models.Site, fresh bool) []ui.Section {
 		ui.Field{Name: "needs_approval", Type: "checkbox", Label: "spaces.approval", Wide: true},
 	)
 	return []ui.Section{{Fields: first}, order, {Title: "spaces.place", Hint: "spaces.place_hint", Fields: []ui.Field{
-		{Name: "floor_plan", Type: "select", Label: "spaces.floor_plan", Options: floors}, {Name: "x", Type: "number", Label: "spaces.x", Min: "0"}, {Name: "y", Type: "number", Label: "spaces.y", Min: "0"},
-		{Name: "width", Type: "number", Label: "spaces.width", Min: "0"}, {Name: "height", Type: "number", Label: "spaces.height", Min: "0"},
+		{Name: "floor_plan", Type: "select", Label: "spaces.floor_plan", Options: floors},
+		{Name: "x", Type: "number", Label: "spaces.x", Min: "0"},
+		{Name: "y", Type: "number", Label: "spaces.y", Min: "0"},
+		{Name: "width", Type: "number", Label: "spaces.width", Min: "0"},
+		{Name: "height", Type: "number", Label: "spaces.height", Min: "0"},
 	}}}
 }
 

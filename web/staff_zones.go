@@ -23,7 +23,10 @@ func (v *visit) zoneListing(site *models.Site) ui.Listing {
 			parent = v.zoneName(*z.ParentID)
 		}
 		list.Lines = append(list.Lines, ui.Line{URL: zonesPath + "/" + strconv.Itoa(z.ID), Cells: []ui.Cell{
-			{Text: v.name(z.NameJA, z.NameEN), Typed: true}, {Text: parent}, {Text: v.companyName(v.cat.ZoneCompany(z.ID))}, {Text: v.t("zones.apb_" + z.AntiPassback)},
+			{Text: v.name(z.NameJA, z.NameEN), Typed: true},
+			{Text: parent},
+			{Text: v.companyName(v.cat.ZoneCompany(z.ID))},
+			{Text: v.t("zones.apb_" + z.AntiPassback)},
 			{Text: strconv.Itoa(z.ID), Number: true},
 		}})
 	}
@@ -59,7 +62,8 @@ func (v *visit) zoneSections(site *models.Site, self *models.Zone) []ui.Section 
 		modes = append(modes, ui.Option{Value: mode, Label: v.t("zones.apb_" + mode)})
 	}
 	return []ui.Section{{Fields: []ui.Field{
-		{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"}, {Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
+		{Name: "name_ja", Label: "form.name_ja", Required: true, Longest: "100"},
+		{Name: "name_en", Label: "form.name_en", Optional: true, Longest: "100"},
 		{Name: "parent", Type: "select", Label: "zones.parent", Options: parents},
 		{Name: "company", Type: "select", Label: "zones.company", Hint: "zones.company_hint", Options: v.companyOptions()},
 	}}, {Title: "sites.entrance", Fields: []ui.Field{
