@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kyoten/internal/fault"
+	"kyoten/internal/locale"
 	"kyoten/internal/sheet"
 	"kyoten/models"
 )
@@ -111,6 +112,8 @@ func putOnPlan(cat *models.Catalogue, sp *models.Space, name string) error {
 	return nil
 }
 
+// isYes reports whether a cell says yes, in either language or as a program does.
 func isYes(text string) bool {
-	return slices.Contains([]string{"1", "yes", "true", "はい", "○"}, strings.ToLower(text))
+	return slices.ContainsFunc([]string{"1", "true", "\u25cb", locale.T(locale.JA, "common.yes"), locale.T(locale.EN, "common.yes")},
+		func(yes string) bool { return strings.EqualFold(text, yes) })
 }
