@@ -203,8 +203,8 @@ func greet(ctx context.Context, cfg config, what tenant, who *auth.Service, base
 	return nil
 }
 
-// tidyMemory gives back what the start has left over: a third of what the idle
-// server would hold on to otherwise. The first collection empties the pools of
+// tidyMemory gives back what the start has left over: a third of the heap that
+// the idle server would hold on to otherwise. The first collection empties the pools of
 // the libraries, the second frees what was in them.
 func tidyMemory() {
 	runtime.GC()

@@ -59,8 +59,8 @@ func (s *Store) batchOf(rows reflect.Value) (batchOf, error) {
 }
 
 // insertBatches stores the batches in one statement. It goes past GORM's writing
-// of statements, which took as long as all the rules of a reservation: the text
-// depends only on the tables and the numbers of rows, and is kept.
+// of statements, which is dear for so many values: the text depends only on the
+// tables and the numbers of rows, and is kept.
 func (s *Store) insertBatches(ctx context.Context, batches ...batchOf) error {
 	var args []any
 	var shape strings.Builder

@@ -47,11 +47,10 @@ type Config struct {
 type Service struct {
 	Config
 	owner string
-	pace  time.Duration
 }
 
 // New returns a Service. Several may work on one database.
-func New(c Config) *Service { return &Service{Config: c, owner: models.NewID().String(), pace: pace} }
+func New(c Config) *Service { return &Service{Config: c, owner: models.NewID().String()} }
 
 const (
 	batch     = 20
@@ -94,7 +93,7 @@ func (s *Service) Deliver(ctx context.Context) (int, error) {
 			return sent, nil
 		}
 		select {
-		case <-time.After(s.pace):
+		case <-time.After(pace):
 		case <-ctx.Done():
 			return sent, ctx.Err()
 		}

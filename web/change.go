@@ -14,11 +14,7 @@ import (
 
 // change serves POST /bookings/:id: other hours, another space, another title.
 func (p *Pages) change(v *visit) error {
-	record, err := p.booking(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
+	record, form, err := p.bookingForm(v)
 	if err != nil {
 		return err
 	}
@@ -35,6 +31,16 @@ func (p *Pages) change(v *visit) error {
 		return p.refuseChange(v, record, form, err)
 	}
 	return v.redirect("/bookings/" + record.ID.String() + "?done=changed")
+}
+
+// bookingForm returns the booking of the address and the form that was sent.
+func (p *Pages) bookingForm(v *visit) (booking.Record, ui.Form, error) {
+	record, err := p.booking(v)
+	if err != nil {
+		return record, ui.Form{}, err
+	}
+	form, err := v.form()
+	return record, form, err
 }
 
 // changeOf reads a change from the form of the booking's page.
@@ -97,11 +103,7 @@ func (p *Pages) extend(v *visit) error {
 
 // cancel serves POST /bookings/:id/cancel.
 func (p *Pages) cancel(v *visit) error {
-	record, err := p.booking(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
+	record, form, err := p.bookingForm(v)
 	if err != nil {
 		return err
 	}
@@ -160,11 +162,7 @@ func (p *Pages) act(v *visit, done string, do func(models.ID) error) error {
 
 // inviteGuest serves POST /bookings/:id/guests.
 func (p *Pages) inviteGuest(v *visit) error {
-	record, err := p.booking(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
+	record, form, err := p.bookingForm(v)
 	if err != nil {
 		return err
 	}
@@ -182,11 +180,7 @@ func (p *Pages) inviteGuest(v *visit) error {
 // again serves POST /bookings/:id/again: the same spaces once more, at the same
 // time while that is to come (undo), else at the times the form names.
 func (p *Pages) again(v *visit) error {
-	record, err := p.booking(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
+	record, form, err := p.bookingForm(v)
 	if err != nil {
 		return err
 	}

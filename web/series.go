@@ -114,11 +114,7 @@ func (p *Pages) extendSeries(v *visit) error {
 // grow adds bookings to the one of the address, and says which dates were left
 // out.
 func (p *Pages) grow(v *visit, add func(booking.Record, ui.Form, booking.OnConflict) (booking.SeriesRecord, error)) error {
-	record, err := p.booking(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
+	record, form, err := p.bookingForm(v)
 	if err != nil {
 		return err
 	}

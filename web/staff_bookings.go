@@ -173,11 +173,7 @@ func (p *Pages) deskCancel(v *visit) error {
 // decide does something to the booking of the address for the reason that the
 // form gives, which has to give one.
 func (p *Pages) decide(v *visit, done string, do decision) error {
-	record, err := p.booking(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
+	record, form, err := p.bookingForm(v)
 	if err != nil {
 		return err
 	}

@@ -36,8 +36,8 @@ func QRPNG(text string, size int) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	// The library's own PNG method compresses as well as it can, in five times the
-	// time for a picture of two colours that is small anyway.
+	// The library's own PNG method compresses as well as it can: time spent on a
+	// picture of two colours that is small anyway.
 	err = pngEncoder.Encode(&out, qr.Image(max(size, 1))) // a negative size would mean pixels a module
 	return out.Bytes(), err
 }
