@@ -106,6 +106,19 @@ type answer struct {
 
 type fields = map[string]any
 
+// hangUp ends a line that has no end of its own once something was heard.
+type hangUp struct {
+	*httptest.ResponseRecorder
+	heard context.CancelFunc
+}
+
+func (l *hangUp) Write(b []byte) (int, error) {
+	if l.heard != nil {
+		defer l.heard()
+	}
+	return l.ResponseRecorder.Write(b)
+}
+
 // send makes a call below /api/v1. A body that is not a string or bytes is sent
 // as JSON; headers are "Name: value".
 func (c caller) send(t testing.TB, method, path string, in any, headers ...string) answer {
@@ -124,11 +137,12 @@ func (c caller) send(t testing.TB, method, path string, in any, headers ...strin
 		}
 		body = bytes.NewReader(raw)
 	}
-	ctx := t.Context()
+	ctx, w := t.Context(), &hangUp{ResponseRecorder: httptest.NewRecorder()}
 	if strings.HasSuffix(path, "/stream") || strings.HasSuffix(path, "/live") { // it has no end of its own
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
+		ctx, cancel = context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
+		w.heard = cancel
 	}
 	r := httptest.NewRequestWithContext(ctx, method, "http://kyoten.example"+prefix+path, body)
 	if body != nil {
@@ -142,7 +156,6 @@ func (c caller) send(t testing.TB, method, path string, in any, headers ...strin
 		name, value, _ := strings.Cut(h, ": ")
 		r.Header[http.CanonicalHeaderKey(name)] = []string{value}
 	}
-	w := httptest.NewRecorder()
 	c.s.ServeHTTP(w, r)
 	a := answer{method + " " + path, w.Code, w.Header(), w.Body.Bytes(), nil}
 	_ = json.Unmarshal(a.raw, &a.doc)

@@ -27,8 +27,8 @@ func TestTheCodeAndTodayAreThereWithoutANetwork(t *testing.T) {
 			page.Open("/").Wait(`navigator.serviceWorker.controller`)
 			awaitTrue(t, page, `caches.open('pages').then(c => Promise.all(['/', '/code'].map(p => c.match(p)))).then(all => all.every(Boolean))`)
 
-			server.Stop(t)
 			page.Allow(`ERR_CONNECTION|ERR_FAILED|Failed to (load|fetch)|ERR_NETWORK`)
+			server.Stop(t)
 			page.Open("/code")
 			page.WaitLong(`(document.querySelector('[data-live] svg').dataset.text || "`+before+`") !== "`+before+`"`, 2*stepLength)
 			page.Wait(`!document.querySelector('#kept').hidden && document.querySelector('[data-when]').textContent`)
