@@ -26,7 +26,7 @@ func (s *Service) Upload(ctx context.Context, gate models.Principal, events []js
 	case gate.Gate == nil:
 		return entry.Uploaded{}, models.ErrForbidden
 	case len(events) > entry.MaxEvents:
-		return entry.Uploaded{}, ErrBatchTooLarge.On("events")
+		return entry.Uploaded{}, ErrBatchTooLarge.On("events").With("max", entry.MaxEvents)
 	}
 	v, err := s.renewView(ctx)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"kyoten/models"
 	"kyoten/models/modelstest"
@@ -75,108 +74,15 @@ func TestABookingIsMadeReadChangedAndCancelled(t *testing.T) {
 	ann.patch(t, "/bookings/"+id, fields{"title": "x"}).problem(t, 422, "booking_over")
 }
 
-func TestEveryRuleOfBookingSaysItsNameInBothLanguages(t *testing.T) {
+func TestConflictsSayWhenAndNotWho(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	strict, full := s.strictMember(t, "strict", 0), s.strictMember(t, "full", 1)
-	ann, bob := s.as(t, s.Ann), s.as(t, s.Bob)
-	bob.book(t, 10, s.Room)
-	ann.book(t, 10, s.Seats[0])
-	closure := models.Closure{Site: "colabo", StartsAt: on(2, 12, 0), EndsAt: on(2, 14, 0), Reason: "inspection"}
-	if err := s.store.InsertClosure(t.Context(), &closure); err != nil {
-		t.Fatal(err)
+	s.as(t, s.Bob).book(t, 10, s.Room)
+	got := s.as(t, s.Ann).post(t, "/bookings", ask(on(0, 11, 0), on(0, 12, 0), s.Room)).problem(t, 409, "space_taken")
+	want := fmt.Sprintf(`"conflicts":[{"space":%q,"starts_at":"2026-12-07T01:00:00Z","ends_at":"2026-12-07T03:00:00Z"}]`, s.Room.ID)
+	if !strings.Contains(string(got.raw), want) {
+		t.Errorf("got %s\nwant %s in it", got.raw, want)
 	}
-	strict.book(t, 12, s.FarRoom)
-	full.book(t, 14, s.FarRoom)
-	withGuests := func(in fields, n int) fields {
-		var guests []fields
-		for i := range n {
-			guests = append(guests, fields{"name": fmt.Sprint("G", i), "email": fmt.Sprintf("g%d@example.com", i)})
-		}
-		in["guests"] = guests
-		return in
-	}
-	broken := models.Space{ID: s.broken(t).ID}
-	for name, tt := range map[string]struct {
-		who    caller
-		in     fields
-		status int
-		code   string
-		offers bool
-	}{
-		"unknown":    {ann, ask(on(0, 10, 0), on(0, 11, 0), models.Space{ID: models.NewID()}), 404, "not_found", false},
-		"hidden":     {ann, ask(on(0, 10, 0), on(0, 11, 0), s.OfficeSeat), 404, "not_found", false},
-		"no id":      {ann, fields{"starts_at": iso(on(0, 10, 0)), "ends_at": iso(on(0, 11, 0)), "spaces": []string{"7"}}, 404, "not_found", false},
-		"backwards":  {ann, ask(on(0, 11, 0), on(0, 10, 0), s.Room), 422, "ends_before_start", false},
-		"empty":      {ann, ask(on(0, 11, 0), on(0, 11, 0), s.Room), 422, "ends_before_start", false},
-		"grain":      {ann, ask(on(0, 13, 5), on(0, 14, 5), s.Room), 422, "off_grain", true},
-		"past":       {ann, ask(on(-1, 13, 0), on(-1, 14, 0), s.Room), 422, "in_the_past", true},
-		"notice":     {strict, ask(on(0, 9, 0), on(0, 10, 0), s.Room), 422, "too_late_to_book", true},
-		"far":        {ann, ask(on(40, 13, 0), on(40, 14, 0), s.Room), 422, "too_far_ahead", true},
-		"centuries":  {ann, ask(on(100000, 13, 0), on(100000, 14, 0), s.Room), 422, "too_far_ahead", true},
-		"short":      {strict, ask(on(0, 14, 0), on(0, 14, 30), s.Room), 422, "too_short", false},
-		"long":       {ann, ask(on(0, 10, 0), on(0, 16, 0), s.Room), 422, "too_long", false},
-		"broken":     {ann, ask(on(0, 13, 0), on(0, 14, 0), broken), 422, "space_not_bookable", true},
-		"closed":     {ann, ask(on(2, 13, 0), on(2, 14, 0), s.Room), 422, "site_closed", true},
-		"hours":      {ann, ask(on(0, 20, 0), on(0, 22, 0), s.Room), 422, "outside_opening_hours", true},
-		"Sunday":     {ann, ask(on(6, 13, 0), on(6, 14, 0), s.Room), 422, "outside_opening_hours", true},
-		"capacity":   {ann, withGuests(ask(on(0, 13, 0), on(0, 14, 0), s.Room), 6), 422, "capacity_exceeded", true},
-		"guests":     {strict, withGuests(ask(on(0, 14, 0), on(0, 15, 0), s.Room), 2), 422, "too_many_guests", false},
-		"quota":      {strict, ask(on(1, 10, 0), on(1, 13, 0), s.FarRoom), 422, "over_quota", true},
-		"open":       {full, ask(on(7, 10, 0), on(7, 11, 0), s.FarRoom), 422, "too_many_open_bookings", false},
-		"taken":      {ann, ask(on(0, 11, 0), on(0, 12, 0), s.Room), 409, "space_taken", true},
-		"busy":       {ann, ask(on(0, 11, 0), on(0, 12, 0), s.Seats[1]), 409, "holder_busy", true},
-		"two seats":  {bob, ask(on(0, 13, 0), on(0, 14, 0), s.Seats[1], s.Seats[2]), 409, "holder_busy", false},
-		"for others": {ann, fields{"starts_at": iso(on(0, 13, 0)), "ends_at": iso(on(0, 14, 0)), "spaces": []string{s.Room.ID.String()}, "on_behalf_of": s.Bob.ID.String()}, 403, "forbidden", false},
-		"nobody":     {s.nobody(), ask(on(0, 13, 0), on(0, 14, 0), s.Room), 401, "unauthenticated", false},
-		"nothing":    {ann, fields{"starts_at": iso(on(0, 13, 0)), "ends_at": iso(on(0, 14, 0))}, 422, "invalid_input", false},
-		"both":       {ann, fields{"starts_at": iso(on(0, 13, 0)), "ends_at": iso(on(0, 14, 0)), "spaces": []string{s.Room.ID.String()}, "any": []fields{{"site": "colabo", "kind": "room"}}}, 422, "invalid_input", false},
-		"twice":      {ann, ask(on(0, 13, 0), on(0, 14, 0), s.Room, s.Room), 422, "invalid_input", false},
-		"no zone":    {ann, fields{"starts_at": "2026-12-07T13:00:00", "ends_at": "2026-12-07T14:00:00", "spaces": []string{s.Room.ID.String()}}, 422, "invalid_input", false},
-	} {
-		en := tt.who.post(t, "/bookings", tt.in).problem(t, tt.status, tt.code)
-		ja := tt.who.post(t, "/bookings", tt.in, "Accept-Language: ja").problem(t, tt.status, tt.code)
-		if !strings.ContainsFunc(ja.text("detail"), isJapanese) || strings.ContainsFunc(en.text("detail"), isJapanese) {
-			t.Errorf("%s: details %q and %q, want English and Japanese", name, en.text("detail"), ja.text("detail"))
-		}
-		if got := en.text("alternatives.0.starts_at") != ""; got != tt.offers {
-			t.Errorf("%s: offers alternatives %t, want %t: %s", name, got, tt.offers, en.raw)
-		}
-		if tt.code == "space_taken" {
-			if en.text("conflicts.0.space") != s.Room.ID.String() || en.text("conflicts.0.starts_at") != "2026-12-07T01:00:00Z" {
-				t.Errorf("conflicts: %s", en.raw)
-			}
-		}
-	}
-}
-
-func isJapanese(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
-
-// strictMember has a plan of many limits.
-func (s *server) strictMember(t *testing.T, name string, maxOpen int) caller {
-	t.Helper()
-	plan := &models.Plan{NameJA: "厳", NameEN: "Strict", AllSites: true, MaxGuests: 1, Rules: map[models.Kind]models.PlanRule{
-		models.KindRoom: {HorizonDays: 30, NoticeMinutes: 120, MinMinutes: 60, MaxOpen: maxOpen, MinutesPerWeek: 240},
-		models.KindSeat: {HorizonDays: 30},
-	}}
-	if err := s.store.InsertPlan(t.Context(), plan); err != nil {
-		t.Fatal(err)
-	}
-	m := &models.Member{Email: name + "@kyoten.example", Name: "S", Role: models.RoleMember, PlanID: &plan.ID}
-	if err := s.store.InsertMember(t.Context(), m); err != nil {
-		t.Fatal(err)
-	}
-	return s.as(t, m)
-}
-
-// broken is a room that cannot be booked.
-func (s *server) broken(t *testing.T) models.Space {
-	t.Helper()
-	rooms := []models.Space{{Site: "colabo", ZoneID: s.Entrance["colabo"], Kind: models.KindRoom, NameJA: "壊", NameEN: "Broken", Capacity: 4, GrainMinutes: 15}}
-	if err := s.store.InsertSpaces(t.Context(), rooms); err != nil {
-		t.Fatal(err)
-	}
-	return rooms[0]
 }
 
 func TestWhatIsDoneToABookingSaysWhyNot(t *testing.T) {

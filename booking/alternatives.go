@@ -258,7 +258,7 @@ func (l *search) try(start time.Time, skip int) (Alternative, bool) {
 			return Alternative{}, false
 		}
 	}
-	if p.judge() != nil || p.judgeCounts(l.standing) != nil || l.holderBusy(p) || p.sameAsOld() {
+	if p.judgeAll() != nil || p.judgeCounts(l.standing) != nil || l.holderBusy(p) || p.sameAsOld() {
 		return Alternative{}, false
 	}
 	alt := Alternative{StartsAt: p.period.StartsAt, EndsAt: p.period.EndsAt}

@@ -178,11 +178,7 @@ func (b *batch) judge(p *proposal, l *models.Ledger) error {
 	if err := b.pick(p, l); err != nil {
 		return err
 	}
-	rules := p.judge
-	if p.old != nil {
-		rules = p.judgeChange
-	}
-	if err := rules(); err != nil {
+	if err := p.judgeAll(); err != nil {
 		return err
 	}
 	standing := l.StandingOf(p.claim())

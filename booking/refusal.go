@@ -70,7 +70,7 @@ func (s *Service) refuse(ctx context.Context, p *proposal, err error) error {
 		}
 		refusal = &Refusal{Fault: f}
 	}
-	if errors.Is(err, ErrBookingPaused) {
+	if errors.Is(err, ErrBookingPaused) || errors.Is(err, models.ErrBookingOver) {
 		return refusal // whatever else it is
 	}
 	found, failed := s.alternatives(ctx, p)

@@ -120,6 +120,14 @@ func (p *proposal) judgeChange() error {
 	return a.mayGiveBack()
 }
 
+// judgeAll judges a new booking, or a change by what it changes.
+func (p *proposal) judgeAll() error {
+	if p.old != nil {
+		return p.judgeChange()
+	}
+	return p.judge()
+}
+
 // givesBack reports whether the change takes back part of the promise, as a
 // cancellation would: another start, an earlier end, a space less.
 func (p *proposal) givesBack() bool {
