@@ -270,7 +270,7 @@ func statusOf(t *testing.T, base string) (s status) {
 func awaitStatus(t *testing.T, base string, holds func(status) bool) {
 	t.Helper()
 	last := status{}
-	for range 600 {
+	for range 2400 { // two minutes: the machine may be busy
 		if last = statusOf(t, base); holds(last) {
 			return
 		}

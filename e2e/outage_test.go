@@ -111,18 +111,19 @@ func passAt(doors []*gatehouse, n size) {
 // pass has people come and go by turns, and kills the agent at moments nobody
 // chose: while it reads a code, writes, flushes, answers, uploads.
 func (d *gatehouse) pass(n size) {
+	var doomed *harness.Server
+	var deaths sync.WaitGroup
 	last, kills := "", n.kills
 	for done := 0; done < n.passages; {
 		if kills > 0 && d.dice.IntN(n.passages-done) < kills {
 			kills--
-			agent := d.agent
-			time.AfterFunc(time.Duration(d.dice.IntN(8000))*time.Microsecond, agent.Kill)
+			agent, moment := d.agent, time.Duration(d.dice.IntN(8000))*time.Microsecond
+			doomed = agent
+			deaths.Go(func() { time.Sleep(moment); agent.Kill() })
 		}
 		a, err := d.scan()
 		if err != nil { // it is dead
-			d.agent.Kill()
-			d.tear()
-			d.agent = harness.Start(d.t, d.args...)
+			d.startAnew()
 			continue
 		}
 		if a.PassageID == nil || *a.PassageID == last {
@@ -136,6 +137,16 @@ func (d *gatehouse) pass(n size) {
 		}
 		d.turn++
 	}
+	if deaths.Wait(); doomed == d.agent { // it died after the last passage
+		d.startAnew()
+	}
+}
+
+// startAnew is what systemd does: the agent is dead, and comes back.
+func (d *gatehouse) startAnew() {
+	d.agent.Kill()
+	d.tear()
+	d.agent = harness.Start(d.t, d.args...)
 }
 
 // lightShown is what an agent says of a scan.
@@ -229,6 +240,9 @@ func (d *gatehouse) compare(admin visitor) {
 	place := map[string]int{}
 	for i, want := range written {
 		place[want.EventID] = i
+		if i > 0 && want.GateTime.Before(written[i-1].GateTime) {
+			d.t.Errorf("event %d at %s happened before the one ahead of it, at %s", i, d.site, want.GateTime)
+		}
 		e, there := got[want.EventID]
 		same := e.Decision == want.Decision && e.Reason == want.Reason && e.Direction == want.Direction &&
 			e.PassID == want.PassID && e.Subject == want.Subject && e.GateTime.Equal(want.GateTime)

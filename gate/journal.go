@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"kyoten/access/entry"
 )
@@ -180,6 +181,7 @@ func (j *Journal) Newest() entry.Event {
 func (j *Journal) Append(e entry.Event) (entry.Event, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	e.GateTime = inOrder(e, j.newest)
 	e.Boot, e.Seq = j.boot, 1
 	if j.last.Boot == j.boot {
 		e.Seq = j.last.Seq + 1
@@ -200,6 +202,19 @@ func (j *Journal) Append(e entry.Event) (entry.Event, error) {
 	}
 	j.last, j.newest = entry.Link{Boot: e.Boot, Seq: e.Seq, Hash: e.Hash}, e
 	return e, nil
+}
+
+// inOrder returns when an event counts as having happened: not before the one
+// ahead of it only because the clock was corrected by less than matters. Else an
+// entry and an exit soon after it would change places, and whoever left would be
+// inside for good.
+func inOrder(e, ahead entry.Event) time.Time {
+	back := ahead.GateTime.Sub(e.GateTime)
+	believed := e.ClockState != entry.Untrusted && ahead.ClockState != entry.Untrusted
+	if believed && back > 0 && back <= entry.Tolerance {
+		return ahead.GateTime
+	}
+	return e.GateTime
 }
 
 // roll begins a new segment when the newest is full, or cannot be trusted after

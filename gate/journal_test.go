@@ -91,6 +91,42 @@ func TestTheJournalGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
+// TestACorrectedClockTurnsNoOrderAround: a clock that is put back a little, also
+// over a restart, makes no event earlier than the one ahead of it; one that was
+// wrong by more than that is written down as it shows.
+func TestACorrectedClockTurnsNoOrderAround(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		back  time.Duration
+		clock entry.ClockState
+		want  time.Duration // before the first event
+	}{
+		"on time":            {0, entry.Trusted, 0},
+		"a little back":      {700 * time.Millisecond, entry.Trusted, 0},
+		"back by the most":   {entry.Tolerance, entry.Holdover, 0},
+		"back by far":        {time.Hour, entry.Trusted, time.Hour},
+		"not to be believed": {time.Second, entry.Untrusted, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			j := open(t, folder)
+			appendAll(t, j, 0, 1)
+			_ = j.Close()
+			second := sample(1)
+			second.GateTime, second.ClockState = opening.Add(-tt.back), tt.clock
+			if _, err := open(t, folder).Append(second); err != nil {
+				t.Fatal(err)
+			}
+			got := read(t, open(t, folder), place{})
+			unbroken(t, got)
+			if want := opening.Add(-tt.want); !got[1].GateTime.Equal(want) {
+				t.Errorf("the second event happened at %s, want %s", got[1].GateTime, want)
+			}
+		})
+	}
+}
+
 // TestATornTailIsCutOff cuts the file at every byte of its last two events, as a
 // power cut might: what was flushed before stays, and the chain goes on.
 func TestATornTailIsCutOff(t *testing.T) {

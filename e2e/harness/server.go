@@ -23,8 +23,8 @@ import (
 const Opening = "2026-12-01T10:00:00+09:00"
 
 const (
-	startTimeout = 20 * time.Second
-	stopTimeout  = 10 * time.Second
+	startTimeout = time.Minute // far longer than it takes: the machine may be busy
+	stopTimeout  = 30 * time.Second
 )
 
 // Server is the program, running as its own process.
