@@ -155,6 +155,48 @@ func TestHoldersAreForgottenAfterNinetyDays(t *testing.T) {
 	}
 }
 
+// TestGuestsAndWhatWasWrittenAreForgottenToo: their names, what staff typed and
+// the mails that said it last no longer than what a passage says of a member.
+func TestGuestsAndWhatWasWrittenAreForgottenToo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.book(h.Ann, modelstest.Hours(10, 12), []models.Guest{{Name: "Carol Guest", Email: "carol@example.com"}}, h.Seats[0])
+	h.at(10, 0)
+	visitor, err := h.svc.Admit(t.Context(), h.as(h.Desk), Admission{Gate: h.colabo.Gate.ID, Name: "Visitor", Direction: entry.Entry, Reason: "known to Carol"})
+	h.must(err)
+	err = h.store.InTx(t.Context(), func(tx *models.Store) error {
+		return tx.Enqueue(t.Context(), models.BookingNotice{Guest: "Carol Guest"}, models.Notice{
+			Kind: string(models.NoticeGuestInvited), Recipient: "carol@example.com", Locale: "en", BookingID: &b.ID,
+		})
+	})
+	h.must(err)
+	h.exec("UPDATE outbox SET done_at = ?", h.store.Now())
+	kept := func() (n int) {
+		h.scanInt(&n, "SELECT (SELECT count(*) FROM guests WHERE name <> '' AND email <> '') + (SELECT count(*) FROM outbox)"+
+			" + (SELECT count(*) FROM passages WHERE reason_text <> '')")
+		return n
+	}
+	if kept() != 3 {
+		t.Fatalf("%d of guest, mail and reason are stored", kept())
+	}
+	h.fake.Advance(89 * 24 * time.Hour)
+	h.must(h.svc.EndDays(t.Context()))
+	h.must(h.svc.ForgetHolders(t.Context()))
+	if kept() != 3 {
+		t.Errorf("%d of guest, mail and reason are left after 89 days, want all", kept())
+	}
+	h.fake.Advance(2 * 24 * time.Hour)
+	for range 2 { // a chore may run twice
+		h.must(h.svc.ForgetHolders(t.Context()))
+	}
+	if kept() != 0 {
+		t.Errorf("%d of guest, mail and reason are left after 91 days", kept())
+	}
+	if p := h.passage(visitor.ID); p.Subject != visitor.Subject || p.Reason != "admitted" {
+		t.Errorf("the passage was changed: %+v", p)
+	}
+}
+
 func TestScansAreForgottenOnceNothingCanRepeatThem(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -14,9 +14,11 @@ var (
 		"DELETE FROM links WHERE member_id = ?",
 		"DELETE FROM member_sites WHERE member_id = ?",
 		"DELETE FROM outbox WHERE member_id = ?",
+		"DELETE FROM outbox WHERE done_at IS NOT NULL AND booking_id IN (SELECT id FROM bookings WHERE organizer_id = ?)",
 		"DELETE FROM subjects WHERE member_id = ?",
 		"UPDATE spaces SET owner_id = NULL WHERE owner_id = ?",
 		"UPDATE bookings SET title = '', join_url = '' WHERE organizer_id = ?",
+		"UPDATE guests SET name = '', email = '' WHERE booking_id IN (SELECT id FROM bookings WHERE organizer_id = ?)",
 		`UPDATE audit SET personal = '' WHERE personal <> '' AND entity = 'booking'
 			AND entity_id IN (SELECT CAST(id AS text) FROM bookings WHERE organizer_id = ?)`,
 	}

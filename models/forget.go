@@ -1,22 +1,67 @@
 package models
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// ForgetHolders deletes the links from subjects that have expired to people, and
-// the names of visitors who were admitted by hand, and returns how many. From
-// then on nobody can tell whose passages those were; the passages themselves
-// stay, so that counts and chains do. Whoever is inside, or may be, is kept for
-// the evacuation list.
+// ForgetHolders forgets whose passages those were whose subjects have expired:
+// the links from the subjects to people, the names of visitors who were admitted
+// by hand, what staff wrote beside the passages. The names and addresses of guests
+// go with their subjects, and the mails that were sent to anybody when they are
+// as old. It returns how many subjects went.
+//
+// The passages themselves stay, so that counts and chains do. Whoever is inside,
+// or may be, is kept for the evacuation list.
 func (s *Store) ForgetHolders(ctx context.Context) (int64, error) {
 	now := s.Now()
-	var gone int64
+	var gone []string
 	err := s.InTx(ctx, func(tx *Store) error {
-		res := tx.w(ctx).Exec(`DELETE FROM subjects WHERE expires_at < ? AND NOT EXISTS (SELECT 1 FROM presences p
-			WHERE p.subject = subjects.subject AND (p.closed_ms IS NULL OR p.closed_ms > ?))`, now, now.Add(-DoubtLasts).UnixMilli())
-		if gone = res.RowsAffected; res.Error != nil || gone == 0 {
-			return res.Error
+		gone = nil
+		err := tx.w(ctx).Raw(`DELETE FROM subjects WHERE expires_at < ? AND NOT EXISTS (SELECT 1 FROM presences p
+			WHERE p.subject = subjects.subject AND (p.closed_ms IS NULL OR p.closed_ms > ?)) RETURNING subject`,
+			now, now.Add(-DoubtLasts).UnixMilli()).Scan(&gone).Error
+		if err != nil {
+			return err
 		}
-		return tx.Audit(ctx, System, "subjects.forget", "subjects", "", "", map[string]int64{"count": gone})
+		if err := tx.forgetReasons(ctx, gone); err != nil {
+			return err
+		}
+		guests, err := tx.forgetGuests(ctx, now.Add(-SubjectLife))
+		if err != nil {
+			return err
+		}
+		if err := tx.forgetMails(ctx, now.Add(-SubjectLife)); err != nil || len(gone)+int(guests) == 0 {
+			return err
+		}
+		return tx.Audit(ctx, System, "subjects.forget", "subjects", "", "", map[string]int{"count": len(gone), "guests": int(guests)})
 	})
-	return gone, err
+	return int64(len(gone)), err
+}
+
+// forgetReasons drops what was typed beside the passages of subjects: it may name
+// the person.
+func (s *Store) forgetReasons(ctx context.Context, subjects []string) error {
+	const many = 500
+	for from := 0; from < len(subjects); from += many {
+		part := subjects[from:min(from+many, len(subjects))]
+		if err := s.w(ctx).Exec("UPDATE passages SET reason_text = '' WHERE subject IN ? AND reason_text <> ''", part).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetGuests drops the names and addresses of guests of what was over before an
+// instant. One who still has a subject, and so may be inside, is kept.
+func (s *Store) forgetGuests(ctx context.Context, before time.Time) (int64, error) {
+	res := s.w(ctx).Exec(`UPDATE guests SET name = '', email = '' WHERE (name <> '' OR email <> '')
+		AND booking_id IN (SELECT id FROM bookings WHERE ends_at < ?)
+		AND NOT EXISTS (SELECT 1 FROM subjects su WHERE su.guest_id = guests.id)`, before)
+	return res.RowsAffected, res.Error
+}
+
+// forgetMails drops mails that were sent, or given up, before an instant.
+func (s *Store) forgetMails(ctx context.Context, before time.Time) error {
+	return s.w(ctx).Exec("DELETE FROM outbox WHERE done_at < ? OR failed_at < ?", before, before).Error
 }

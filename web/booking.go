@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"time"
@@ -169,7 +170,7 @@ func (v *visit) fillGuests(r booking.Record, page *bookingPage) {
 	page.ShowGuests = r.View == models.ViewFull && (!page.Over || len(r.Guests) > 0)
 	for _, g := range r.Guests {
 		if g.RemovedAt == nil {
-			page.Guests = append(page.Guests, guestView{ID: g.ID.String(), Name: g.Name, Email: g.Email, Arrived: g.ArrivedAt != nil})
+			page.Guests = append(page.Guests, guestView{ID: g.ID.String(), Name: cmp.Or(g.Name, v.t("guest.forgotten")), Email: g.Email, Arrived: g.ArrivedAt != nil})
 		}
 	}
 }

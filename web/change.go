@@ -211,7 +211,7 @@ func requestLike(r booking.Record) booking.Request {
 		req.Spaces = append(req.Spaces, bs.SpaceID)
 	}
 	for _, g := range r.Guests {
-		if g.RemovedAt == nil {
+		if g.RemovedAt == nil && g.Email != "" { // else it was forgotten who came
 			req.Guests = append(req.Guests, booking.Invitation{Name: g.Name, Email: g.Email})
 		}
 	}
