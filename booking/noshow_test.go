@@ -199,6 +199,28 @@ func TestNothingIsReleasedWhileAGateOfTheSiteIsAway(t *testing.T) {
 	h.wantStatus(t, late.ID, models.BookingCompleted)
 }
 
+// TestAGateThatNeverComesBackHoldsNothingUp: once it may let nobody in any more,
+// nobody can have come who is not known of.
+func TestAGateThatNeverComesBackHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	h, fake := clockHouse(t)
+	gate := models.Gate{Site: "colabo", Name: "Retired", ToZone: h.Entrance["colabo"], Direction: "both", ExitOpens: "always", QueueLength: 2}
+	if err := h.store.InsertGate(t.Context(), &gate); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.HeardGate(t.Context(), &gate); err != nil {
+		t.Fatal(err)
+	}
+	heard := fake.Now()
+	b := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room)
+	fake.Set(heard.Add(72 * time.Hour))
+	h.keepTime(t)
+	h.wantStatus(t, b.ID, models.BookingConfirmed)
+	fake.Advance(time.Second)
+	h.keepTime(t)
+	h.wantStatus(t, b.ID, models.BookingNoShow)
+}
+
 // TestWhoWaitsGetsWhatIsLeftOfANoShow: the wish is for the whole time, and what
 // is offered begins now.
 func TestWhoWaitsGetsWhatIsLeftOfANoShow(t *testing.T) {

@@ -146,16 +146,33 @@ func (s *Store) SilentGates(ctx context.Context, after time.Duration) (fresh []G
 	return fresh, int(n), err
 }
 
+// mostHoursAlone is how long a gate lets people in without hearing from us where
+// its zone says nothing else.
+const mostHoursAlone = 72
+
 // SitesWithGatesAway returns the sites at which somebody may have come without
 // our knowing yet: an agent at a way in that is offline, or has not handed over
-// all that it did. Nothing there is released as a no-show.
+// all that it did. Nothing there is released as a no-show. One that has been away
+// for longer than it may let anybody in does not count: it was retired, or is
+// broken, and the site must not wait for it for ever.
 func (s *Store) SitesWithGatesAway(ctx context.Context) (map[string]bool, error) {
-	var sites []string
-	err := s.r(ctx).Model(&Gate{}).Where(`is_agent AND revoked_at IS NULL AND deleted_at IS NULL AND direction <> 'exit'
-		AND (last_seen_at < ? OR queue_length > 0)`, s.Now().Add(-GateOnlineFor)).Distinct().Pluck("site", &sites).Error
-	away := make(map[string]bool, len(sites))
-	for _, site := range sites {
-		away[site] = true
+	var gates []struct {
+		Site         string
+		LastSeenAt   time.Time
+		OfflineHours int
+	}
+	now := s.Now()
+	err := s.r(ctx).Raw(`SELECT g.site, g.last_seen_at, z.offline_hours FROM gates g JOIN zones z ON z.id = g.to_zone
+		WHERE g.is_agent AND g.revoked_at IS NULL AND g.deleted_at IS NULL AND g.direction <> 'exit'
+		AND (g.last_seen_at < ? OR g.queue_length > 0)`, now.Add(-GateOnlineFor)).Scan(&gates).Error
+	away := make(map[string]bool, len(gates))
+	for _, g := range gates {
+		if g.OfflineHours == 0 {
+			g.OfflineHours = mostHoursAlone
+		}
+		if now.Sub(g.LastSeenAt) <= time.Duration(g.OfflineHours)*time.Hour {
+			away[g.Site] = true
+		}
 	}
 	return away, err
 }
