@@ -35,34 +35,40 @@ type availabilityWire struct {
 	Spaces []freeWire `json:"spaces"`
 }
 
-// MarshalJSON writes the one document that may hold a thousand entries without
-// looking each of their fields up by its name.
-func (w availabilityWire) MarshalJSON() ([]byte, error) {
-	out := make([]byte, 0, 16+len(w.Spaces)*130)
+// availabilityOutput is an availabilityWire as it is sent: the one document that
+// may hold a thousand entries is written without looking each of their fields up
+// by its name, and not read through again afterwards.
+type availabilityOutput struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+func newAvailabilityOutput(answers []booking.Answer) *availabilityOutput {
+	out := make([]byte, 0, 16+len(answers)*130)
 	out = append(out, `{"spaces":[`...)
-	for i := range w.Spaces {
+	for i := range answers {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = w.Spaces[i].append(out)
+		out = appendFree(out, &answers[i])
 	}
-	return append(out, "]}"...), nil
+	return &availabilityOutput{"application/json", append(out, "]}\n"...)}
 }
 
-// append writes the entry; an id needs no escapes.
-func (w *freeWire) append(out []byte) []byte {
+// appendFree writes a freeWire; an id needs no escapes.
+func appendFree(out []byte, a *booking.Answer) []byte {
 	out = append(out, `{"space":"`...)
-	out = append(out, w.Space...)
+	out = append(out, a.Space.ID.String()...)
 	out = append(out, `","free":`...)
-	out = strconv.AppendBool(out, w.Free)
+	out = strconv.AppendBool(out, a.Free)
 	out = append(out, `,"free_until":`...)
-	out = appendInstant(out, w.FreeUntil)
+	out = appendInstant(out, a.FreeUntil)
 	out = append(out, `,"next_free_at":`...)
-	return append(appendInstant(out, w.NextFreeAt), '}')
+	return append(appendInstant(out, a.NextFreeAt), '}')
 }
 
-func appendInstant(out []byte, t *time.Time) []byte {
-	if t == nil {
+func appendInstant(out []byte, t time.Time) []byte {
+	if t.IsZero() {
 		return append(out, "null"...)
 	}
 	out = append(out, '"')
@@ -73,11 +79,12 @@ func (a *API) registerAvailability() {
 	add(a, operation{
 		id: "get-availability", method: "GET", path: "/availability", who: people,
 		faults: []*fault.Fault{models.ErrNotFound, models.ErrEndsBeforeStart, models.ErrOutOfRange},
+		shape:  availabilityWire{},
 	}, a.availability)
 }
 
 // availability serves GET /availability.
-func (a *API) availability(ctx context.Context, in *availabilityInput) (*body[availabilityWire], error) {
+func (a *API) availability(ctx context.Context, in *availabilityInput) (*availabilityOutput, error) {
 	answers, err := a.bookingService.Availability(ctx, auth.Principal(ctx), booking.Question{
 		Site: in.Site, Kind: in.Kind, StartsAt: in.StartsAt.UTC(), EndsAt: in.EndsAt.UTC(),
 		Capacity: in.Capacity, Equipment: words(in.Equipment),
@@ -85,11 +92,7 @@ func (a *API) availability(ctx context.Context, in *availabilityInput) (*body[av
 	if err != nil {
 		return nil, err
 	}
-	out := availabilityWire{Spaces: make([]freeWire, len(answers))}
-	for i, answer := range answers {
-		out.Spaces[i] = freeWire{answer.Space.ID.String(), answer.Free, timeOrNil(answer.FreeUntil), timeOrNil(answer.NextFreeAt)}
-	}
-	return &body[availabilityWire]{out}, nil
+	return newAvailabilityOutput(answers), nil
 }
 
 // words splits a list written with commas; blanks and empty entries say nothing.

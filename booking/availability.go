@@ -141,14 +141,16 @@ func (v *viewing) answer(s *models.Space) Answer {
 	}
 	way := v.ways[s.Kind][s.ID]
 	open, isOpen := around(times, v.period)
-	if isOpen && way.Until.IsZero() {
+	if isOpen && way.Until == 0 {
 		a.Free, a.FreeUntil = true, open.EndsAt
-		if !way.Next.IsZero() && way.Next.Before(open.EndsAt) {
-			a.FreeUntil = way.Next
+		if next := time.Unix(way.Next, 0).UTC(); way.Next != 0 && next.Before(open.EndsAt) {
+			a.FreeUntil = next
 		}
 		return a
 	}
-	a.NextFreeAt = way.Until
+	if way.Until != 0 {
+		a.NextFreeAt = time.Unix(way.Until, 0).UTC()
+	}
 	if reopens := reopening(times, v.period); !isOpen && reopens.After(a.NextFreeAt) {
 		a.NextFreeAt = reopens
 	}

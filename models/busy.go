@@ -56,37 +56,45 @@ func (s *Store) Holds(ctx context.Context, spaces []ID, p Period, except ID) (ma
 	return holds, nil
 }
 
-// Way is what stands in the way of a space: the end of what holds it during a
-// period, and the start of the next hold after it; zero where there is none.
+// Way is what stands in the way of a space, in seconds of Unix time: the end of
+// what holds it during a period, and the start of the next hold after it; 0 where
+// there is none.
 type Way struct {
-	Until time.Time
-	Next  time.Time
+	Until int64
+	Next  int64
 }
 
 // WaysAt returns, for the spaces of a site that are held at some time within p
-// or up to horizon after it, what stands in their way. It is one statement and
-// one row a space, which is what keeps the availability of a large site quick.
+// or up to horizon after it, what stands in their way. The holds come packed into
+// one value: to sort and group them there took the database longer than to find
+// them, which is what the availability of a large site is measured by.
 func (s *Store) WaysAt(ctx context.Context, site string, p Period, horizon time.Time) (map[ID]Way, error) {
-	d := s.dialect
 	within := Period{p.StartsAt, later(p.EndsAt, horizon)}
 	holds, args := holdsDuring("space_id, starts_at, ends_at", "site = ?", site, within, s.Now(), "")
-	sql := "SELECT space_id, COALESCE(max(CASE WHEN starts_at < ? THEN " + d.seconds("ends_at") + " END), 0), " +
-		"COALESCE(min(CASE WHEN starts_at >= ? THEN " + d.seconds("starts_at") + " END), 0) FROM (" + holds + ") h GROUP BY space_id"
-	rows, err := s.r(ctx).Raw(sql, append([]any{p.EndsAt, p.EndsAt}, args...)...).Rows()
+	var packed []byte
+	err := s.r(ctx).Raw("SELECT "+s.dialect.packHolds()+" FROM ("+holds+") h", args...).Row().Scan(&packed)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
-	ways := map[ID]Way{}
-	for rows.Next() {
-		var id ID
-		var until, next int64
-		if err := rows.Scan(&id, &until, &next); err != nil {
-			return nil, err
-		}
-		ways[id] = Way{instant(until), instant(next)}
+	ways, ends := make(map[ID]Way, len(packed)/bytesPerWay), p.EndsAt.Unix()
+	err = s.dialect.unpackHolds(packed, func(space ID, hold Span) {
+		ways[space] = ways[space].with(hold, ends)
+	})
+	return ways, err
+}
+
+// bytesPerWay is about how much is packed of a space that is held a few times.
+const bytesPerWay = 128
+
+// with is the way after one more hold was seen; ends is the end of the period.
+func (w Way) with(hold Span, ends int64) Way {
+	switch {
+	case hold.From < ends:
+		w.Until = max(w.Until, hold.To)
+	case w.Next == 0 || hold.From < w.Next:
+		w.Next = hold.From
 	}
-	return ways, rows.Err()
+	return w
 }
 
 // instant returns seconds of Unix time as an instant, 0 as none.

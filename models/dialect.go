@@ -48,6 +48,10 @@ type dialect interface {
 	// value, which unpackPeriods reads and appends.
 	packPeriods() string
 	unpackPeriods(out []Span, packed []byte) ([]Span, error)
+	// packHolds is packPeriods with the space_id of each, for many spaces at once;
+	// unpackHolds hands them on one by one.
+	packHolds() string
+	unpackHolds(packed []byte, each func(space ID, hold Span)) error
 	// least and greatest are the functions that choose among their arguments.
 	least() string
 	greatest() string

@@ -53,33 +53,77 @@ func (postgresDialect) packPeriods() string {
 }
 
 func (postgresDialect) unpackPeriods(out []Span, packed []byte) ([]Span, error) {
-	const epoch = 946684800 // 2000-01-01 in Unix time
-	at := func(b []byte) int64 { return int64(binary.BigEndian.Uint64(b))/1e6 + epoch }
 	out = slices.Grow(out, len(packed)/16)
 	for ; len(packed) >= 16; packed = packed[16:] {
-		out = append(out, Span{at(packed), at(packed[8:])})
+		out = append(out, Span{sentInstant(packed), sentInstant(packed[8:])})
 	}
 	return out, nil
+}
+
+// sentInstant reads an instant as PostgreSQL sends it.
+func sentInstant(b []byte) int64 {
+	const epoch = 946684800 // 2000-01-01 in Unix time
+	return int64(binary.BigEndian.Uint64(b))/1e6 + epoch
+}
+
+// packHolds puts the 16 bytes of the space before each period.
+func (postgresDialect) packHolds() string {
+	return "string_agg(uuid_send(space_id) || timestamptz_send(starts_at) || timestamptz_send(ends_at), ''::bytea)"
+}
+
+func (postgresDialect) unpackHolds(packed []byte, each func(space ID, hold Span)) error {
+	for ; len(packed) >= 32; packed = packed[32:] {
+		each(ID(packed[:16]), Span{sentInstant(packed[16:]), sentInstant(packed[24:])})
+	}
+	return nil
 }
 
 // packPeriods joins both ends of each period as they are stored, 25 letters each.
 func (sqliteDialect) packPeriods() string { return "group_concat(starts_at || ends_at, '')" }
 
 func (sqliteDialect) unpackPeriods(out []Span, packed []byte) ([]Span, error) {
-	const width = len("2006-01-02 15:04:05+00:00")
-	out = slices.Grow(out, len(packed)/(2*width))
-	for ; len(packed) >= 2*width; packed = packed[2*width:] {
-		from, err := storedInstant(packed[:width])
+	out = slices.Grow(out, len(packed)/(2*storedWidth))
+	for ; len(packed) >= 2*storedWidth; packed = packed[2*storedWidth:] {
+		span, err := storedSpan(packed)
 		if err != nil {
 			return nil, err
 		}
-		to, err := storedInstant(packed[width : 2*width])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, Span{from, to})
+		out = append(out, span)
 	}
 	return out, nil
+}
+
+// packHolds puts the id of the space, 36 letters, before each period.
+func (sqliteDialect) packHolds() string {
+	return "group_concat(space_id || starts_at || ends_at, '')"
+}
+
+func (sqliteDialect) unpackHolds(packed []byte, each func(space ID, hold Span)) error {
+	const idWidth = 36
+	for ; len(packed) >= idWidth+2*storedWidth; packed = packed[idWidth+2*storedWidth:] {
+		id, err := ParseID(string(packed[:idWidth]))
+		if err != nil {
+			return err
+		}
+		span, err := storedSpan(packed[idWidth:])
+		if err != nil {
+			return err
+		}
+		each(id, span)
+	}
+	return nil
+}
+
+// storedWidth is how many letters an instant has as SQLite keeps it.
+const storedWidth = len("2006-01-02 15:04:05+00:00")
+
+// storedSpan reads two instants one behind the other.
+func storedSpan(b []byte) (span Span, err error) {
+	if span.From, err = storedInstant(b[:storedWidth]); err != nil {
+		return span, err
+	}
+	span.To, err = storedInstant(b[storedWidth : 2*storedWidth])
+	return span, err
 }
 
 // storedInstant reads an instant as SQLite keeps it (the check in migrations says
