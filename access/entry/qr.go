@@ -1,9 +1,7 @@
 package entry
 
 import (
-	"bytes"
 	"fmt"
-	"image/png"
 	"strconv"
 	"strings"
 
@@ -35,14 +33,9 @@ func QRPNG(text string, size int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	// The library's own PNG method compresses as well as it can: time spent on a
-	// picture of two colours that is small anyway.
-	err = pngEncoder.Encode(&out, qr.Image(max(size, 1))) // a negative size would mean pixels a module
-	return out.Bytes(), err
+	rows := qr.Bitmap()
+	return drawPNG(rows, max(size, len(rows))), nil
 }
-
-var pngEncoder = png.Encoder{CompressionLevel: png.BestSpeed}
 
 // QRSVG returns an SVG without a size of its own: one path of horizontal runs on
 // white, so that it stays readable on dark pages, sharp at any scale.
