@@ -108,6 +108,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "seal passages", Every: 10 * time.Second, Run: func(ctx context.Context) error { return sealPassages(ctx, store) }},
 		{Name: "forget holders", Every: time.Hour, Run: doors.ForgetHolders},
 		{Name: "forget scans", Every: time.Hour, Run: doors.ForgetScans},
+		{Name: "note uses of tokens", Every: 10 * time.Second, Everywhere: true, Run: who.NoteUses},
 		{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
 		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
 		{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate},

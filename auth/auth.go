@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 
 	"kyoten/internal/clock"
 	"kyoten/internal/fault"
@@ -45,11 +44,12 @@ type Service struct {
 
 	mu    sync.Mutex
 	gates map[string]cachedGate // by token hash
+	uses  map[models.ID]bool    // to be noted (NoteUses): of sessions true, of personal tokens false
 }
 
 // New returns the service.
 func New(store *models.Store, now clock.Func) *Service {
-	return &Service{store: store, now: now, slots: make(chan struct{}, hashesAtOnce()), gates: map[string]cachedGate{}}
+	return &Service{store: store, now: now, slots: make(chan struct{}, hashesAtOnce()), gates: map[string]cachedGate{}, uses: map[models.ID]bool{}}
 }
 
 // identity is what a request said about who is asking.
@@ -121,7 +121,3 @@ func (s *Service) bearer(ctx context.Context, token string) (models.Principal, e
 	}
 	return s.gate(ctx, token)
 }
-
-// later reports whether a note of the last use is old enough to be renewed: one
-// write an hour, not one a request.
-func later(used *time.Time, now time.Time) bool { return used == nil || now.Sub(*used) > time.Hour }

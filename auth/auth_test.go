@@ -66,6 +66,40 @@ func (h house) bearer(t *testing.T, token string) (models.Principal, error) {
 	return h.ask(t, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) })
 }
 
+func TestTheUseOfATokenIsNotedToTheHour(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, token, err := h.CreateToken(t.Context(), models.Principal{Member: h.world.Ann}, "a program")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := func() *time.Time {
+		if _, err := h.bearer(t, token); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.NoteUses(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := h.store.TokensOf(t.Context(), h.world.Ann.ID)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%d tokens, %v; want 1", len(rows), err)
+		}
+		return rows[0].LastUsedAt
+	}
+	first := used()
+	if first == nil || !first.Equal(h.store.Now()) {
+		t.Fatalf("last use = %v, want %v", first, h.store.Now())
+	}
+	h.clock.Advance(30 * time.Minute)
+	if again := used(); !again.Equal(*first) {
+		t.Errorf("half an hour later the use was noted again: %v", again)
+	}
+	h.clock.Advance(31 * time.Minute)
+	if again := used(); !again.Equal(h.store.Now()) {
+		t.Errorf("last use = %v after an hour, want %v", again, h.store.Now())
+	}
+}
+
 func TestSignInGivesASessionThatSlides(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -74,6 +108,9 @@ func TestSignInGivesASessionThatSlides(t *testing.T) {
 		h.clock.Advance(24 * time.Hour)
 		if p, err := h.bearer(t, in.Token); err != nil || !p.Is(h.world.Ann.ID) {
 			t.Fatalf("day %d: principal = %v, %v; want Ann", day, p, err)
+		}
+		if err := h.NoteUses(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 	}
 	h.clock.Advance(31 * 24 * time.Hour)

@@ -63,9 +63,7 @@ func (s *Service) session(ctx context.Context, token string) (models.Principal, 
 	case !shown.ExpiresAt.After(now), !shown.Principal.Member.Active():
 		return models.Principal{}, ErrUnauthenticated
 	}
-	if later(shown.UsedAt, now) {
-		_ = s.store.UseSession(ctx, shown.Principal.SessionID, now.Add(sessionLife)) // next time, if not now
-	}
+	s.use(shown.Principal.SessionID, true, shown.UsedAt)
 	return shown.Principal, nil
 }
 

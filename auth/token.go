@@ -98,8 +98,6 @@ func (s *Service) personal(ctx context.Context, token string) (models.Principal,
 	case !shown.Principal.Member.Active():
 		return models.Principal{}, ErrUnauthenticated
 	}
-	if later(shown.UsedAt, s.now()) {
-		_ = s.store.UseToken(ctx, shown.Principal.SessionID) // a note for its owner; the request does not depend on it
-	}
+	s.use(shown.Principal.SessionID, false, shown.UsedAt)
 	return shown.Principal, nil
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -85,10 +86,16 @@ func (s *Store) InsertSession(ctx context.Context, session *Session) error {
 	return s.w(ctx).Create(session).Error
 }
 
-// UseSession notes that a session was used and moves its end.
-func (s *Store) UseSession(ctx context.Context, id ID, expires time.Time) error {
-	return s.w(ctx).Model(&Session{}).Where("id = ?", id).
-		Updates(map[string]any{"last_used_at": s.Now(), "expires_at": expires}).Error
+// UseSessions notes that sessions were used and moves their end.
+func (s *Store) UseSessions(ctx context.Context, ids []ID, expires time.Time) error {
+	for some := range slices.Chunk(ids, insertBatch) {
+		err := s.w(ctx).Model(&Session{}).Where("id IN ?", some).
+			Updates(map[string]any{"last_used_at": s.Now(), "expires_at": expires}).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SessionsOf returns the sign-ins of a member that have not expired, the newest
@@ -115,9 +122,14 @@ func (s *Store) InsertToken(ctx context.Context, token *Token) error {
 	return s.w(ctx).Create(token).Error
 }
 
-// UseToken notes that a personal token was used.
-func (s *Store) UseToken(ctx context.Context, id ID) error {
-	return s.w(ctx).Model(&Token{}).Where("id = ?", id).Update("last_used_at", s.Now()).Error
+// UseTokens notes that personal tokens were used.
+func (s *Store) UseTokens(ctx context.Context, ids []ID) error {
+	for some := range slices.Chunk(ids, insertBatch) {
+		if err := s.w(ctx).Model(&Token{}).Where("id IN ?", some).Update("last_used_at", s.Now()).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TokensOf returns the personal tokens of a member, the oldest first.
