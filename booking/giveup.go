@@ -98,6 +98,50 @@ func (s *Service) GiveUps(ctx context.Context, by models.Principal, space models
 	return cat.GiveUps(seat.ID), nil
 }
 
+// FixedSeat is a member's own seat, with the times for which it was given up.
+type FixedSeat struct {
+	Space *models.Space
+	Owner models.Member
+	Given []GivenUp // by start; what is over is left out
+}
+
+// GivenUp is a time for which a fixed seat was given up. Taken means that others
+// hold the seat within it, so that it cannot be taken back.
+type GivenUp struct {
+	models.GiveUp
+	Taken bool
+}
+
+// FixedSeat returns a fixed seat to those who may give it up.
+func (s *Service) FixedSeat(ctx context.Context, by models.Principal, id models.ID) (FixedSeat, error) {
+	cat, err := s.store.Catalogue(ctx)
+	if err != nil {
+		return FixedSeat{}, err
+	}
+	seat, err := fixedSeat(cat, by, id)
+	if err != nil {
+		return FixedSeat{}, err
+	}
+	out := FixedSeat{Space: seat}
+	if out.Owner, err = s.store.Member(ctx, *seat.OwnerID); err != nil {
+		return FixedSeat{}, fmt.Errorf("read owner of fixed seat: %w", err)
+	}
+	now := s.present()
+	held, err := s.store.HeldByOthers(ctx, seat.ID, *seat.OwnerID, models.Period{StartsAt: now, EndsAt: now.Add(maxGiveUp)})
+	if err != nil {
+		return FixedSeat{}, fmt.Errorf("find bookings of the fixed seat: %w", err)
+	}
+	for _, g := range cat.GiveUps(seat.ID) {
+		if g.EndsAt.After(now) {
+			taken := slices.ContainsFunc(held, func(bs models.BookingSpace) bool {
+				return g.Period().Overlaps(models.Period{StartsAt: bs.StartsAt, EndsAt: bs.EndsAt})
+			})
+			out.Given = append(out.Given, GivenUp{g, taken})
+		}
+	}
+	return out, nil
+}
+
 // TakeBack ends a give-up that nobody has made use of yet; ErrSpaceTaken when
 // somebody holds the seat within it.
 func (s *Service) TakeBack(ctx context.Context, by models.Principal, space, id models.ID) error {

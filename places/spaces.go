@@ -26,7 +26,8 @@ func (s *Service) CreateSpace(ctx context.Context, p models.Principal, sp *model
 }
 
 // UpdateSpace changes a space. It stays at its site and of its kind. The desk of
-// its site may say that it is out of order; the rest takes an administrator.
+// its site may say that it is out of order, and whose fixed seat it is; the rest
+// takes an administrator.
 func (s *Service) UpdateSpace(ctx context.Context, p models.Principal, id models.ID, match models.Match, change func(*models.Space)) (models.Space, error) {
 	lock := func(tx *models.Store) (models.Space, error) {
 		sp, err := tx.SpaceForEdit(ctx, id)
@@ -64,7 +65,7 @@ func mayEditSpace(p models.Principal, before, after *models.Space) error {
 		return models.ErrForbidden
 	}
 	allowed := *before
-	allowed.Bookable, allowed.FaultNote = after.Bookable, after.FaultNote
+	allowed.Bookable, allowed.FaultNote, allowed.OwnerID = after.Bookable, after.FaultNote, after.OwnerID
 	if !reflect.DeepEqual(allowed, *after) {
 		return models.ErrForbidden
 	}

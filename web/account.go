@@ -23,6 +23,7 @@ type accountPage struct {
 	Languages    []ui.Option
 	Sessions     []sessionView
 	Tokens       []tokenView
+	FixedSeats   []seatLine
 	NewToken     string // shown once, right after it was made
 }
 
@@ -61,7 +62,7 @@ func (p *Pages) showAccount(v *visit, status int, change func(*accountPage)) err
 		Page: v.page("nav.account", "account"), Person: v.personView(&member), Form: profileForm(&member),
 		PasswordForm: ui.NewForm(nil), TokenForm: ui.NewForm(nil), Sites: v.homeSites(),
 		Languages: []ui.Option{{Value: "ja", Label: v.t("language.ja"), Lang: "ja"}, {Value: "en", Label: v.t("language.en"), Lang: "en"}},
-		Sessions:  v.sessionViews(sessions), Tokens: v.tokenViews(tokens),
+		Sessions:  v.sessionViews(sessions), Tokens: v.tokenViews(tokens), FixedSeats: v.seatLines(),
 	}
 	page.Here = "/account" // a form's own address cannot be opened
 	if change != nil {

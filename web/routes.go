@@ -53,6 +53,9 @@ func (p *Pages) routes() []route {
 		{"POST", "/waitlist", members, p.joinWaitlist},
 		{"POST", "/waitlist/:id/accept", members, p.acceptOffer},
 		{"POST", "/waitlist/:id/leave", members, p.leaveWaitlist},
+		{"GET", "/seats/:id", members, p.fixedSeat},
+		{"POST", "/seats/:id/give-up", members, p.giveUp},
+		{"POST", "/seats/:id/give-up/:given/take-back", members, p.takeBack},
 		{"GET", "/code", members, p.code},
 
 		{"GET", "/account", members, p.account},

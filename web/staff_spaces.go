@@ -67,6 +67,9 @@ func (v *visit) spacePage(site *models.Site, space *models.Space, owner string) 
 	page.Here = page.Target
 	page.Intro = v.siteName(site.Slug) + " · " + v.zoneName(space.ZoneID)
 	page.Actions = []ui.Action{v.link("closures.add", closuresPath+"/new"+siteQuery(site.Slug)+"&space="+space.ID.String())}
+	if space.OwnerID != nil {
+		page.Actions = append(page.Actions, v.link("seat.given", "/seats/"+space.ID.String()))
+	}
 	if v.who.Admin() {
 		page.Deeds = []ui.Deed{{Icon: "bin", Label: "form.delete", Text: v.t("spaces.delete_text"), URL: page.Target + "/delete", Danger: true}}
 	}
@@ -78,7 +81,9 @@ func (v *visit) spaceSections(site *models.Site, fresh bool) []ui.Section {
 		{Name: "bookable", Type: "checkbox", Label: "spaces.can_be_booked", Wide: true},
 		{Name: "fault_note", Label: "spaces.fault_note", Optional: true, Longest: "300", Wide: true},
 	}}
+	owner := ui.Field{Name: "owner", Type: "email", Label: "spaces.owner", Hint: "spaces.owner_hint", Optional: true, Longest: "254"}
 	if !v.who.Admin() {
+		order.Fields = append(order.Fields, owner)
 		return []ui.Section{order}
 	}
 	var first []ui.Field
@@ -98,7 +103,7 @@ func (v *visit) spaceSections(site *models.Site, fresh bool) []ui.Section {
 		ui.Field{Name: "zone", Type: "select", Label: "spaces.zone", Options: zones}, ui.Field{Name: "capacity", Type: "number", Label: "spaces.capacity", Min: "1"},
 		ui.Field{Name: "equipment", Label: "spaces.equipment", Hint: "spaces.equipment_hint", Optional: true, Longest: "300"},
 		ui.Field{Name: "video_address", Label: "spaces.video", Hint: "spaces.video_hint", Optional: true, Longest: "200"},
-		ui.Field{Name: "grain_minutes", Type: "number", Label: "spaces.grain", Min: "1"}, ui.Field{Name: "owner", Type: "email", Label: "spaces.owner", Hint: "spaces.owner_hint", Optional: true, Longest: "254"},
+		ui.Field{Name: "grain_minutes", Type: "number", Label: "spaces.grain", Min: "1"}, owner,
 		ui.Field{Name: "needs_approval", Type: "checkbox", Label: "spaces.approval", Wide: true},
 	)
 	return []ui.Section{{Fields: first}, order, {Title: "spaces.place", Hint: "spaces.place_hint", Fields: []ui.Field{
@@ -127,7 +132,8 @@ func (p *Pages) readSpace(v *visit, form ui.Form) (func(*models.Space), error) {
 	f := &fields{form: form}
 	note := f.text("fault_note", 300)
 	if !v.who.Admin() {
-		return func(s *models.Space) { s.Bookable, s.FaultNote = f.yes("bookable"), note }, f.err
+		owner := p.readOwner(v, f)
+		return func(s *models.Space) { s.Bookable, s.FaultNote, s.OwnerID = f.yes("bookable"), note, owner }, f.err
 	}
 	var in models.Space
 	in.NameJA, in.NameEN, in.VideoAddress = f.text("name_ja", 100), f.text("name_en", 100), f.text("video_address", 200)
@@ -141,19 +147,26 @@ func (p *Pages) readSpace(v *visit, form ui.Form) (func(*models.Space), error) {
 			in.Equipment = append(in.Equipment, e)
 		}
 	}
-	if owner := f.text("owner", 254); owner != "" {
-		m, err := p.Store.MemberByEmail(v.ctx(), owner)
-		if err != nil {
-			f.fail(errNobody.On("owner"))
-		}
-		in.OwnerID = &m.ID
-	}
+	owner := p.readOwner(v, f)
 	return func(s *models.Space) {
 		s.NameJA, s.NameEN, s.VideoAddress, s.Capacity, s.GrainMinutes = in.NameJA, in.NameEN, in.VideoAddress, in.Capacity, in.GrainMinutes
-		s.ZoneID, s.Equipment, s.OwnerID, s.NeedsApproval = in.ZoneID, in.Equipment, in.OwnerID, f.yes("needs_approval")
+		s.ZoneID, s.Equipment, s.OwnerID, s.NeedsApproval = in.ZoneID, in.Equipment, owner, f.yes("needs_approval")
 		s.FloorPlanID, s.X, s.Y, s.Width, s.Height = in.FloorPlanID, in.X, in.Y, in.Width, in.Height
 		s.Bookable, s.FaultNote = f.yes("bookable"), note
 	}, f.err
+}
+
+// readOwner reads whose fixed seat it is; nil = nobody's.
+func (p *Pages) readOwner(v *visit, f *fields) *models.ID {
+	email := f.text("owner", 254)
+	if email == "" {
+		return nil
+	}
+	m, err := p.Store.MemberByEmail(v.ctx(), email)
+	if err != nil {
+		f.fail(errNobody.On("owner"))
+	}
+	return &m.ID
 }
 
 // minutesOfDay is the coarsest grain.

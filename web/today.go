@@ -29,6 +29,7 @@ type todayPage struct {
 	Next         *bookingView
 	Later        []bookingView
 	Again        *againView
+	FixedSeats   []seatLine
 	Sites        []siteView
 }
 
@@ -82,7 +83,7 @@ func (p *Pages) showToday(v *visit, status int, refused *ui.Notice) error {
 	if err != nil {
 		return err
 	}
-	page.Offers = offers(v, wishes)
+	page.Offers, page.FixedSeats = offers(v, wishes), v.seatLines()
 	if page.Again, err = p.lastSeat(v, coming); err != nil {
 		return err
 	}
