@@ -240,6 +240,7 @@ func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Bookin
 	}
 	err = tx.InsertReservation(ctx, p.cat, models.NewReservation{
 		Booking: b, Organizer: p.organizer, Subject: standing.Subject, By: p.by, Reason: p.reason,
+		Last: true, // settle begins with a statement of its own, if with any
 	})
 	if err != nil {
 		return err
@@ -290,17 +291,12 @@ func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing,
 	if p.sharesAllowance() {
 		rows.Company = p.organizer.Company()
 	}
-	locked, err := tx.Lock(ctx, rows)
+	locked, standing, err := tx.LockStanding(ctx, rows, p.claim())
 	switch {
 	case err != nil:
-		return models.Standing{}, fmt.Errorf("lock what is booked: %w", err)
+		return standing, fmt.Errorf("lock what is booked and read what other bookings hold: %w", err)
 	case locked.Member != p.organizer.Version, row != nil && locked.Booking != row.Version:
-		return models.Standing{}, errAgain
-	}
-	standing, err := tx.StandingOf(ctx, p.claim())
-	switch {
-	case err != nil:
-		return standing, fmt.Errorf("read what other bookings hold: %w", err)
+		return standing, errAgain
 	case standing.Catalogue != p.cat.Version:
 		return standing, errAgain
 	case standing.Expired:

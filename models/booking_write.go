@@ -40,6 +40,7 @@ type NewReservation struct {
 	Subject   string // the organizer's handle (Standing), "" = make one
 	By        Principal
 	Reason    string // why somebody books for another, "" = not said
+	Last      bool   // nothing else is left to do but to commit, which may then fail in place of this
 }
 
 // InsertReservation stores a new booking and what comes with it: passes, the
@@ -58,7 +59,11 @@ func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReserv
 			return err
 		}
 	}
-	err = s.insertTogether(ctx, rows.bookings, rows.spaces, rows.guests, rows.subjects, rows.passes, rows.audit, notices)
+	insert := s.insertTogether
+	if r.Last {
+		insert = s.insertLater
+	}
+	err = insert(ctx, rows.bookings, rows.spaces, rows.guests, rows.subjects, rows.passes, rows.audit, notices)
 	b.CreatedAt, b.UpdatedAt = rows.bookings[0].CreatedAt, rows.bookings[0].UpdatedAt
 	if err == nil {
 		s.changed(ctx, holdChanges(b.Spaces...)...)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Claim is what a booking would take, as far as other bookings matter: what
@@ -90,6 +92,57 @@ func (q *standingQuery) add(sql string, args ...any) {
 
 // StandingOf reads the standing of a claim.
 func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
+	var rows []standingRow
+	sql, args := s.standingText(c)
+	if err := s.r(ctx).Raw(sql, args...).Find(&rows).Error; err != nil {
+		return Standing{}, err
+	}
+	return standingOf(rows, c), nil
+}
+
+// LockStanding is Lock and then StandingOf, where it can in one round trip. That
+// the second statement begins when the locks are had is what makes its answer
+// last until the commit.
+func (s *Store) LockStanding(ctx context.Context, l Locks, c Claim) (Locked, Standing, error) {
+	p := piped(s.w(ctx))
+	if p == nil {
+		locked, err := s.Lock(ctx, l)
+		if err != nil {
+			return locked, Standing{}, err
+		}
+		standing, err := s.StandingOf(ctx, c)
+		return locked, standing, err
+	}
+	var locked Locked
+	var rows []standingRow
+	lock := statement{read: func(r pgx.Rows) error {
+		for r.Next() {
+			if err := r.Scan(&locked.Member, &locked.Booking, &locked.Spaces); err != nil {
+				return err
+			}
+		}
+		return r.Err()
+	}}
+	lock.sql, lock.args = numbered(s.lockText(&l))
+	stand := statement{read: func(r pgx.Rows) error {
+		for r.Next() {
+			var row standingRow
+			if err := r.Scan(&row.What, &row.Text, &row.Starts, &row.Ends, &row.N); err != nil {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return r.Err()
+	}}
+	stand.sql, stand.args = numbered(s.standingText(c))
+	if err := p.send(ctx, lock, stand); err != nil {
+		return locked, Standing{}, s.dialect.translate(err)
+	}
+	return locked, standingOf(rows, c), l.allOf(locked)
+}
+
+// standingText writes the statement.
+func (s *Store) standingText(c Claim) (sql string, args []any) {
 	var q standingQuery
 	q.add("SELECT 0 AS what, '' AS text, 0 AS starts, 0 AS ends, version AS n FROM catalogue")
 	q.add("SELECT * FROM (SELECT 1, subject, 0, 0, 0 FROM subjects WHERE member_id = ? AND expires_at >= ? ORDER BY expires_at DESC LIMIT 1) x",
@@ -110,11 +163,7 @@ func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
 	if c.Attendance {
 		s.askMissed(&q, c.Organizer, now)
 	}
-	var rows []standingRow
-	if err := s.r(ctx).Raw(strings.Join(q.sql, " UNION ALL "), q.args...).Find(&rows).Error; err != nil {
-		return Standing{}, err
-	}
-	return standingOf(rows, c), nil
+	return strings.Join(q.sql, " UNION ALL "), q.args
 }
 
 // askMissed asks how often the organizer did not come.

@@ -24,6 +24,8 @@ import (
 type dialect interface {
 	name() string
 	open(ctx context.Context, target string, now clock.Func) (read, write *gorm.DB, err error)
+	// inTx runs fn in a transaction, and commits it when fn returns nil.
+	inTx(ctx context.Context, db *gorm.DB, fn func(*gorm.DB) error) error
 	// translate turns what the database says into our own errors.
 	translate(err error) error
 	// retryable reports whether the transaction lost against another and may be

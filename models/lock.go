@@ -29,9 +29,27 @@ type Locked struct {
 // Lock takes the rows until the transaction ends. On PostgreSQL it is one
 // statement, in which each part waits for the one before it.
 func (s *Store) Lock(ctx context.Context, l Locks) (Locked, error) {
-	ids := slices.Clone(l.Spaces)
-	slices.SortFunc(ids, func(a, b ID) int { return slices.Compare(a[:], b[:]) })
-	ids = slices.Compact(ids)
+	var got Locked
+	sql, args := s.lockText(&l)
+	if err := s.w(ctx).Raw(sql, args...).Find(&got).Error; err != nil {
+		return got, err
+	}
+	return got, l.allOf(got)
+}
+
+// allOf refuses when one of the spaces is not there.
+func (l *Locks) allOf(got Locked) error {
+	if got.Spaces != len(l.Spaces) {
+		return ErrNotFound.On("spaces")
+	}
+	return nil
+}
+
+// lockText writes the statement, and puts the spaces into the order of the locks.
+func (s *Store) lockText(l *Locks) (sql string, args []any) {
+	l.Spaces = slices.Clone(l.Spaces)
+	slices.SortFunc(l.Spaces, func(a, b ID) int { return slices.Compare(a[:], b[:]) })
+	l.Spaces = slices.Compact(l.Spaces)
 	var q lockQuery
 	member, booking := "0", "0"
 	if l.Member != (ID{}) {
@@ -45,14 +63,9 @@ func (s *Store) Lock(ctx context.Context, l Locks) (Locked, error) {
 		q.add("b", "SELECT version FROM bookings WHERE id = ?", l.Booking)
 		booking = "COALESCE((SELECT version FROM b), 0)"
 	}
-	q.add("s", "SELECT id FROM spaces WHERE id IN ?", ids)
-	var got Locked
-	err := s.w(ctx).Raw(q.sql(s.dialect.locksRows())+` SELECT `+member+` AS member, `+booking+
-		` AS booking, (SELECT count(*) FROM s) AS spaces`, q.args...).Find(&got).Error
-	if err == nil && got.Spaces != len(ids) {
-		return got, ErrNotFound.On("spaces")
-	}
-	return got, err
+	q.add("s", "SELECT id FROM spaces WHERE id IN ?", l.Spaces)
+	return q.sql(s.dialect.locksRows()) + " SELECT " + member + " AS member, " + booking +
+		" AS booking, (SELECT count(*) FROM s) AS spaces", q.args
 }
 
 // lockQuery is a chain of WITH parts.

@@ -129,3 +129,7 @@ func quoteIdentifier(name string) string {
 
 // countOn: AUTOINCREMENT counts on from the greatest id there ever was.
 func (sqliteDialect) countOn(*gorm.DB, ...string) error { return nil }
+
+func (sqliteDialect) inTx(ctx context.Context, db *gorm.DB, fn func(*gorm.DB) error) error {
+	return db.WithContext(ctx).Transaction(fn)
+}

@@ -23,6 +23,31 @@ var schemas sync.Map
 // round trips: foreign keys are checked at its end, so a row may name one of an
 // earlier argument. SQLite is in the same process and takes them one by one.
 func (s *Store) insertTogether(ctx context.Context, tables ...any) error {
+	return s.insert(ctx, s.exec, tables)
+}
+
+// insertLater is insertTogether for rows that the rest of the transaction does not
+// look at: on PostgreSQL they are sent with what comes next, mostly with COMMIT,
+// and that is then what fails.
+func (s *Store) insertLater(ctx context.Context, tables ...any) error {
+	if p := piped(s.w(ctx)); p != nil {
+		return s.insert(ctx, func(_ context.Context, sql string, args []any) error {
+			p.later(sql, args)
+			return nil
+		}, tables)
+	}
+	return s.insertTogether(ctx, tables...)
+}
+
+// exec sends a statement past GORM's writing of them.
+func (s *Store) exec(ctx context.Context, sql string, args []any) error {
+	_, err := s.w(ctx).Statement.ConnPool.ExecContext(ctx, sql, args...)
+	return s.dialect.translate(err)
+}
+
+type execute = func(ctx context.Context, sql string, args []any) error
+
+func (s *Store) insert(ctx context.Context, run execute, tables []any) error {
 	var together []batchOf
 	for _, rows := range tables {
 		batch, err := s.batchOf(reflect.ValueOf(rows))
@@ -33,7 +58,7 @@ func (s *Store) insertTogether(ctx context.Context, tables ...any) error {
 		case s.dialect.writesInWith():
 			together = append(together, batch)
 		default:
-			if err := s.insertBatches(ctx, batch); err != nil {
+			if err := s.insertBatches(ctx, run, batch); err != nil {
 				return err
 			}
 		}
@@ -41,7 +66,7 @@ func (s *Store) insertTogether(ctx context.Context, tables ...any) error {
 	if len(together) == 0 {
 		return nil
 	}
-	return s.insertBatches(ctx, together...)
+	return s.insertBatches(ctx, run, together...)
 }
 
 // batchOf is the rows of one table.
@@ -61,7 +86,7 @@ func (s *Store) batchOf(rows reflect.Value) (batchOf, error) {
 // insertBatches stores the batches in one statement. It goes past GORM's writing
 // of statements, which is dear for so many values: the text depends only on the
 // tables and the numbers of rows, and is kept.
-func (s *Store) insertBatches(ctx context.Context, batches ...batchOf) error {
+func (s *Store) insertBatches(ctx context.Context, run execute, batches ...batchOf) error {
 	var args []any
 	var shape strings.Builder
 	for _, b := range batches {
@@ -78,8 +103,7 @@ func (s *Store) insertBatches(ctx context.Context, batches ...batchOf) error {
 			s.texts.Store(shape.String(), text)
 		}
 	}
-	_, err := s.w(ctx).Statement.ConnPool.ExecContext(ctx, text.(string), args...)
-	return s.dialect.translate(err)
+	return run(ctx, text.(string), args)
 }
 
 // keptValues is how many values a statement may have whose text is kept: a

@@ -43,9 +43,7 @@ func (s *Store) InTx(ctx context.Context, fn func(tx *Store) error) error {
 
 func (s *Store) once(ctx context.Context, fn func(tx *Store) error) (*txState, error) {
 	state := &txState{}
-	err := s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		return fn(s.on(db, state))
-	})
+	err := s.dialect.inTx(ctx, s.write, func(db *gorm.DB) error { return fn(s.on(db, state)) })
 	return state, s.dialect.translate(err)
 }
 
@@ -99,7 +97,13 @@ func (s *Store) in(ctx context.Context) *Store {
 // the enclosing transaction either.
 func (s *Store) nested(ctx context.Context, fn func(tx *Store) error) error {
 	before := len(s.tx.afterCommit)
-	err := s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error { return fn(s.on(db, s.tx)) })
+	err := s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		err := fn(s.on(db, s.tx))
+		if p := piped(db); err == nil && p != nil {
+			err = p.flush(ctx) // so that what fails, fails behind the savepoint
+		}
+		return err
+	})
 	if err == nil {
 		return nil
 	}
