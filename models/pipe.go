@@ -23,7 +23,7 @@ var errRolledBack = errors.New("the transaction had failed before it was committ
 // pipe is a transaction on PostgreSQL. A reservation is mostly waiting for round
 // trips, so what need not be waited for is held back and sent with what comes
 // next: BEGIN together with what is asked first, and what nobody looks at the
-// result of together with COMMIT (docs/adr/0013-held-back-statements.md).
+// result of together with COMMIT (docs/adr/0014-held-back-statements.md).
 //
 // GORM sees a transaction of database/sql, before whose statements all that was
 // held back is sent: the order is always that of the calls.
