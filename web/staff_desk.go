@@ -39,6 +39,7 @@ type formPage struct {
 	Sections []ui.Section
 	Save     string // key of the button
 	Also     *ui.Option
+	Try      *ui.Option // a button that only shows what saving would do
 	Version  int // what the form was filled in from; 0 for a new thing
 	Above    []ui.Listing
 	Listings []ui.Listing

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"kyoten/booking"
 	"kyoten/models"
 	"kyoten/web/ui"
 )
@@ -74,6 +75,7 @@ func (v *visit) planPage(plan *models.Plan) formPage {
 	}
 	page.Title, page.Version, page.Target, page.Form = v.name(plan.NameJA, plan.NameEN), plan.Version, plansPath+"/"+plan.ID.String(), planForm(plan)
 	page.Here = page.Target
+	page.Try = &ui.Option{Value: "try", Label: v.t("plans.try")}
 	page.Deeds = []ui.Deed{{Icon: "bin", Label: "form.delete", Text: v.t("plans.delete_text"), URL: page.Target + "/delete", Danger: true}}
 	return page
 }
@@ -172,11 +174,15 @@ func (p *Pages) planDetail(v *visit) error {
 	return p.showForm(v, http.StatusOK, v.planPage(plan))
 }
 
-// savePlan serves POST /admin/plans/:id.
+// savePlan serves POST /admin/plans/:id. With the other button it is only tried
+// out.
 func (p *Pages) savePlan(v *visit) error {
 	plan, err := v.plan()
 	if err != nil {
 		return err
+	}
+	if v.r.PostFormValue("try") != "" {
+		return p.tryPlan(v, plan)
 	}
 	return p.save(v, v.planPage(plan), func(form ui.Form) error {
 		change, err := readPlan(form)
@@ -185,6 +191,44 @@ func (p *Pages) savePlan(v *visit) error {
 		}
 		return err
 	})
+}
+
+// tryPlan shows which coming bookings the plan of the form would refuse. Nothing
+// is stored, and what was typed stays.
+func (p *Pages) tryPlan(v *visit, plan *models.Plan) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	page := v.planPage(plan)
+	change, err := readPlan(form)
+	if err != nil {
+		return p.refuseForm(v, page, form, err)
+	}
+	changed := *plan // the catalogue's own is everybody's
+	change(&changed)
+	misfits, err := p.Booking.Misfits(v.ctx(), v.who, &changed)
+	if err != nil {
+		return err
+	}
+	page.Form, page.Notice = form, &ui.Notice{Kind: "ok", Text: v.t("plans.try_none")}
+	if len(misfits) > 0 {
+		page.Notice = &ui.Notice{Kind: "warn", Text: v.t("plans.try_some", map[string]any{"number": len(misfits)})}
+		page.Above = []ui.Listing{v.misfitListing(misfits)}
+	}
+	return p.showForm(v, http.StatusOK, page)
+}
+
+// misfitListing lists bookings, each with the rule that would refuse it.
+func (v *visit) misfitListing(misfits []booking.Misfit) ui.Listing {
+	list := v.bookingListing(nil, v.t("plans.try_list"))
+	list.Columns = append(list.Columns, ui.Column{Label: v.t("plans.try_rule")})
+	for _, m := range misfits {
+		line := v.bookingLine(m.Record)
+		line.Cells = append(line.Cells, ui.Cell{Text: v.t("fault." + m.Code + ".title"), Badge: "warn", Icon: "warning"})
+		list.Lines = append(list.Lines, line)
+	}
+	return list
 }
 
 // deletePlan serves POST /admin/plans/:id/delete.
