@@ -40,7 +40,7 @@ type formPage struct {
 	Save     string // key of the button
 	Also     *ui.Option
 	Try      *ui.Option // a button that only shows what saving would do
-	Version  int // what the form was filled in from; 0 for a new thing
+	Version  int        // what the form was filled in from; 0 for a new thing
 	Above    []ui.Listing
 	Listings []ui.Listing
 	Deeds    []ui.Deed
