@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,23 +16,78 @@ import (
 	"kyoten/occupancy"
 )
 
+// utilizationFigures are what a row of the utilization report counts.
+type utilizationFigures struct {
+	AvailableMinutes int     `json:"available_minutes" doc:"That bookable spaces were open, each for itself; 0 by company and plan."`
+	BookedMinutes    int     `json:"booked_minutes" doc:"Promised and not given back."`
+	UsedMinutes      int     `json:"used_minutes" doc:"The part of it after check-in."`
+	Bookings         int     `json:"bookings" doc:"That begin in the row."`
+	NoShows          int     `json:"no_shows"`
+	Visitors         int     `json:"visitors" doc:"Distinct people who were inside; for space, kind, company and plan: who checked in."`
+	EarlyLeaves      int     `json:"early_leaves" doc:"Spaces that somebody came to and gave back before the end."`
+	Visits           int     `json:"visits" doc:"Times that somebody came; 0 by space, kind, company and plan, as the next two."`
+	PeakInside       int     `json:"peak_inside" doc:"The most people that were at one site at once."`
+	AverageInside    float64 `json:"average_inside" doc:"How many were at a site on average while it was open."`
+}
+
+func newUtilizationFigures(r occupancy.Row) utilizationFigures {
+	return utilizationFigures{
+		r.AvailableMinutes, r.BookedMinutes, r.UsedMinutes, r.Bookings, r.NoShows, r.Visitors,
+		r.EarlyLeaves, r.Visits, r.PeakInside, r.AverageInside,
+	}
+}
+
+func (f utilizationFigures) cells() []any {
+	return []any{
+		f.AvailableMinutes, f.BookedMinutes, f.UsedMinutes, f.Bookings, f.NoShows, f.Visitors,
+		f.EarlyLeaves, f.Visits, f.PeakInside, f.AverageInside,
+	}
+}
+
 // utilizationWire is one row of the utilization report.
 type utilizationWire struct {
-	Key              string `json:"key" doc:"Hour 00 to 23, weekday 1 (Monday) to 7, day, slug of a site, kind, or id of a space, company (0 = none) or plan."`
-	Name             string `json:"name" doc:"What key stands for, in the reader's language."`
-	AvailableMinutes int    `json:"available_minutes" doc:"That bookable spaces were open, each for itself; 0 by company and plan."`
-	BookedMinutes    int    `json:"booked_minutes" doc:"Promised and not given back."`
-	UsedMinutes      int    `json:"used_minutes" doc:"The part of it after check-in."`
-	Bookings         int    `json:"bookings" doc:"That begin in the row."`
-	NoShows          int    `json:"no_shows"`
-	Visitors         int    `json:"visitors" doc:"Distinct people who were inside; for space, kind, company and plan: who checked in."`
+	Key  string `json:"key" doc:"Hour 00 to 23, weekday 1 (Monday) to 7, both as 1-09, day, month, slug of a site, kind, or id of a space, zone, company (0 = none) or plan."`
+	Name string `json:"name" doc:"What key stands for, in the reader's language."`
+	utilizationFigures
+	Before *utilizationFigures `json:"before,omitempty" doc:"The same of the period before, when compare asks for it and it had the row."`
 }
 
-func (u utilizationWire) row() []any {
-	return []any{u.Key, u.Name, u.AvailableMinutes, u.BookedMinutes, u.UsedMinutes, u.Bookings, u.NoShows, u.Visitors}
+func newUtilizationWire(cat *models.Catalogue, lang locale.Lang, by occupancy.By, r occupancy.Compared) utilizationWire {
+	out := utilizationWire{Key: r.Key, Name: keyName(cat, lang, by, r.Key), utilizationFigures: newUtilizationFigures(r.Row)}
+	if r.Before != nil {
+		before := newUtilizationFigures(*r.Before)
+		out.Before = &before
+	}
+	return out
 }
 
-var utilizationColumns = []string{"key", "name", "available_minutes", "booked_minutes", "used_minutes", "bookings", "no_shows", "visitors"}
+var utilizationColumns = []string{
+	"key", "name", "available_minutes", "booked_minutes", "used_minutes", "bookings", "no_shows", "visitors",
+	"early_leaves", "visits", "peak_inside", "average_inside",
+}
+
+// utilizationSheet is the report for a spreadsheet: with the period before in
+// columns of its own, when it was compared.
+func utilizationSheet(by occupancy.By, compared bool, rows []utilizationWire) table {
+	sheet := table{name: "utilization-by-" + string(by), columns: utilizationColumns}
+	if compared {
+		for _, name := range utilizationColumns[2:] {
+			sheet.columns = append(slices.Clip(sheet.columns), "before_"+name)
+		}
+	}
+	for _, r := range rows {
+		cells := append([]any{r.Key, r.Name}, r.cells()...)
+		if compared {
+			before := utilizationFigures{}
+			if r.Before != nil {
+				before = *r.Before
+			}
+			cells = append(cells, before.cells()...)
+		}
+		sheet.rows = append(sheet.rows, cells)
+	}
+	return sheet
+}
 
 // crossSiteWire is what people of one home site did at one site.
 type crossSiteWire struct {
@@ -83,7 +139,9 @@ type utilizationInput struct {
 	Site string       `query:"site" maxLength:"64" doc:"All of the caller's sites when absent."`
 	From Instant      `query:"from" doc:"28 days before to when absent."`
 	To   Instant      `query:"to" doc:"Now when absent. At most 366 days after from."`
-	By   occupancy.By `query:"by" enum:"hour,weekday,day,space,company,plan,kind,site" default:"day"`
+	By   occupancy.By `query:"by" enum:"hour,weekday,weekday_hour,day,month,space,zone,company,plan,kind,site" default:"day"`
+
+	Compare bool `query:"compare" doc:"Puts beside each row that of the period before, which is as long."`
 }
 
 // period reads the time a report is about.
@@ -107,7 +165,7 @@ func (a *API) utilization(ctx context.Context, in *utilizationInput) (*tableOutp
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.occupancy.Utilization(ctx, auth.Principal(ctx), occupancy.Query{Site: in.Site, Period: period, By: in.By})
+	rows, err := a.utilizationRows(ctx, occupancy.Query{Site: in.Site, Period: period, By: in.By}, in.Compare)
 	if err != nil {
 		return nil, err
 	}
@@ -116,16 +174,26 @@ func (a *API) utilization(ctx context.Context, in *utilizationInput) (*tableOutp
 		return nil, err
 	}
 	lang := reader(ctx)
-	list := newList("utilization", rows, nil, func(r occupancy.Row) utilizationWire {
-		return utilizationWire{
-			r.Key, keyName(cat, lang, in.By, r.Key), r.AvailableMinutes, r.BookedMinutes, r.UsedMinutes, r.Bookings, r.NoShows, r.Visitors,
-		}
+	list := newList("utilization", rows, nil, func(r occupancy.Compared) utilizationWire {
+		return newUtilizationWire(cat, lang, in.By, r)
 	})
-	sheet := table{name: "utilization-by-" + string(in.By), columns: utilizationColumns}
-	for _, item := range list.Body.Items {
-		sheet.rows = append(sheet.rows, item.row())
+	return in.write(lang, utilizationSheet(in.By, in.Compare, list.Body.Items), list.Body)
+}
+
+func (a *API) utilizationRows(ctx context.Context, q occupancy.Query, compare bool) ([]occupancy.Compared, error) {
+	if compare {
+		all, err := a.occupancy.CompareUtilizations(ctx, auth.Principal(ctx), q, q.By)
+		if err != nil {
+			return nil, err
+		}
+		return all[0], nil
 	}
-	return in.write(lang, sheet, list.Body)
+	rows, err := a.occupancy.Utilization(ctx, auth.Principal(ctx), q)
+	alone := make([]occupancy.Compared, len(rows))
+	for i, r := range rows {
+		alone[i].Row = r
+	}
+	return alone, err
 }
 
 // crossSite serves GET /reports/cross-site.
@@ -171,6 +239,13 @@ func keyName(cat *models.Catalogue, lang locale.Lang, by occupancy.By, key strin
 			return named(lang, company.NameJA, company.NameEN)
 		}
 		return locale.T(lang, "report.no_company")
+	case occupancy.ByZone:
+		id, _ := strconv.Atoi(key)
+		if zone, err := cat.Zone(id); err == nil {
+			return zone.Site + " " + named(lang, zone.NameJA, zone.NameEN)
+		}
+	case occupancy.ByWeekdayHour:
+		return keyName(cat, lang, occupancy.ByWeekday, key[:1]) + " " + key[2:]
 	case occupancy.ByKind:
 		return locale.T(lang, "report.kind."+key)
 	}

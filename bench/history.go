@@ -13,6 +13,7 @@ import (
 const (
 	pastSeats  = 55
 	pastPerDay = 5
+	pastBatch  = 60 // days of a site that are stored at once
 )
 
 // pastSize is how many sites and days of the past are stored: on PostgreSQL a year
@@ -57,7 +58,7 @@ func (b *bench) history(ctx context.Context) error {
 	month := url.Values{"from": {opening.AddDate(0, -1, 0).Format(time.RFC3339)}, "to": {opening.Format(time.RFC3339)}}
 	for _, scope := range []struct{ key, site string }{{"report-one", pastSlug(0)}, {"report-all", ""}} {
 		var slowest time.Duration
-		for _, by := range []string{"hour", "weekday", "day", "space", "company", "plan", "kind", "site"} {
+		for _, by := range []string{"hour", "weekday", "weekday_hour", "day", "month", "space", "zone", "company", "plan", "kind", "site"} {
 			query := url.Values{"by": {by}, "from": month["from"], "to": month["to"]}
 			if scope.site != "" {
 				query.Set("site", scope.site)
@@ -112,15 +113,23 @@ func (b *bench) storePast(ctx context.Context) (int, error) {
 	w.addMembers(s, 2000)
 	w.addSubjects(s)
 	sites, days := b.pastSize()
-	stored := 0
-	for i := range sites {
-		zone := w.addPastSite(s, pastSlug(i))
+	zones := make([]int, sites)
+	for i := range zones {
+		zones[i] = w.addPastSite(s, pastSlug(i))
+	}
+	w.trustRows()
+	var past pastRows
+	for i, zone := range zones {
 		for day := -days; day < 0; day++ {
-			stored += w.addPastDay(s, pastSlug(i), zone, day, stored)
+			past.addDay(w, s, pastSlug(i), zone, day)
+			if day == -1 || day%pastBatch == 0 {
+				past.store(w)
+			}
 		}
+		progress("  %d of %d sites stored", i+1, sites)
 	}
 	w.exec("ANALYZE")
-	return stored, w.err
+	return past.stored, w.err
 }
 
 // addSubjects gives everybody the handle by which the doors know them.
@@ -154,31 +163,55 @@ func (w *writer) addPastSite(s *stock, slug string) int {
 	return zone
 }
 
-// addPastDay stores one day of a site and returns how many bookings it had.
-func (w *writer) addPastDay(s *stock, slug string, zone, day, before int) int {
-	var bookings, spaces, passages, visits [][]any
+// pastRows are days of a site on their way to the tables.
+type pastRows struct {
+	stored                             int // bookings, those under way included
+	bookings, spaces, passages, visits [][]any
+}
+
+// addDay adds one day of a site.
+func (p *pastRows) addDay(w *writer, s *stock, slug string, zone, day int) {
 	for slot := range pastPerDay {
 		from := at(day, 9+2*slot)
 		for _, seat := range s.seats[slug] {
-			n := before + len(bookings)
-			who, came, left := n%len(s.people), from.Add(time.Duration(n%20)*time.Minute), from.Add(110*time.Minute)
-			id, starts, ends := newID(), w.instant(from), w.instant(from.Add(2*time.Hour))
-			bookings = append(bookings, []any{id, fmt.Sprintf("P%d", n), "completed", starts, ends, s.people[who].id, s.people[who].id, starts, starts})
-			spaces = append(spaces, []any{id, seat, slug, "seat", starts, ends, false, "completed", w.instant(came), false, 0})
-			in, out := fmt.Sprintf("%031xe", n), fmt.Sprintf("%031xf", n)
-			for _, p := range []struct {
-				id, way string
-				at      time.Time
-			}{{in, "entry", came}, {out, "exit", left}} {
-				ms := p.at.UnixMilli()
-				passages = append(passages, []any{p.id, slug, zone, p.way, "allow", "granted", true, subjectOf(who), ms, ms, ms, "trusted", true, 0, 2 * n, "[]"})
-			}
-			visits = append(visits, []any{in, zone, subjectOf(who), slug, came.UnixMilli(), left.UnixMilli(), "scan", out, "[]"})
+			p.addBooking(w, s, pastPlace{slug, zone, seat}, from)
 		}
 	}
-	w.insert("bookings", "id reference status starts_at ends_at organizer_id created_by created_at updated_at", bookings...)
-	w.insert("booking_spaces", "booking_id space_id site kind starts_at ends_at active status checked_in_at long position", spaces...)
-	w.insert("passages", "id site zone_id direction decision reason opened subject at_ms gate_time_ms received_ms clock_state online boot seq flags", passages...)
-	w.insert("visits", "entry_id zone_id subject site entered_ms left_ms closed_by exit_id flags", visits...)
-	return len(bookings)
+}
+
+// pastPlace is the seat of a booking.
+type pastPlace struct {
+	site string
+	zone int
+	seat string
+}
+
+// addBooking adds one booking of two hours, with a visit and its two passages.
+func (p *pastRows) addBooking(w *writer, s *stock, place pastPlace, from time.Time) {
+	n := p.stored
+	p.stored++
+	who, came, left := n%len(s.people), from.Add(time.Duration(n%20)*time.Minute), from.Add(110*time.Minute)
+	id, starts, ends := newID(), w.instant(from), w.instant(from.Add(2*time.Hour))
+	p.bookings = append(p.bookings, []any{id, fmt.Sprintf("P%d", n), "completed", starts, ends, s.people[who].id, s.people[who].id, starts, starts})
+	p.spaces = append(p.spaces, []any{id, place.seat, place.site, "seat", starts, ends, false, "completed", w.instant(came), false, 0})
+	in, out := fmt.Sprintf("%031xe", n), fmt.Sprintf("%031xf", n)
+	for _, door := range []struct {
+		id, way string
+		at      time.Time
+	}{{in, "entry", came}, {out, "exit", left}} {
+		ms := door.at.UnixMilli()
+		p.passages = append(p.passages, []any{
+			door.id, place.site, place.zone, door.way, "allow", "granted", true, subjectOf(who), ms, ms, ms, "trusted", true, 0, 2 * n, "[]",
+		})
+	}
+	p.visits = append(p.visits, []any{in, place.zone, subjectOf(who), place.site, came.UnixMilli(), left.UnixMilli(), "scan", out, "[]"})
+}
+
+// store writes what was added.
+func (p *pastRows) store(w *writer) {
+	w.insert("bookings", "id reference status starts_at ends_at organizer_id created_by created_at updated_at", p.bookings...)
+	w.insert("booking_spaces", "booking_id space_id site kind starts_at ends_at active status checked_in_at long position", p.spaces...)
+	w.insert("passages", "id site zone_id direction decision reason opened subject at_ms gate_time_ms received_ms clock_state online boot seq flags", p.passages...)
+	w.insert("visits", "entry_id zone_id subject site entered_ms left_ms closed_by exit_id flags", p.visits...)
+	*p = pastRows{stored: p.stored}
 }

@@ -62,7 +62,7 @@ CREATE INDEX booking_spaces_space ON booking_spaces (space_id, starts_at, ends_a
 CREATE INDEX booking_spaces_site ON booking_spaces (site, starts_at, active, ends_at, space_id, expires_at);
 CREATE INDEX booking_spaces_long ON booking_spaces (site, starts_at) WHERE long AND active;
 CREATE INDEX booking_spaces_release ON booking_spaces (release_at) WHERE release_at IS NOT NULL;
-CREATE INDEX booking_spaces_waiting ON booking_spaces (starts_at) WHERE active AND status = 'confirmed';
+CREATE INDEX booking_spaces_begun ON booking_spaces (starts_at) WHERE active;
 CREATE INDEX booking_spaces_over ON booking_spaces (ends_at) WHERE active;
 CREATE INDEX booking_spaces_expiry ON booking_spaces (expires_at) WHERE active AND expires_at IS NOT NULL;
 {{if .Postgres}}

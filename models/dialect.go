@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -36,6 +37,9 @@ type dialect interface {
 	// countOn lets the ids that the database counts go on behind those that were
 	// stored with the rows.
 	countOn(db *gorm.DB, tables ...string) error
+	// survey reads very many rows into dest, one after another, and calls each for
+	// every one of them.
+	survey(ctx context.Context, pool *sql.DB, query string, args, dest []any, each func()) error
 	// readsJSON reports whether rows may come as a JSON document.
 	readsJSON() bool
 	// placeholder is how a statement that goes past GORM names its nth value; the

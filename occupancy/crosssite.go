@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"kyoten/models"
 )
 
@@ -17,8 +19,6 @@ type CrossRow struct {
 	Bookings                   int    // that begin in the month
 	BookedMinutes, UsedMinutes int    // of one space each, as in Row
 	Visitors                   int    // distinct people who were inside; guests count with their host's home
-	booked, used               time.Duration
-	bookings, visitors         map[string]bool
 }
 
 // CrossSite computes the rows of a month, by home and then by site. A month is
@@ -32,79 +32,97 @@ func (s *Service) CrossSite(ctx context.Context, p models.Principal, year int, m
 	if err != nil {
 		return nil, err
 	}
-	m := &crossing{rows: map[[2]string]*CrossRow{}}
+	m := &crossing{rows: map[[2]string]*tally{}}
 	if m.homes, err = s.store.HomeSites(ctx); err != nil {
 		return nil, fmt.Errorf("find home sites: %w", err)
 	}
-	for _, site := range c.Sites() {
-		first := models.Day{Year: year, Month: month, Day: 1}
-		next := models.DayOf(time.Date(year, month+1, 1, 12, 0, 0, 0, time.UTC), time.UTC)
-		m.period = models.Period{StartsAt: first.At(0, site.Location()), EndsAt: next.At(0, site.Location())}
-		if err := s.cross(ctx, m, site.Slug); err != nil {
+	people, err := s.store.People(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find people: %w", err)
+	}
+	for zone, sites := range sitesByZone(c) {
+		first, next := monthOf(year, month)
+		m.period = models.Period{StartsAt: first.At(0, zone), EndsAt: next.At(0, zone)}
+		if err := s.cross(ctx, m, sites, newHouse(people, s.now())); err != nil {
 			return nil, err
 		}
 	}
 	return m.result(p), nil
 }
 
+// sitesByZone returns the sites whose clocks agree, which can be asked about
+// together.
+func sitesByZone(c *models.Catalogue) map[*time.Location][]string {
+	names, zones := map[string]*time.Location{}, map[*time.Location][]string{}
+	for _, site := range c.Sites() {
+		loc := site.Location()
+		if names[loc.String()] == nil {
+			names[loc.String()] = loc
+		}
+		loc = names[loc.String()]
+		zones[loc] = append(zones[loc], site.Slug)
+	}
+	return zones
+}
+
 // crossing collects the rows.
 type crossing struct {
 	homes  map[models.ID]string
 	period models.Period
-	rows   map[[2]string]*CrossRow
+	rows   map[[2]string]*tally
 }
 
-// cross adds what happened at one site.
-func (s *Service) cross(ctx context.Context, m *crossing, site string) error {
-	uses, err := s.store.Uses(ctx, []string{site}, m.period)
-	if err != nil {
-		return fmt.Errorf("find uses: %w", err)
+// cross adds what happened at sites whose clocks agree.
+func (s *Service) cross(ctx context.Context, m *crossing, sites []string, h *house) error {
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return s.store.EachUse(ctx, sites, m.period, m.addUse) })
+	both.Go(func() error { return s.store.EachStay(ctx, sites, m.period, h.add) })
+	if err := both.Wait(); err != nil {
+		return fmt.Errorf("find uses and visits: %w", err)
 	}
-	for _, u := range uses {
-		m.addUse(u)
-	}
-	stays, err := s.store.Stays(ctx, []string{site}, m.period)
-	if err != nil {
-		return fmt.Errorf("find visits: %w", err)
-	}
-	for _, stay := range stays {
-		m.row(stay.Home, stay.Site).visitors[stay.Person] = true
+	for site, stays := range h.sites {
+		for _, stay := range stays {
+			m.row(h.homes[stay.person], site).visitors.add(stay.person)
+		}
 	}
 	return nil
 }
 
-func (m *crossing) row(home, site string) *CrossRow {
+func (m *crossing) row(home, site string) *tally {
 	key := [2]string{home, site}
 	if m.rows[key] == nil {
-		m.rows[key] = &CrossRow{Home: home, Site: site, bookings: map[string]bool{}, visitors: map[string]bool{}}
+		m.rows[key] = newTally()
 	}
 	return m.rows[key]
 }
 
-func (m *crossing) addUse(u models.Use) {
+func (m *crossing) addUse(u *models.Use) {
 	r := m.row(m.homes[u.OrganizerID], u.Site)
-	for _, part := range models.Clip([]models.Period{u.Booked()}, m.period) {
-		r.booked += part.Length()
-	}
+	r.booked += within(u.Booked(), m.period)
 	if used, came := u.Used(); came {
-		for _, part := range models.Clip([]models.Period{used}, m.period) {
-			r.used += part.Length()
-		}
+		r.used += within(used, m.period)
 	}
 	if m.period.Has(u.StartsAt) {
-		r.bookings[u.BookingID.String()] = true
+		r.bookings[u.BookingID] = struct{}{}
 	}
+}
+
+// within is how much of p lies in the period, in milliseconds.
+func within(p, period models.Period) int64 {
+	return max(0, min(p.EndsAt.UnixMilli(), period.EndsAt.UnixMilli())-max(p.StartsAt.UnixMilli(), period.StartsAt.UnixMilli()))
 }
 
 func (m *crossing) result(p models.Principal) []CrossRow {
 	var rows []CrossRow
-	for _, r := range m.rows {
-		if !p.Admin() && !p.Runs(r.Home) && !p.Runs(r.Site) {
+	for key, r := range m.rows {
+		home, site := key[0], key[1]
+		if !p.Admin() && !p.Runs(home) && !p.Runs(site) {
 			continue
 		}
-		r.Bookings, r.Visitors = len(r.bookings), len(r.visitors)
-		r.BookedMinutes, r.UsedMinutes = minutes(r.booked), minutes(r.used)
-		rows = append(rows, *r)
+		rows = append(rows, CrossRow{
+			Home: home, Site: site, Bookings: len(r.bookings), BookedMinutes: minutesOf(r.booked), UsedMinutes: minutesOf(r.used),
+			Visitors: r.visitors.count(),
+		})
 	}
 	slices.SortFunc(rows, func(a, b CrossRow) int { return cmp.Or(cmp.Compare(a.Home, b.Home), cmp.Compare(a.Site, b.Site)) })
 	return rows

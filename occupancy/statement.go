@@ -161,3 +161,5 @@ func allowancesOf(c *models.Catalogue, company int, m *models.Member, lines []St
 	}
 	return out
 }
+
+func minutes(d time.Duration) int { return int(d / time.Minute) }

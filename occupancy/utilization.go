@@ -1,12 +1,11 @@
 package occupancy
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"strconv"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"kyoten/models"
 )
@@ -17,12 +16,14 @@ const longestReport = 366 * 24 * time.Hour
 // By is what the rows of a utilization report stand for.
 type By string
 
-// The groupings. Hours, weekdays and days are wall time of each site.
+// The groupings. Hours, weekdays, days and months are wall time of each site.
 const (
 	ByHour    By = "hour"    // "00" to "23"
 	ByWeekday By = "weekday" // "1" (Monday) to "7", as ISO 8601 counts
 	ByDay     By = "day"     // "2026-12-07"
+	ByMonth   By = "month"   // "2026-12"
 	BySpace   By = "space"   // its id
+	ByZone    By = "zone"    // its id; what the zones within it hold is theirs
 	ByCompany By = "company" // its id, "0" for members without one
 	ByPlan    By = "plan"    // its id
 	ByKind    By = "kind"    // "seat", "room"
@@ -31,8 +32,17 @@ const (
 	ByWeekdayHour By = "weekday_hour" // "1-09": a cell of the heat map
 )
 
-// Groupings lists those a client may ask for; the heat map is a page's alone.
-var Groupings = []By{ByHour, ByWeekday, ByDay, BySpace, ByCompany, ByPlan, ByKind, BySite}
+// Groupings lists those a client may ask for.
+var Groupings = []By{ByHour, ByWeekday, ByWeekdayHour, ByDay, ByMonth, BySpace, ByZone, ByCompany, ByPlan, ByKind, BySite}
+
+// byTime reports whether the rows are times, which a period is cut up into.
+func (b By) byTime() bool {
+	return b == ByHour || b == ByWeekday || b == ByWeekdayHour || b == ByDay || b == ByMonth
+}
+
+// countsStays reports whether visitors are counted from visits: where the rows are
+// times or places with doors.
+func (b By) countsStays() bool { return b.byTime() || b == BySite || b == ByZone }
 
 // Query asks for a utilization report.
 type Query struct {
@@ -45,21 +55,33 @@ type Query struct {
 //
 // Available is the time a bookable space was open; it is 0 by company and plan,
 // to which no space belongs. Booked is what was promised and not given back by
-// leaving early or by a release; Used is the part of it after check-in. Bookings
-// and NoShows count where they begin. Visitors are distinct people who were
-// inside, for groupings by time or site, and distinct people who checked in for
-// the others.
+// leaving early or by a release; Used is the part of it after check-in. Bookings,
+// NoShows and EarlyLeaves count where they begin. Visitors are distinct people who
+// were inside, for groupings by time, site or zone, and distinct people who checked
+// in for the others. Visits are the times somebody came, PeakInside the most people
+// that were at one site at once, AverageInside how many were at a site on average
+// while it was open; those three are 0 where visitors are not counted at doors.
 type Row struct {
 	Key                                          string
 	AvailableMinutes, BookedMinutes, UsedMinutes int
-	Bookings, NoShows, Visitors                  int
-	available, booked, used                      time.Duration
-	bookings, noShows, visitors                  map[string]bool
+	Bookings, NoShows, EarlyLeaves               int
+	Visitors, Visits, PeakInside                 int
+	AverageInside                                float64
 }
 
 // Utilization computes the report, in order of its keys. Staff get their sites,
 // managers their company's bookings, administrators everything.
 func (s *Service) Utilization(ctx context.Context, p models.Principal, q Query) ([]Row, error) {
+	all, err := s.Utilizations(ctx, p, q, q.By)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// Utilizations is Utilization by several groupings at once, which costs little
+// more than one: the bookings and visits are read once.
+func (s *Service) Utilizations(ctx context.Context, p models.Principal, q Query, by ...By) ([][]Row, error) {
 	if q.Period.Length() > longestReport {
 		return nil, models.ErrOutOfRange.On("to")
 	}
@@ -71,25 +93,26 @@ func (s *Service) Utilization(ctx context.Context, p models.Principal, q Query) 
 	if err != nil {
 		return nil, err
 	}
-	uses, err := s.store.Uses(ctx, sites, q.Period)
-	if err != nil {
-		return nil, fmt.Errorf("find uses: %w", err)
-	}
-	uses = visibleUses(p, uses)
-	t := &table{catalogue: c, query: q, rows: map[string]*Row{}}
-	if t.plans, err = s.plansOf(ctx, c, q.By); err != nil {
+	t := newTables(c, sites, q.Period, by)
+	if err := s.addPlans(ctx, t); err != nil {
 		return nil, err
 	}
-	for _, u := range uses {
-		t.addUse(u)
+	if p.Member.Role == models.RoleManager { // whose report is about the company's bookings, not about the house
+		err := s.addUses(ctx, p, t)
+		return t.result(), err
 	}
-	if p.Member.Role == models.RoleManager {
-		return t.result(), nil // a company's report is about its bookings, not about the house
-	}
-	t.addOpenings(sites)
-	if err := s.addVisitors(ctx, t, sites); err != nil {
+	var inside *house
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return s.addUses(ctx, p, t) })
+	both.Go(func() (err error) {
+		inside, err = s.readStays(ctx, t)
+		return err
+	})
+	if err := both.Wait(); err != nil {
 		return nil, err
 	}
+	t.addOpenings()
+	t.addHouse(inside)
 	return t.result(), nil
 }
 
@@ -111,200 +134,49 @@ func reportSites(c *models.Catalogue, p models.Principal, site string) ([]string
 	return nil, models.ErrForbidden
 }
 
-// visibleUses leaves a manager the uses of the company alone.
-func visibleUses(p models.Principal, uses []models.Use) []models.Use {
-	if p.Member.Role != models.RoleManager {
-		return uses
-	}
-	return slices.DeleteFunc(uses, func(u models.Use) bool { return u.CompanyID == nil || !p.Manages(*u.CompanyID) })
-}
-
-// plansOf returns the plan of each organizer, where the report needs it.
-func (s *Service) plansOf(ctx context.Context, c *models.Catalogue, by By) (map[models.ID]string, error) {
-	if by != ByPlan {
-		return nil, nil
-	}
-	members, err := s.store.AllMembers(ctx)
+// addUses counts the bookings: a manager's are those of the company.
+func (s *Service) addUses(ctx context.Context, p models.Principal, t *tables) error {
+	manager := p.Member.Role == models.RoleManager
+	err := s.store.EachUse(ctx, t.sites, t.period, func(u *models.Use) {
+		if !manager || p.Manages(u.Company) {
+			t.addUse(u)
+		}
+	})
 	if err != nil {
-		return nil, fmt.Errorf("find members: %w", err)
-	}
-	plans := make(map[models.ID]string, len(members))
-	for _, m := range members {
-		if plan, err := c.PlanOf(&m); err == nil {
-			plans[m.ID] = plan.ID.String()
-		}
-	}
-	return plans, nil
-}
-
-// table collects the rows of a report.
-type table struct {
-	catalogue *models.Catalogue
-	query     Query
-	plans     map[models.ID]string
-	rows      map[string]*Row
-}
-
-func (t *table) row(key string) *Row {
-	r := t.rows[key]
-	if r == nil {
-		r = &Row{Key: key, bookings: map[string]bool{}, noShows: map[string]bool{}, visitors: map[string]bool{}}
-		t.rows[key] = r
-	}
-	return r
-}
-
-// byTime reports whether the rows are times, which a period is cut up into.
-func (b By) byTime() bool {
-	return b == ByHour || b == ByWeekday || b == ByDay || b == ByWeekdayHour
-}
-
-// keyAt returns the row that an instant at a site falls into.
-func (b By) keyAt(t time.Time, loc *time.Location) string {
-	local := t.In(loc)
-	weekday := strconv.Itoa((int(local.Weekday())+6)%7 + 1)
-	switch b {
-	case ByHour:
-		return local.Format("15")
-	case ByWeekday:
-		return weekday
-	case ByWeekdayHour:
-		return weekday + local.Format("-15")
-	}
-	return local.Format(time.DateOnly)
-}
-
-// keyOf returns the row of a use where rows are not times.
-func (t *table) keyOf(u models.Use) string {
-	switch t.query.By {
-	case BySpace:
-		return u.SpaceID.String()
-	case ByCompany:
-		if u.CompanyID == nil {
-			return "0"
-		}
-		return strconv.Itoa(*u.CompanyID)
-	case ByPlan:
-		return t.plans[u.OrganizerID]
-	case ByKind:
-		return string(u.Kind)
-	}
-	return u.Site
-}
-
-// slice cuts a period within the report's into parts that each fall into one
-// row, and hands them to add.
-func (t *table) slice(site string, key string, p models.Period, add func(r *Row, d time.Duration)) {
-	for _, part := range models.Clip([]models.Period{p}, t.query.Period) {
-		if !t.query.By.byTime() {
-			add(t.row(key), part.Length())
-			continue
-		}
-		loc := t.location(site)
-		for at := part.StartsAt; at.Before(part.EndsAt); {
-			next := t.query.By.next(at, loc)
-			if next.After(part.EndsAt) {
-				next = part.EndsAt
-			}
-			add(t.row(t.query.By.keyAt(at, loc)), next.Sub(at))
-			at = next
-		}
-	}
-}
-
-// next returns when the row of at ends: the next full hour or midnight of the
-// site's clocks.
-func (b By) next(at time.Time, loc *time.Location) time.Time {
-	local := at.In(loc)
-	if b == ByHour || b == ByWeekdayHour {
-		past := time.Duration(local.Minute())*time.Minute + time.Duration(local.Second())*time.Second
-		return at.Add(time.Hour - past)
-	}
-	return models.DayOf(at, loc).Add(1).At(0, loc)
-}
-
-func (t *table) location(site string) *time.Location {
-	s, err := t.catalogue.Site(site)
-	if err != nil {
-		return time.UTC
-	}
-	return s.Location()
-}
-
-// addUse counts one space of one booking.
-func (t *table) addUse(u models.Use) {
-	key := t.keyOf(u)
-	t.slice(u.Site, key, u.Booked(), func(r *Row, d time.Duration) { r.booked += d })
-	if used, came := u.Used(); came {
-		t.slice(u.Site, key, used, func(r *Row, d time.Duration) { r.used += d })
-	}
-	if !t.query.Period.Has(u.StartsAt) {
-		return
-	}
-	if t.query.By.byTime() {
-		key = t.query.By.keyAt(u.StartsAt, t.location(u.Site))
-	}
-	r := t.row(key)
-	r.bookings[u.BookingID.String()] = true
-	if u.Status == models.BookingNoShow {
-		r.noShows[u.BookingID.String()+u.SpaceID.String()] = true
-	}
-	if u.CheckedInAt != nil && !t.countsStays() {
-		r.visitors[u.OrganizerID.String()] = true
-	}
-}
-
-// countsStays reports whether visitors are counted from visits.
-func (t *table) countsStays() bool { return t.query.By.byTime() || t.query.By == BySite }
-
-// addOpenings counts the time each bookable space was open.
-func (t *table) addOpenings(sites []string) {
-	if t.query.By == ByCompany || t.query.By == ByPlan {
-		return
-	}
-	for _, site := range sites {
-		for _, space := range t.catalogue.SpacesAt(site, "") {
-			if !space.Bookable {
-				continue
-			}
-			key := t.keyOf(models.Use{SpaceID: space.ID, Site: site, Kind: space.Kind})
-			for _, open := range t.catalogue.OpenTimes(space, t.query.Period) {
-				t.slice(site, key, open, func(r *Row, d time.Duration) { r.available += d })
-			}
-		}
-	}
-}
-
-// addVisitors counts who was inside, for the groupings in which that is asked.
-func (s *Service) addVisitors(ctx context.Context, t *table, sites []string) error {
-	if !t.countsStays() {
-		return nil
-	}
-	stays, err := s.store.Stays(ctx, sites, t.query.Period)
-	if err != nil {
-		return fmt.Errorf("find visits: %w", err)
-	}
-	now := s.now().UTC()
-	for _, stay := range stays {
-		p := models.Period{StartsAt: time.UnixMilli(stay.EnteredMS).UTC(), EndsAt: now}
-		if stay.LeftMS != nil {
-			p.EndsAt = time.UnixMilli(*stay.LeftMS).UTC()
-		}
-		t.slice(stay.Site, stay.Site, p, func(r *Row, _ time.Duration) { r.visitors[stay.Person] = true })
+		return fmt.Errorf("find uses: %w", err)
 	}
 	return nil
 }
 
-// result returns the rows in order of their keys, in whole minutes.
-func (t *table) result() []Row {
-	rows := make([]Row, 0, len(t.rows))
-	for _, r := range t.rows {
-		r.AvailableMinutes, r.BookedMinutes, r.UsedMinutes = minutes(r.available), minutes(r.booked), minutes(r.used)
-		r.Bookings, r.NoShows, r.Visitors = len(r.bookings), len(r.noShows), len(r.visitors)
-		rows = append(rows, *r)
+// addPlans finds out the plan of each organizer, where a report needs it.
+func (s *Service) addPlans(ctx context.Context, t *tables) error {
+	if !t.has(ByPlan) {
+		return nil
 	}
-	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Key, b.Key) })
-	return rows
+	members, err := s.store.AllMembers(ctx)
+	if err != nil {
+		return fmt.Errorf("find members: %w", err)
+	}
+	for _, m := range members {
+		if plan, err := t.catalogue.PlanOf(&m); err == nil {
+			t.plans[m.ID] = plan.ID.String()
+		}
+	}
+	return nil
 }
 
-func minutes(d time.Duration) int { return int(d / time.Minute) }
+// readStays returns who was inside, as far as a report asks that.
+func (s *Service) readStays(ctx context.Context, t *tables) (*house, error) {
+	if !t.countsStays() {
+		return &house{}, nil
+	}
+	people, err := s.store.People(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find people: %w", err)
+	}
+	h := newHouse(people, s.now())
+	if err := s.store.EachStay(ctx, t.sites, t.period, h.add); err != nil {
+		return nil, fmt.Errorf("find visits: %w", err)
+	}
+	return h, nil
+}

@@ -20,10 +20,16 @@ import (
 // storeUse books a space and leaves the booking in the given state.
 func storeUse(t *testing.T, store *models.Store, m *models.Member, space models.Space, p models.Period, status models.BookingStatus, in *time.Time) models.Booking {
 	t.Helper()
+	return storeUseUntil(t, store, m, space, p, p.EndsAt, status, in)
+}
+
+// storeUseUntil is storeUse where the space was held until another instant.
+func storeUseUntil(t *testing.T, store *models.Store, m *models.Member, space models.Space, p models.Period, until time.Time, status models.BookingStatus, in *time.Time) models.Booking {
+	t.Helper()
 	b := models.Booking{
 		Status: status, StartsAt: p.StartsAt, EndsAt: p.EndsAt, OrganizerID: m.ID, CreatedBy: m.ID, CompanyID: m.CompanyID,
 		Spaces: []models.BookingSpace{{
-			SpaceID: space.ID, Site: space.Site, Kind: space.Kind, StartsAt: p.StartsAt, EndsAt: p.EndsAt,
+			SpaceID: space.ID, Site: space.Site, Kind: space.Kind, StartsAt: p.StartsAt, EndsAt: until,
 			Active: status.Holds(), Status: status, CheckedInAt: in,
 		}},
 	}
@@ -98,6 +104,7 @@ func TestUtilizationEqualsACountByTheMinute(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	spaces := append([]models.Space{w.Room}, w.Seats...)
 	people := []*models.Member{w.Ann, w.Bob, w.Worker}
+	other := giveOtherPlan(t, store, w)
 	var uses []models.Booking
 	for _, space := range spaces {
 		for at := 0; at < 5*24*4; {
@@ -110,36 +117,61 @@ func TestUtilizationEqualsACountByTheMinute(t *testing.T) {
 				t := p.StartsAt.Add(time.Duration(rng.IntN(length*15)-5) * time.Minute)
 				in = &t
 			}
-			uses = append(uses, storeUse(t, store, people[rng.IntN(len(people))], space, p, status, in))
+			held := p
+			if in != nil && length > 1 && rng.IntN(3) == 0 {
+				held.EndsAt = p.EndsAt.Add(-10 * time.Minute) // left early
+			}
+			uses = append(uses, storeUseUntil(t, store, people[rng.IntN(len(people))], space, p, held.EndsAt, status, in))
 		}
 	}
 	fake.Set(modelstest.At(6, 0, 0))
 	s := occupancy.New(store, fake.Now)
 	q := occupancy.Query{Site: "colabo", Period: models.Period{StartsAt: modelstest.At(0, 15, 0), EndsAt: modelstest.At(3, 11, 0)}}
-	for _, q.By = range append([]occupancy.By{occupancy.ByWeekdayHour}, occupancy.Groupings...) {
+	for _, q.By = range occupancy.Groupings {
 		got, err := s.Utilization(t.Context(), modelstest.As(t, store, w.Admin), q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := countByTheMinute(w, uses, q)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(occupancy.Row{}), cmpopts.IgnoreFields(occupancy.Row{}, "Visitors")); diff != "" {
+		want := countByTheMinute(w, other, uses, q)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(occupancy.Row{}, "Visitors")); diff != "" {
 			t.Errorf("by %s (-want +got):\n%s", q.By, diff)
 		}
 	}
 }
 
+// giveOtherPlan gives Bob a plan that the others do not have.
+func giveOtherPlan(t *testing.T, store *models.Store, w *modelstest.World) models.ID {
+	t.Helper()
+	plan := *w.Plan
+	plan.ID, plan.IsDefault = models.ID{}, false
+	err := store.InTx(t.Context(), func(tx *models.Store) error {
+		if err := tx.InsertPlan(t.Context(), &plan); err != nil {
+			return err
+		}
+		w.Bob.PlanID = &plan.ID
+		return tx.UpdateMember(t.Context(), w.Bob, nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan.ID
+}
+
 // countByTheMinute is the report, computed without anything it is made of.
-func countByTheMinute(w *modelstest.World, uses []models.Booking, q occupancy.Query) []occupancy.Row {
+func countByTheMinute(w *modelstest.World, other models.ID, uses []models.Booking, q occupancy.Query) []occupancy.Row {
 	rows := map[string]*occupancy.Row{}
 	tokyo := time.FixedZone("JST", 9*3600)
 	row := func(at time.Time, b *models.Booking, space models.Space) *occupancy.Row {
 		local := at.In(tokyo)
 		key := map[occupancy.By]string{
 			occupancy.ByHour: fmt.Sprintf("%02d", local.Hour()), occupancy.ByDay: local.Format("2006-01-02"), occupancy.ByWeekday: strconv.Itoa(int(local.Weekday())), occupancy.ByWeekdayHour: fmt.Sprintf("%d-%02d", local.Weekday(), local.Hour()),
-			occupancy.BySpace: space.ID.String(), occupancy.ByKind: string(space.Kind), occupancy.BySite: space.Site, occupancy.ByCompany: "0", occupancy.ByPlan: w.Plan.ID.String(),
+			occupancy.BySpace: space.ID.String(), occupancy.ByKind: string(space.Kind), occupancy.BySite: space.Site, occupancy.ByMonth: local.Format("2006-01"), occupancy.ByZone: strconv.Itoa(space.ZoneID), occupancy.ByCompany: "0", occupancy.ByPlan: w.Plan.ID.String(),
 		}[q.By]
 		if q.By == occupancy.ByCompany && b != nil && b.CompanyID != nil {
 			key = strconv.Itoa(*b.CompanyID)
+		}
+		if q.By == occupancy.ByPlan && b != nil && b.OrganizerID == w.Bob.ID {
+			key = other.String()
 		}
 		if rows[key] == nil {
 			rows[key] = &occupancy.Row{Key: key}
@@ -158,7 +190,7 @@ func countByTheMinute(w *modelstest.World, uses []models.Booking, q occupancy.Qu
 		}
 		for i := range uses {
 			b := &uses[i]
-			if b.Status == models.BookingCancelled || at.Before(b.StartsAt) || !at.Before(b.EndsAt) {
+			if b.Status == models.BookingCancelled || at.Before(b.StartsAt) || !at.Before(b.Spaces[0].EndsAt) {
 				continue
 			}
 			r := row(at, b, all[b.Spaces[0].SpaceID])
@@ -170,6 +202,9 @@ func countByTheMinute(w *modelstest.World, uses []models.Booking, q occupancy.Qu
 				r.Bookings++
 				if b.Status == models.BookingNoShow {
 					r.NoShows++
+				}
+				if b.Spaces[0].CheckedInAt != nil && b.Spaces[0].EndsAt.Before(b.EndsAt) {
+					r.EarlyLeaves++
 				}
 			}
 		}

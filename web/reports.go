@@ -34,16 +34,19 @@ type figure struct {
 
 // reportTable is the report by one grouping.
 type reportTable struct {
-	Title string
-	Rows  []reportRow
+	Title   string
+	Columns []string
+	Rows    []reportRow
 }
 
+// reportRow is a line of it.
 type reportRow struct {
-	Name                  string
-	Booked, Used          string
-	Share                 string // of the available time
-	Bookings, NoShows, In int
+	Name  string
+	Cells []reportCell
 }
+
+// reportCell is a value beside that of the period before.
+type reportCell struct{ Now, Before string }
 
 // crossLine is what people of one home site did at one site.
 type crossLine struct {
@@ -134,7 +137,7 @@ func (v *visit) reportPresets(site string, today, first, last models.Day) []pres
 
 // reportFiles are the addresses of the report by day as files.
 func reportFiles(v *visit, site string, p models.Period) []preset {
-	query := url.Values{"by": {"day"}, "from": {p.StartsAt.Format(time.RFC3339)}, "to": {p.EndsAt.Format(time.RFC3339)}}
+	query := url.Values{"by": {"day"}, "compare": {"true"}, "from": {p.StartsAt.Format(time.RFC3339)}, "to": {p.EndsAt.Format(time.RFC3339)}}
 	if site != "" {
 		query.Set("site", site)
 	}
@@ -146,65 +149,47 @@ func reportFiles(v *visit, site string, p models.Period) []preset {
 	return files
 }
 
-// fillReport asks for each part of the report.
+// tabled are the groupings that the page shows as tables.
+var tabled = []occupancy.By{occupancy.ByMonth, occupancy.ByKind, occupancy.ByZone, occupancy.BySpace, occupancy.ByCompany, occupancy.ByPlan}
+
+// fillReport asks for all parts of the report at once.
 func (p *Pages) fillReport(v *visit, q occupancy.Query, page *reportsPage) error {
-	total, err := p.reportTotals(v, q)
+	by := append([]occupancy.By{occupancy.BySite, occupancy.ByWeekdayHour, occupancy.ByDay}, tabled...)
+	all, err := p.Occupancy.CompareUtilizations(v.ctx(), v.who, q, by...)
 	if err != nil {
 		return err
 	}
-	before := q
-	before.Period = q.Period.Shift(-q.Period.Length())
-	earlier, err := p.reportTotals(v, before)
-	if err != nil {
-		return err
-	}
-	page.Figures = v.figures(total, earlier)
-	if err := p.fillDrawings(v, q, page); err != nil {
-		return err
-	}
-	for _, by := range []occupancy.By{occupancy.BySpace, occupancy.ByCompany, occupancy.ByPlan} {
-		rows, err := p.reportRows(v, q, by)
-		if err != nil {
-			return err
-		}
-		page.Tables = append(page.Tables, reportTable{Title: v.t("reports.by_" + string(by)), Rows: v.reportRowViews(by, rows)})
+	page.Figures = v.figures(reportTotals(all[0]))
+	page.Heat, page.Curve = v.heat(all[1]), v.curve(all[2])
+	for i, rows := range all[3:] {
+		page.Tables = append(page.Tables, v.reportTable(tabled[i], rows))
 	}
 	return p.fillCross(v, q, page)
 }
 
-func (p *Pages) reportRows(v *visit, q occupancy.Query, by occupancy.By) ([]occupancy.Row, error) {
-	q.By = by
-	return p.Occupancy.Utilization(v.ctx(), v.who, q)
-}
-
-// reportTotals adds up the report by site. People who visited two sites count at
-// each of them.
-func (p *Pages) reportTotals(v *visit, q occupancy.Query) (occupancy.Row, error) {
-	rows, err := p.reportRows(v, q, occupancy.BySite)
-	var sum occupancy.Row
+// reportTotals adds up the report by site, and that of the period before. People
+// who visited two sites count at each of them; the peak is that of the fullest.
+func reportTotals(rows []occupancy.Compared) (now, before occupancy.Row) {
 	for _, r := range rows {
-		sum.AvailableMinutes += r.AvailableMinutes
-		sum.BookedMinutes += r.BookedMinutes
-		sum.UsedMinutes += r.UsedMinutes
-		sum.Bookings += r.Bookings
-		sum.NoShows += r.NoShows
-		sum.Visitors += r.Visitors
+		addRow(&now, r.Row)
+		if r.Before != nil {
+			addRow(&before, *r.Before)
+		}
 	}
-	return sum, err
+	return now, before
 }
 
-func (p *Pages) fillDrawings(v *visit, q occupancy.Query, page *reportsPage) error {
-	cells, err := p.reportRows(v, q, occupancy.ByWeekdayHour)
-	if err != nil {
-		return err
-	}
-	page.Heat = v.heat(cells)
-	days, err := p.reportRows(v, q, occupancy.ByDay)
-	if err != nil {
-		return err
-	}
-	page.Curve = v.curve(days)
-	return nil
+func addRow(sum *occupancy.Row, r occupancy.Row) {
+	sum.AvailableMinutes += r.AvailableMinutes
+	sum.BookedMinutes += r.BookedMinutes
+	sum.UsedMinutes += r.UsedMinutes
+	sum.Bookings += r.Bookings
+	sum.NoShows += r.NoShows
+	sum.EarlyLeaves += r.EarlyLeaves
+	sum.Visitors += r.Visitors
+	sum.Visits += r.Visits
+	sum.PeakInside = max(sum.PeakInside, r.PeakInside)
+	sum.AverageInside += r.AverageInside
 }
 
 // fillCross adds the month in which the period ends, for those who run a site.

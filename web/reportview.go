@@ -23,7 +23,11 @@ func (v *visit) figures(now, before occupancy.Row) []figure {
 		pair("hours_booked", func(r occupancy.Row) string { return v.hoursOf60(r.BookedMinutes) }),
 		pair("bookings", func(r occupancy.Row) string { return strconv.Itoa(r.Bookings) }),
 		pair("no_shows", func(r occupancy.Row) string { return strconv.Itoa(r.NoShows) }),
+		pair("early_leaves", func(r occupancy.Row) string { return strconv.Itoa(r.EarlyLeaves) }),
 		pair("visitors", func(r occupancy.Row) string { return strconv.Itoa(r.Visitors) }),
+		pair("visits", func(r occupancy.Row) string { return strconv.Itoa(r.Visits) }),
+		pair("peak", func(r occupancy.Row) string { return strconv.Itoa(r.PeakInside) }),
+		pair("average", func(r occupancy.Row) string { return fmt.Sprintf("%.1f", r.AverageInside) }),
 	}
 }
 
@@ -48,11 +52,11 @@ func (v *visit) hoursWords(minutes int) string {
 // heat is the report by weekday and hour as a table of shades: the share of the
 // available time that was booked. Hours in which nothing is ever open are left
 // out.
-func (v *visit) heat(cells []occupancy.Row) *ui.Heat {
+func (v *visit) heat(cells []occupancy.Compared) *ui.Heat {
 	byKey := map[string]occupancy.Row{}
 	first, last := 24, -1
 	for _, c := range cells {
-		byKey[c.Key] = c
+		byKey[c.Key] = c.Row
 		if hour, err := strconv.Atoi(c.Key[len(c.Key)-2:]); err == nil && c.AvailableMinutes+c.BookedMinutes > 0 {
 			first, last = min(first, hour), max(last, hour)
 		}
@@ -84,35 +88,64 @@ func heatCell(r occupancy.Row) ui.HeatCell {
 	return ui.HeatCell{Text: strconv.Itoa(percent), Shade: (percent + 9) / 10}
 }
 
-// curve is the report by day as two lines: booked hours, and used ones.
-func (v *visit) curve(days []occupancy.Row) *ui.Curve {
+// curve is the report by day as lines: booked hours, used ones, and those booked in
+// the period before.
+func (v *visit) curve(days []occupancy.Compared) *ui.Curve {
 	if len(days) == 0 {
 		return nil
 	}
-	curve := &ui.Curve{Names: []string{v.t("reports.booked"), v.t("reports.used")}}
+	curve := &ui.Curve{Names: []string{v.t("reports.booked"), v.t("reports.used"), v.t("reports.booked_before")}}
 	for _, d := range days {
 		day, err := models.ParseDay(d.Key)
 		if err != nil {
 			continue
 		}
-		curve.Points = append(curve.Points, ui.CurvePoint{
-			Label: locale.ShortDate(v.lang, day.At(720, time.UTC), time.UTC), Values: []int{d.BookedMinutes, d.UsedMinutes},
-			Words: []string{v.hoursOf60(d.BookedMinutes), v.hoursOf60(d.UsedMinutes)},
-		})
+		values := []int{d.BookedMinutes, d.UsedMinutes, before(d).BookedMinutes}
+		point := ui.CurvePoint{Label: locale.ShortDate(v.lang, day.At(720, time.UTC), time.UTC), Values: values}
+		for _, minutes := range values {
+			point.Words = append(point.Words, v.hoursOf60(minutes))
+		}
+		curve.Points = append(curve.Points, point)
 	}
 	return curve
 }
 
-// reportRowViews words the rows of a grouping.
-func (v *visit) reportRowViews(by occupancy.By, rows []occupancy.Row) []reportRow {
-	var views []reportRow
-	for _, r := range rows {
-		views = append(views, reportRow{
-			Name: v.reportName(by, r.Key), Booked: v.hoursOf60(r.BookedMinutes), Used: v.hoursOf60(r.UsedMinutes),
-			Share: share(r.BookedMinutes, r.AvailableMinutes), Bookings: r.Bookings, NoShows: r.NoShows, In: r.Visitors,
-		})
+// before is the row of the period before; one without anything where there was
+// none.
+func before(r occupancy.Compared) occupancy.Row {
+	if r.Before == nil {
+		return occupancy.Row{}
 	}
-	return views
+	return *r.Before
+}
+
+// reportTable words the rows of a grouping, each value beside that of the period
+// before.
+func (v *visit) reportTable(by occupancy.By, rows []occupancy.Compared) reportTable {
+	columns := []struct {
+		key   string
+		value func(occupancy.Row) string
+	}{
+		{"share_booked", func(r occupancy.Row) string { return share(r.BookedMinutes, r.AvailableMinutes) }},
+		{"booked", func(r occupancy.Row) string { return v.hoursOf60(r.BookedMinutes) }},
+		{"used", func(r occupancy.Row) string { return v.hoursOf60(r.UsedMinutes) }},
+		{"bookings", func(r occupancy.Row) string { return strconv.Itoa(r.Bookings) }},
+		{"no_shows", func(r occupancy.Row) string { return strconv.Itoa(r.NoShows) }},
+		{"early_leaves", func(r occupancy.Row) string { return strconv.Itoa(r.EarlyLeaves) }},
+		{"visitors", func(r occupancy.Row) string { return strconv.Itoa(r.Visitors) }},
+	}
+	table := reportTable{Title: v.t("reports.by_" + string(by))}
+	for _, c := range columns {
+		table.Columns = append(table.Columns, v.t("reports."+c.key))
+	}
+	for _, r := range rows {
+		row := reportRow{Name: v.reportName(by, r.Key)}
+		for _, c := range columns {
+			row.Cells = append(row.Cells, reportCell{c.value(r.Row), c.value(before(r))})
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	return table
 }
 
 // reportName names what the key of a row stands for.
@@ -122,6 +155,13 @@ func (v *visit) reportName(by occupancy.By, key string) string {
 		if id, err := models.ParseID(key); err == nil {
 			return v.spaceName(id)
 		}
+	case occupancy.ByZone:
+		id, _ := strconv.Atoi(key) // no number names no zone
+		if zone, err := v.cat.Zone(id); err == nil {
+			return v.siteName(zone.Site) + " " + v.name(zone.NameJA, zone.NameEN)
+		}
+	case occupancy.ByKind:
+		return v.t("report.kind." + key)
 	case occupancy.ByCompany:
 		if id, err := strconv.Atoi(key); err == nil && id != 0 {
 			if company, err := v.cat.Company(id); err == nil {
