@@ -9,23 +9,19 @@ import (
 )
 
 // arrive does what follows from somebody's coming, in the transaction of the
-// passage: bookings that waited for them are checked in, and a guest's host hears
-// of it.
-func (s *Service) arrive(ctx context.Context, tx *models.Store, sc *scan, p models.Passage) error {
-	if p.Direction != string(entry.Entry) || !p.Opened {
-		return nil
+// passage: it writes down which bookings it checked in, and tells a guest's host.
+func (s *Service) arrive(ctx context.Context, tx *models.Store, sc *scan, p models.Passage, came []models.ID) error {
+	if err := auditCheckIns(ctx, tx, sc.by, sc.site.Slug, p, came); err != nil {
+		return err
 	}
-	if sc.facts.Awaited {
-		err := s.checkIn(ctx, tx, sc.by, models.Arrival{Site: sc.site, Member: sc.facts.MemberID, Booking: sc.facts.BookingID}, p)
-		if err != nil {
-			return err
-		}
-	}
-	if sc.newGuest() && sc.facts.BookingID != nil {
+	if comesIn(p) && sc.newGuest() && sc.facts.BookingID != nil {
 		return s.announceGuest(ctx, tx, sc.view, guestNews{guest: *sc.facts.GuestID, booking: *sc.facts.BookingID, at: p.At()})
 	}
 	return nil
 }
+
+// comesIn reports whether somebody came in.
+func comesIn(p models.Passage) bool { return p.Direction == string(entry.Entry) && p.Opened }
 
 // newGuest reports whether the holder is a guest who was not here before.
 func (sc *scan) newGuest() bool { return sc.facts.GuestID != nil && sc.facts.ArrivedAt == nil }
@@ -36,8 +32,12 @@ func (s *Service) checkIn(ctx context.Context, tx *models.Store, by models.Princ
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		err := tx.Audit(ctx, by, "booking.check_in", "booking", id.String(), a.Site.Slug, map[string]string{"passage": p.ID})
+	return auditCheckIns(ctx, tx, by, a.Site.Slug, p, ids)
+}
+
+func auditCheckIns(ctx context.Context, tx *models.Store, by models.Principal, site string, p models.Passage, came []models.ID) error {
+	for _, id := range came {
+		err := tx.Audit(ctx, by, "booking.check_in", "booking", id.String(), site, map[string]string{"passage": p.ID})
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"slices"
+	"time"
 
 	"kyoten/access/entry"
 	"kyoten/models"
@@ -48,7 +49,14 @@ func (s *Service) recordMore(ctx context.Context, tx *models.Store, sc *scan, re
 	if err := s.holdPlace(ctx, tx, sc); err != nil {
 		return "", err
 	}
-	first, err := tx.RecordScan(ctx, rec)
+	var came []models.ID
+	var first string
+	var err error
+	if sc.facts.Awaited && comesIn(rec.Passage) && counts(rec.Passage) {
+		first, came, err = tx.RecordArrival(ctx, rec, sc.arrival(), rec.Passage.At().Truncate(time.Second))
+	} else {
+		first, err = tx.RecordScan(ctx, rec)
+	}
 	if err != nil || first != "" || !counts(rec.Passage) {
 		return first, err
 	}
@@ -57,7 +65,12 @@ func (s *Service) recordMore(ctx context.Context, tx *models.Store, sc *scan, re
 			return "", err
 		}
 	}
-	return "", s.arrive(ctx, tx, sc, rec.Passage)
+	return "", s.arrive(ctx, tx, sc, rec.Passage, came)
+}
+
+// arrival is the holder's coming to the site.
+func (sc *scan) arrival() models.Arrival {
+	return models.Arrival{Site: sc.site, Member: sc.facts.MemberID, Booking: sc.facts.BookingID}
 }
 
 func (sc *scan) claim() models.Scan {

@@ -38,7 +38,7 @@ func (s *Store) Audit(ctx context.Context, p Principal, action, entity, entityID
 	if err != nil {
 		return err
 	}
-	return s.w(ctx).Create(&entry).Error
+	return s.insertLater(ctx, []AuditEntry{entry})
 }
 
 // AuditEach is Audit for many things at once: ids with what is said of each.
@@ -67,7 +67,7 @@ func (s *Store) AuditSaid(ctx context.Context, p Principal, action, entity, enti
 		return err
 	}
 	entry.Personal = personal
-	return s.w(ctx).Create(&entry).Error
+	return s.insertLater(ctx, []AuditEntry{entry})
 }
 
 // auditedWords is what an entry holds of words: they themselves, and the salt of

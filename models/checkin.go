@@ -44,27 +44,48 @@ func (s *BookingSpace) CheckIn(now time.Time) {
 // The bookings are locked first, and looked at again by a statement that begins
 // under the lock: a release that was being committed is seen by it.
 func (s *Store) CheckInAt(ctx context.Context, a Arrival, now time.Time) ([]ID, error) {
-	var ids []ID
-	err := s.lock(ctx).Model(&Booking{}).Where("(organizer_id = ? OR id = ?) AND starts_at <= ? AND ends_at > ? AND "+awaited,
-		a.Member, a.Booking, now.Add(a.Site.EarlyGrace()), now, []BookingStatus{BookingConfirmed, BookingCheckedIn},
-		a.Site.Slug, BookingConfirmed).Order("id").Pluck("id", &ids).Error
+	var locked, ids []ID
+	which, args := a.waiting(now)
+	err := s.lock(ctx).Model(&Booking{}).Where(which, args...).Order("id").Pluck("id", &locked).Error
+	if err != nil || len(locked) == 0 {
+		return nil, err
+	}
+	err = s.w(ctx).Raw(checkBookingsIn+"id IN ? AND "+which+" RETURNING id", append([]any{BookingCheckedIn, now, locked}, args...)...).Find(&ids).Error
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	locked := ids
-	ids = nil
-	err = s.w(ctx).Raw("UPDATE bookings SET status = ?, version = version + 1, updated_at = ? WHERE id IN ? AND "+awaited+" RETURNING id",
-		BookingCheckedIn, now, locked, []BookingStatus{BookingConfirmed, BookingCheckedIn}, a.Site.Slug, BookingConfirmed).Find(&ids).Error
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	s.changed(ctx, Change{Site: a.Site.Slug, Heads: true})
-	return ids, s.w(ctx).Exec(`UPDATE booking_spaces SET status = ?, checked_in_at = ?, release_at = NULL
-		WHERE booking_id IN ? AND site = ? AND active AND status = ?`,
-		BookingCheckedIn, now, ids, a.Site.Slug, BookingConfirmed).Error
+	s.tellCheckedIn(ctx, a, ids)
+	return ids, s.w(ctx).Exec(checkSpacesIn+"?", BookingCheckedIn, now, a.Site.Slug, BookingConfirmed, ids).Error
 }
 
-// awaited is the condition under which a booking waits for somebody at a site;
-// its arguments are the statuses it may have, the site, and BookingConfirmed.
-const awaited = `status IN ? AND EXISTS (SELECT 1 FROM booking_spaces bs WHERE bs.booking_id = bookings.id
-	AND bs.site = ? AND bs.active AND bs.status = ?)`
+// checkIn is CheckInAt as statements to be sent together, once the passage of the
+// arrival is stored; they put into ids which bookings waited for it.
+func (a Arrival) checkIn(passage string, now time.Time, ids *[]ID) []statement {
+	which, args := a.waiting(now)
+	which, args = which+" AND EXISTS (SELECT 1 FROM passages WHERE id = ?)", append(args, passage)
+	lock := statement{}
+	lock.sql, lock.args = numbered("SELECT id FROM bookings WHERE "+which+" ORDER BY id FOR NO KEY UPDATE", args)
+	come := "WITH come AS (" + checkBookingsIn + which + " RETURNING id), spaces AS (" + checkSpacesIn + "(SELECT id FROM come)) SELECT id FROM come"
+	args = append(append([]any{BookingCheckedIn, now}, args...), BookingCheckedIn, now, a.Site.Slug, BookingConfirmed)
+	return []statement{lock, many(come, args, ids, func(id *ID) []any { return []any{id} })}
+}
+
+func (s *Store) tellCheckedIn(ctx context.Context, a Arrival, ids []ID) {
+	if len(ids) > 0 {
+		s.changed(ctx, Change{Site: a.Site.Slug, Heads: true})
+	}
+}
+
+// waiting is the condition under which a booking waits for the arrival.
+func (a Arrival) waiting(now time.Time) (sql string, args []any) {
+	return `(organizer_id = ? OR id = ?) AND starts_at <= ? AND ends_at > ? AND status IN ? AND EXISTS (SELECT 1 FROM booking_spaces bs
+			WHERE bs.booking_id = bookings.id AND bs.site = ? AND bs.active AND bs.status = ?)`,
+		[]any{a.Member, a.Booking, now.Add(a.Site.EarlyGrace()), now, []BookingStatus{BookingConfirmed, BookingCheckedIn}, a.Site.Slug, BookingConfirmed}
+}
+
+// What is written about a booking whose holder has come: itself, under a condition
+// that follows, and its spaces at the site, of bookings that follow.
+const (
+	checkBookingsIn = "UPDATE bookings SET status = ?, version = version + 1, updated_at = ? WHERE "
+	checkSpacesIn   = "UPDATE booking_spaces SET status = ?, checked_in_at = ?, release_at = NULL WHERE site = ? AND active AND status = ? AND booking_id IN "
+)

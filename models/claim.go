@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // Claim is what a booking would take, as far as other bookings matter: what
@@ -104,8 +102,7 @@ func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
 // the second statement begins when the locks are had is what makes its answer
 // last until the commit.
 func (s *Store) LockStanding(ctx context.Context, l Locks, c Claim) (Locked, Standing, error) {
-	p := piped(s.w(ctx))
-	if p == nil {
+	if !s.dialect.pipelines() {
 		locked, err := s.Lock(ctx, l)
 		if err != nil {
 			return locked, Standing{}, err
@@ -115,28 +112,12 @@ func (s *Store) LockStanding(ctx context.Context, l Locks, c Claim) (Locked, Sta
 	}
 	var locked Locked
 	var rows []standingRow
-	lock := statement{read: func(r pgx.Rows) error {
-		for r.Next() {
-			if err := r.Scan(&locked.Member, &locked.Booking, &locked.Spaces); err != nil {
-				return err
-			}
-		}
-		return r.Err()
-	}}
-	lock.sql, lock.args = numbered(s.lockText(&l))
-	stand := statement{read: func(r pgx.Rows) error {
-		for r.Next() {
-			var row standingRow
-			if err := r.Scan(&row.What, &row.Text, &row.Starts, &row.Ends, &row.N); err != nil {
-				return err
-			}
-			rows = append(rows, row)
-		}
-		return r.Err()
-	}}
-	stand.sql, stand.args = numbered(s.standingText(c))
-	if err := p.send(ctx, lock, stand); err != nil {
-		return locked, Standing{}, s.dialect.translate(err)
+	lock, lockArgs := s.lockText(&l)
+	stand, standArgs := s.standingText(c)
+	err := s.ask(ctx, one(lock, lockArgs, &locked.Member, &locked.Booking, &locked.Spaces),
+		many(stand, standArgs, &rows, func(r *standingRow) []any { return []any{&r.What, &r.Text, &r.Starts, &r.Ends, &r.N} }))
+	if err != nil {
+		return locked, Standing{}, err
 	}
 	return locked, standingOf(rows, c), l.allOf(locked)
 }

@@ -34,6 +34,9 @@ type dialect interface {
 	retryable(err error) bool
 	// writesInWith reports whether a WITH may hold an INSERT.
 	writesInWith() bool
+	// pipelines reports whether several statements can be sent at once (Store.ask),
+	// where waiting for each costs more than they do.
+	pipelines() bool
 	// countOn lets the ids that the database counts go on behind those that were
 	// stored with the rows.
 	countOn(db *gorm.DB, tables ...string) error

@@ -76,7 +76,11 @@ func (p *pipe) later(sql string, args []any) {
 func (p *pipe) send(ctx context.Context, more ...statement) error {
 	all := append(p.held, more...)
 	p.held = nil
-	return p.conn.Raw(func(raw any) error {
+	return sendOn(ctx, p.conn, all)
+}
+
+func sendOn(ctx context.Context, conn *sql.Conn, all []statement) error {
+	return conn.Raw(func(raw any) error {
 		var batch pgx.Batch
 		for _, s := range all {
 			if q := batch.Queue(s.sql, s.args...); s.read != nil {
@@ -87,6 +91,55 @@ func (p *pipe) send(ctx context.Context, more ...statement) error {
 		}
 		return raw.(*stdlib.Conn).Conn().SendBatch(ctx, &batch).Close()
 	})
+}
+
+// ask sends statements in one round trip, in the transaction that ctx or the store
+// is in, else as one of their own. It is for PostgreSQL (dialect.pipelines).
+func (s *Store) ask(ctx context.Context, all ...statement) error {
+	db := s.w(ctx)
+	if p := piped(db); p != nil {
+		return s.dialect.translate(p.send(ctx, all...))
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return err
+	}
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return s.dialect.translate(err)
+	}
+	defer func() { _ = conn.Close() }()
+	return s.dialect.translate(sendOn(ctx, conn, all))
+}
+
+// one makes a statement, written with ?, that returns one row, read into these.
+func one(sql string, args []any, into ...any) statement {
+	st := statement{read: func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := rows.Scan(into...); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}}
+	st.sql, st.args = numbered(sql, args)
+	return st
+}
+
+// many is one for any number of rows.
+func many[T any](sql string, args []any, out *[]T, into func(*T) []any) statement {
+	st := statement{read: func(rows pgx.Rows) error {
+		for rows.Next() {
+			var row T
+			if err := rows.Scan(into(&row)...); err != nil {
+				return err
+			}
+			*out = append(*out, row)
+		}
+		return rows.Err()
+	}}
+	st.sql, st.args = numbered(sql, args)
+	return st
 }
 
 // committed refuses the answer to a COMMIT that did not do it.
@@ -181,7 +234,7 @@ func numbered(sql string, args []any) (string, []any) {
 	for i, arg := range args {
 		b.WriteString(parts[i])
 		list := reflect.ValueOf(arg)
-		if list.Kind() != reflect.Slice {
+		if _, whole := arg.(driver.Valuer); whole || list.Kind() != reflect.Slice {
 			add(arg)
 			continue
 		}

@@ -24,6 +24,7 @@ type postgresDialect struct{}
 
 func (postgresDialect) name() string               { return "postgres" }
 func (postgresDialect) writesInWith() bool         { return true }
+func (postgresDialect) pipelines() bool            { return true }
 func (postgresDialect) readsJSON() bool            { return true }
 func (postgresDialect) placeholder(n int) string   { return "$" + strconv.Itoa(n) }
 func (postgresDialect) locksRows() bool            { return true }

@@ -30,7 +30,7 @@ type ScanRecord struct {
 // On PostgreSQL it is one statement, since a check is mostly waiting for round
 // trips and for the disk.
 func (s *Store) RecordScan(ctx context.Context, r ScanRecord) (first string, err error) {
-	if s.dialect.writesInWith() {
+	if s.dialect.pipelines() {
 		first, err = s.recordAtOnce(ctx, &r)
 	} else {
 		err = s.InTx(ctx, func(tx *Store) error {
@@ -38,10 +38,34 @@ func (s *Store) RecordScan(ctx context.Context, r ScanRecord) (first string, err
 			return err
 		})
 	}
-	if err == nil && first == "" && (r.Absent || r.Present != nil) {
-		s.changed(ctx, Change{Site: r.Passage.Site, Heads: true})
+	if err == nil && first == "" {
+		s.tellHeads(ctx, &r)
 	}
 	return first, err
+}
+
+// RecordArrival is RecordScan for a scan that lets somebody in, and CheckInAt
+// behind it: it returns which bookings waited for them. On PostgreSQL all of it is
+// one round trip; nobody is checked in by a scan that was not stored.
+func (s *Store) RecordArrival(ctx context.Context, r ScanRecord, a Arrival, now time.Time) (first string, ids []ID, err error) {
+	if !s.dialect.pipelines() {
+		if first, err = s.RecordScan(ctx, r); err == nil && first == "" {
+			ids, err = s.CheckInAt(ctx, a, now)
+		}
+		return first, ids, err
+	}
+	first, err = s.recordAtOnce(ctx, &r, a.checkIn(r.Passage.ID, now, &ids)...)
+	if err == nil && first == "" {
+		s.tellHeads(ctx, &r)
+		s.tellCheckedIn(ctx, a, ids)
+	}
+	return first, ids, err
+}
+
+func (s *Store) tellHeads(ctx context.Context, r *ScanRecord) {
+	if r.Absent || r.Present != nil {
+		s.changed(ctx, Change{Site: r.Passage.Site, Heads: true})
+	}
 }
 
 // recordInTurn takes one statement after the other.
@@ -118,7 +142,8 @@ func (w *with) add(name, sql string, args ...any) {
 // Where a part of the statement below runs only if the scan is the first.
 const ifClaimed = " WHERE EXISTS (SELECT 1 FROM claimed)"
 
-func (s *Store) recordAtOnce(ctx context.Context, r *ScanRecord) (first string, err error) {
+// recordAtOnce sends more behind the statement that records the scan.
+func (s *Store) recordAtOnce(ctx context.Context, r *ScanRecord, more ...statement) (first string, err error) {
 	var w with
 	r.addClaim(&w)
 	if err := s.addInsert(ctx, &w, "passage", &r.Passage, ""); err != nil {
@@ -137,7 +162,7 @@ func (s *Store) recordAtOnce(ctx context.Context, r *ScanRecord) (first string, 
 	if r.Absent {
 		w.add("absent", "DELETE FROM presences WHERE subject = ? AND EXISTS (SELECT 1 FROM claimed)", r.Passage.Subject)
 	}
-	return s.run(ctx, &w, r)
+	return s.run(ctx, &w, r, more...)
 }
 
 func (r *ScanRecord) addClaim(w *with) {
@@ -163,21 +188,21 @@ func (s *Store) addInsert(ctx context.Context, w *with, name string, row any, on
 	return nil
 }
 
-// run sends the statement and says what came of it.
-func (s *Store) run(ctx context.Context, w *with, r *ScanRecord) (first string, err error) {
-	var done struct{ Moved, Claimed int }
-	moved := "1"
+// run sends the statement, with more behind it, and says what came of it.
+func (s *Store) run(ctx context.Context, w *with, r *ScanRecord, more ...statement) (first string, err error) {
+	var moved, claimed int
+	count := "1"
 	if r.Moves != nil {
-		moved = "(SELECT count(*) FROM moved)"
+		count = "(SELECT count(*)::int FROM moved)"
 	}
-	sql := "WITH " + strings.Join(w.parts, ", ") + " SELECT " + moved + " AS moved, (SELECT count(*) FROM claimed) AS claimed"
-	if err := s.w(ctx).Raw(sql, w.args...).Find(&done).Error; err != nil {
+	sql := "WITH " + strings.Join(w.parts, ", ") + " SELECT " + count + ", (SELECT count(*)::int FROM claimed)"
+	if err := s.ask(ctx, append([]statement{one(sql, w.args, &moved, &claimed)}, more...)...); err != nil {
 		return "", err
 	}
 	switch {
-	case done.Moved == 0:
+	case moved == 0:
 		return "", ErrStale
-	case done.Claimed == 0:
+	case claimed == 0:
 		return s.firstScan(ctx, &r.Scan)
 	}
 	return "", nil

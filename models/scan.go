@@ -2,10 +2,14 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm/clause"
 )
 
@@ -100,7 +104,7 @@ const scanFacts = `SELECT (SELECT version FROM catalogue) AS catalogue_version, 
 		AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened) AS entry_used,
 	EXISTS (SELECT 1 FROM revocations r WHERE r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)
 		AND (r.pass_id = @pass OR r.member_id = m.id OR r.company_id = @company)) AS revoked,
-	bs.status = 'confirmed' AND b.starts_at <= @early AND b.ends_at > @now
+	COALESCE(bs.status = 'confirmed' AND b.starts_at <= @early AND b.ends_at > @now, false)
 		OR EXISTS (SELECT 1 FROM bookings w JOIN booking_spaces ws ON ws.booking_id = w.id
 		WHERE w.organizer_id = m.id AND w.ends_at > @now AND w.starts_at <= @early
 		AND ws.site = @site AND ws.active AND ws.status = 'confirmed') AS awaited
@@ -123,16 +127,45 @@ LEFT JOIN presences pr ON pr.subject = @subject`
 // ScanFacts reads what the tables know about a scanned code.
 func (s *Store) ScanFacts(ctx context.Context, q ScanQuery) (ScanFacts, error) {
 	var facts ScanFacts
-	err := s.r(ctx).Raw(scanFacts,
-		sql.Named("gate", q.Scan.GateID), sql.Named("direction", q.Scan.Direction), sql.Named("scan", q.Scan.Scan),
-		sql.Named("scanned_from", q.Scan.AtMS-q.Debounce.Milliseconds()+1), sql.Named("scanned_to", q.Scan.AtMS+q.Debounce.Milliseconds()-1),
-		sql.Named("pass", q.Pass), sql.Named("subject", q.Subject), sql.Named("company", q.Company),
-		sql.Named("step", q.Step), sql.Named("step_from", q.StepFrom.UnixMilli()),
-		sql.Named("site", q.Site.Slug), sql.Named("zone", q.Zone), sql.Named("now", q.Now.Truncate(time.Second)),
-		sql.Named("early", q.Now.Add(q.Site.EarlyGrace()).Truncate(time.Second)),
-		sql.Named("late", q.Now.Add(-q.Site.LateGrace()).Truncate(time.Second))).Find(&facts).Error // Find, since Scan writes the statement out for a log
-	return facts, err
+	values := map[string]any{
+		"gate": q.Scan.GateID, "direction": q.Scan.Direction, "scan": q.Scan.Scan,
+		"scanned_from": q.Scan.AtMS - q.Debounce.Milliseconds() + 1, "scanned_to": q.Scan.AtMS + q.Debounce.Milliseconds() - 1,
+		"pass": q.Pass, "subject": q.Subject, "company": q.Company,
+		"step": q.Step, "step_from": q.StepFrom.UnixMilli(),
+		"site": q.Site.Slug, "zone": q.Zone, "now": q.Now.Truncate(time.Second),
+		"early": q.Now.Add(q.Site.EarlyGrace()).Truncate(time.Second),
+		"late":  q.Now.Add(-q.Site.LateGrace()).Truncate(time.Second),
+	}
+	if !s.dialect.pipelines() {
+		return facts, s.r(ctx).Raw(scanFacts, values).Find(&facts).Error // Find, since Scan writes the statement out for a log
+	}
+	text := scanFactsByNumber()
+	st := statement{sql: text.sql, read: func(rows pgx.Rows) (err error) {
+		facts, err = pgx.CollectOneRow(rows, pgx.RowToStructByName[ScanFacts])
+		return err
+	}}
+	for _, name := range text.names {
+		st.args = append(st.args, values[name])
+	}
+	return facts, s.ask(ctx, st)
 }
+
+// scanFactsByNumber is the statement as PostgreSQL takes it: each name stands for
+// a number, that of its place among the names.
+var scanFactsByNumber = sync.OnceValue(func() (text struct {
+	sql   string
+	names []string
+},
+) {
+	text.sql = regexp.MustCompile(`@\w+`).ReplaceAllStringFunc(scanFacts, func(name string) string {
+		i := slices.Index(text.names, name[1:])
+		if i < 0 {
+			i, text.names = len(text.names), append(text.names, name[1:])
+		}
+		return "$" + strconv.Itoa(i+1)
+	})
+	return text
+})
 
 // MoveSubjects holds the subjects until the transaction ends, notes that passages
 // of theirs are being written, and returns those that are known. They are taken

@@ -22,6 +22,7 @@ type sqliteDialect struct{}
 
 func (sqliteDialect) name() string               { return "sqlite3" }
 func (sqliteDialect) writesInWith() bool         { return false }
+func (sqliteDialect) pipelines() bool            { return false }
 func (sqliteDialect) readsJSON() bool            { return false }
 func (sqliteDialect) placeholder(int) string     { return "?" }
 func (sqliteDialect) locksRows() bool            { return false }
