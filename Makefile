@@ -2,7 +2,7 @@
 # needs more is a script in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build setup test test-quick test-postgres test-browser lint format bench outage fuzz check-vendor clean
+.PHONY: help run demo build setup test test-quick test-postgres test-browser lint format bench outage histories fuzz check-vendor clean
 
 FUZZTIME ?= 1m
 
@@ -42,8 +42,13 @@ format: ## rewrite every Go file as gofumpt wants it
 bench: setup ## measure the server and print the table of docs/performance.md
 	@scripts/bench
 
-outage: ## let four doors lose the server: 10,000 passages and 200 kills on each database, some ten minutes
+outage: ## let four doors lose the server: 10,000 passages and 200 kills on each database, some twenty minutes
+	OUTAGE=full go test -count=1 -timeout 1h -v -run TestThreeDaysAlone ./gate
 	OUTAGE=full scripts/with-postgres go test -tags e2e -count=1 -timeout 2h -v -run TestAnOutage ./e2e
+
+histories: ## compare visits with the model's for 10,000 people on each database, some minutes
+	KYOTEN_HISTORIES=10000 go test -count=1 -timeout 1h -v -run TestVisitsAreTheFold ./access
+	KYOTEN_HISTORIES=10000 scripts/with-postgres go test -count=1 -timeout 1h -v -run TestVisitsAreTheFold ./access
 
 paint: setup ## measure first paints on a slow phone (docs/performance.md)
 	@scripts/paint

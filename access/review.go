@@ -26,7 +26,11 @@ func (u *upload) store(ctx context.Context) error {
 	if _, err := u.tx.MoveSubjects(ctx, subjects); err != nil {
 		return err
 	}
-	passes, err := u.tx.ReviewedPasses(ctx, u.passes(), u.gate.Site)
+	site, err := u.view.Site(u.gate.Site)
+	if err != nil {
+		return err
+	}
+	passes, err := u.tx.ReviewedPasses(ctx, u.passes(), site.Slug, u.latest().Add(site.EarlyGrace()))
 	if err != nil {
 		return err
 	}
@@ -43,7 +47,7 @@ func (u *upload) store(ctx context.Context) error {
 	if err := u.fold(ctx, subjects, starts); err != nil {
 		return err
 	}
-	if err := u.arrivals(ctx, passes); err != nil {
+	if err := u.arrivals(ctx, site, passes); err != nil {
 		return err
 	}
 	last := u.rows[len(u.rows)-1]
@@ -83,6 +87,14 @@ func (u *upload) earliest(subject string) int64 {
 		}
 	}
 	return first
+}
+
+// latest returns the last effective time among the new passages.
+func (u *upload) latest() (last time.Time) {
+	for _, p := range u.rows {
+		last = later(last, p.At())
+	}
+	return last
 }
 
 // fold brings visits and presence up to date. Who has nothing stored after the new
@@ -193,11 +205,7 @@ func (u *upload) usedElsewhere(ctx context.Context, passes map[string]models.Rev
 const newsLasts = 15 * time.Minute
 
 // arrivals checks bookings in that the passages show somebody has come for.
-func (u *upload) arrivals(ctx context.Context, passes map[string]models.ReviewedPass) error {
-	site, err := u.view.Site(u.gate.Site)
-	if err != nil {
-		return err
-	}
+func (u *upload) arrivals(ctx context.Context, site *models.Site, passes map[string]models.ReviewedPass) error {
 	for _, p := range u.rows {
 		pass, known := passes[p.PassID]
 		if !known || !p.Opened || p.Direction != string(entry.Entry) || !counts(p) {

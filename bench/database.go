@@ -75,8 +75,8 @@ func (d *database) url() string {
 	return "postgres:///" + d.name + "?" + query.Encode()
 }
 
-// open connects to the database beside the program. SQLite is opened only while
-// the program is stopped.
+// open connects to the database beside the program. SQLite is written to only
+// while the program is stopped.
 func (d *database) open() (*sql.DB, error) {
 	if d.kind == "postgres" {
 		return sql.Open("pgx", d.url())

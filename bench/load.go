@@ -62,6 +62,35 @@ func drive(clients int, lasting time.Duration, do func(client, call int) error) 
 	return all
 }
 
+// drivePaced calls do so many times a second for the given time, whether or not
+// the calls before have come back, and measures each from when it was due.
+func drivePaced(perSecond int, lasting time.Duration, do func(call int) error) load {
+	var (
+		mu  sync.Mutex
+		wg  sync.WaitGroup
+		all = load{failed: map[string]int{}}
+	)
+	began, pause := time.Now(), time.Second/time.Duration(perSecond)
+	for call := range int(lasting / pause) {
+		due := began.Add(time.Duration(call) * pause)
+		time.Sleep(time.Until(due))
+		wg.Go(func() {
+			err := do(call)
+			took := time.Since(due)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				all.failed[err.Error()]++
+				return
+			}
+			all.calls = append(all.calls, took)
+		})
+	}
+	wg.Wait()
+	all.rate = float64(len(all.calls)) / time.Since(began).Seconds()
+	return all
+}
+
 // complain turns failed calls into an error: a measurement with failures in it
 // measures nothing.
 func (l load) complain() error {

@@ -25,6 +25,8 @@ type settings struct {
 	starts   int           // how often the program is started for the start-up time
 	members  int           // who books; each makes at most 20 bookings; 3 to a seat have an hour of their own
 	codes    int           // entry codes that take turns at the gate
+	soak     int           // scans at the agent of a door
+	kept     int           // events that an agent has kept while it was alone
 	bookings []int         // how many are stored when availability is measured
 	asks     int           // how often availability is asked
 	past     float64       // which part of a long past reports are measured over
@@ -41,7 +43,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	s := settings{each: 10 * time.Second, starts: 7, members: 3000, codes: 2000, bookings: []int{10_000, 100_000, 1_000_000}, asks: 300}
+	s := settings{each: 10 * time.Second, starts: 7, members: 3000, codes: 2000, soak: 10_000, kept: 100_000, bookings: []int{10_000, 100_000, 1_000_000}, asks: 300}
 	quick := flag.Bool("quick", false, "measure less, in under a minute")
 	flag.StringVar(&s.binary, "binary", "", "the built program")
 	flag.StringVar(&s.folder, "folder", os.TempDir(), "where databases and logs go")
@@ -51,7 +53,7 @@ func run(ctx context.Context) error {
 	flag.Parse()
 	if *quick {
 		s.each, s.starts, s.members, s.codes, s.bookings, s.asks = time.Second, 3, 2000, 1000, []int{10_000, 100_000}, 50
-		s.past = min(s.past, 0.01)
+		s.soak, s.kept, s.past = 2000, 5000, min(s.past, 0.01)
 	}
 	if s.binary == "" {
 		return errors.New("--binary is missing; use scripts/bench")
@@ -91,6 +93,9 @@ func measure(ctx context.Context, s settings, kind string) (*column, error) {
 		{sampleRows, b.prepare},
 		{"reservations", b.reservations},
 		{"gate checks", b.gateChecks},
+		{"the entrance: checks at a steady rate", b.steadyChecks},
+		{"the entrance: scans at a door", b.scansAtADoor},
+		{"the entrance: what a door kept", b.drain},
 		{"availability", b.availability},
 		{"reports over a long past", b.history},
 	} {
@@ -113,6 +118,7 @@ type bench struct {
 	db     *database
 	column *column
 	stock  *stock
+	scans  int // at the gate of the measurements, so far
 }
 
 func progress(format string, args ...any) {

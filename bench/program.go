@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// program is the server, running as its own process.
+// program is the server, or the agent at a door, running as its own process.
 type program struct {
 	base string
 	cmd  *exec.Cmd
@@ -27,12 +27,16 @@ type program struct {
 
 var printedAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
-// start runs the program and waits until it answers /readyz. It also returns
-// how long that took from the start of the process.
+// start runs the server and waits until it answers /readyz. It also returns how
+// long that took from the start of the process.
 func (b *bench) start(args ...string) (*program, time.Duration, error) {
+	return b.run(append(append(args, "--addr", "127.0.0.1:0"), b.db.arguments()...))
+}
+
+// run runs the program and waits until it answers /readyz.
+func (b *bench) run(args []string) (*program, time.Duration, error) {
 	p := &program{log: &lockedBuffer{}, done: make(chan struct{})}
-	args = append(args, "--addr", "127.0.0.1:0")
-	p.cmd = exec.Command(b.binary, append(args, b.db.arguments()...)...)
+	p.cmd = exec.Command(b.binary, args...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	began := time.Now()
 	if err := p.cmd.Start(); err != nil {

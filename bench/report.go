@@ -46,6 +46,11 @@ func report(out io.Writer, s settings, columns []*column) error {
 		{"New database connections after warm-up", "connections", "0"},
 		{"Gate checks with their passage, 1 client", "check1", ""},
 		{"Gate checks with their passage, 8 clients", "check8", ""},
+		{"Gate checks, 200 a second", "check-steady", "p99 under 10 ms"},
+		{"A scan at a door until the order to its relay, flushed", "scan", "p95 under 60 ms"},
+		{"Scans of the soak that the server has", "soak", "all"},
+		{"What the agent held early in the soak and at its end", "soak-held", "no more"},
+		{"What a door kept, handed over", "drain", "100,000 in under 120 s"},
 	}
 	for _, site := range sites[:2] {
 		for _, n := range s.bookings {

@@ -32,8 +32,9 @@ var sites = []struct {
 type stock struct {
 	seats  map[string][]string // space ids by site
 	people []person
-	gate   string // token of the gate at bench-gate
-	stored int    // bookings
+	gate   string   // token of the gate at bench-gate
+	codes  []string // for it, of bookings that last all day
+	stored int      // bookings
 }
 
 // person is a member with a personal token.

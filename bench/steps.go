@@ -127,30 +127,24 @@ func (b *bench) connections(ctx context.Context) (int, error) {
 // gateChecks measures scans at one door: everybody enters, then everybody
 // leaves, so that no scan is a repetition of the one before.
 func (b *bench) gateChecks(ctx context.Context) error {
-	p, _, err := b.startDemo()
+	p, codes, err := b.readyForScans()
 	if err != nil {
 		return err
 	}
-	codes, err := b.entryCodes(p)
-	if err != nil {
-		p.stop()
-		return err
-	}
-	checks := 0
 	for _, clients := range []int{1, 8} {
 		l := drive(clients, b.each, func(_, call int) error {
-			call += checks // goes on where the load before stopped
+			call += b.scans // goes on where the load before stopped
 			return b.check(p, codes[call%len(codes)], []string{"entry", "exit"}[call/len(codes)%2])
 		})
 		if err := l.complain(); err != nil {
 			p.stop()
 			return err
 		}
-		checks += len(l.calls)
+		b.scans += len(l.calls)
 		b.column.load(fmt.Sprint("check", clients), l)
 	}
 	p.stop()
-	return b.allRecorded(ctx, checks)
+	return b.allRecorded(ctx, b.scans)
 }
 
 // check asks whether the door opens for a good code.

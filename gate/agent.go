@@ -60,8 +60,10 @@ func Run(ctx context.Context, cfg Config) error {
 }
 
 // start puts an agent together. Only a first start needs the server.
-func start(ctx context.Context, cfg Config) (_ *Agent, err error) {
-	m := thisMachine()
+func start(ctx context.Context, cfg Config) (*Agent, error) { return startOn(ctx, cfg, thisMachine()) }
+
+// startOn is start on a machine whose clocks may be another's.
+func startOn(ctx context.Context, cfg Config, m machine) (_ *Agent, err error) {
 	if cfg.HasChip != nil {
 		m.hasChip = *cfg.HasChip
 	}
@@ -96,6 +98,7 @@ func start(ctx context.Context, cfg Config) (_ *Agent, err error) {
 	if a.journal, err = OpenJournal(journalFolder(cfg.Data)); err != nil {
 		return nil, err
 	}
+	a.problems.set(entry.ProblemJournal, a.journal.uncounted)
 	if err := a.know(id); err != nil {
 		return nil, err
 	}

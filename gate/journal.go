@@ -37,6 +37,8 @@ type Journal struct {
 	boot     int64
 	broken   bool // the newest segment could not be cut back after a failed write
 	newest   entry.Event
+
+	uncounted error // why the count of starts could not be kept
 }
 
 // segment is one file. Its first event names it, so that files sort by age.
@@ -73,9 +75,7 @@ func OpenJournal(folder string) (*Journal, error) {
 	if err := j.recover(); err != nil {
 		return nil, fmt.Errorf("recover the journal: %w", err)
 	}
-	if err := j.begin(); err != nil {
-		return nil, fmt.Errorf("begin the journal: %w", err)
-	}
+	j.begin()
 	return j, nil
 }
 
@@ -159,14 +159,19 @@ func seedBoot(folder string, boot int64) error {
 	return writeJSON(bootPath(folder), kept{boot})
 }
 
-// begin raises the count of starts and keeps it on the disk.
-func (j *Journal) begin() error {
+// begin raises the count of starts and keeps it on the disk. On a full disk it
+// goes on without: people must be able to leave, and a start that wrote no event
+// may share its number with the next, which finds the number of one that did in
+// the events.
+func (j *Journal) begin() {
 	var count kept
 	if err := readJSON(bootPath(j.folder), &count); err != nil {
 		count.Boot = 0 // the events know it too
 	}
 	j.boot = max(count.Boot, j.last.Boot) + 1
-	return writeJSON(bootPath(j.folder), kept{j.boot})
+	if err := writeJSON(bootPath(j.folder), kept{j.boot}); err != nil {
+		j.uncounted = fmt.Errorf("keep the count of starts: %w", err)
+	}
 }
 
 // Newest returns the newest event, the zero one in an empty journal.
