@@ -28,7 +28,7 @@ func (b *bench) drain(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	a, _, err := b.startAgent(p, folder) // learns which gate it is
+	a, err := b.startAgent(p, folder) // learns which gate it is
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (b *bench) drain(ctx context.Context) error {
 		return err
 	}
 	began := time.Now()
-	if a, _, err = b.startAgent(p, folder); err != nil {
+	if a, err = b.startAgent(p, folder); err != nil {
 		return err
 	}
 	defer a.stop()

@@ -63,7 +63,7 @@ func (b *bench) scansAtADoor(ctx context.Context) error {
 	defer p.stop()
 	lock := newLock()
 	defer lock.Close()
-	door, _, err := b.startAgent(p, filepath.Join(b.folder, b.db.kind+"-door"), "--relay", "http:"+lock.URL+"/?on=1")
+	door, err := b.startAgent(p, filepath.Join(b.folder, b.db.kind+"-door"), "--relay", "http:"+lock.URL+"/?on=1")
 	if err != nil {
 		return err
 	}
@@ -107,16 +107,16 @@ type agent struct{ *program }
 
 // startAgent starts an agent for the gate of the measurements, in a folder, and
 // waits until it can be asked.
-func (b *bench) startAgent(server *program, folder string, more ...string) (*agent, time.Duration, error) {
+func (b *bench) startAgent(server *program, folder string, more ...string) (*agent, error) {
 	args := append([]string{
 		"gate", "--server", server.base, "--token", b.stock.gate, "--data", folder, "--listen", "127.0.0.1:0",
 	}, more...)
-	p, took, err := b.run(args)
+	p, _, err := b.run(args)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	a := &agent{p}
-	return a, took, a.await(30*time.Second, func(s agentStatus) bool { return s.StateVersion > 0 && s.ClockState == "trusted" })
+	return a, a.await(30*time.Second, func(s agentStatus) bool { return s.StateVersion > 0 && s.ClockState == "trusted" })
 }
 
 // agentStatus is what an agent tells of itself.
