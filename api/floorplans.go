@@ -20,6 +20,7 @@ func (a *API) registerFloorPlans() {
 		id: "delete-floor-plan", method: "DELETE", path: "/floor-plans/{id}", who: admins, status: http.StatusNoContent,
 		faults: []*fault.Fault{models.ErrInUse},
 	}, a.deleteFloorPlan)
+	a.registerFloorPictures()
 }
 
 // FloorPlanFields is what can be said of a floor plan, in centimetres. "name"
@@ -32,6 +33,8 @@ type FloorPlanFields struct {
 	Height   *int             `json:"height,omitempty" minimum:"1" maximum:"100000"`
 	Shapes   *[]floorPlanItem `json:"shapes,omitempty" maxItems:"2000" doc:"What is drawn, from back to front."`
 	Position *int             `json:"position,omitempty" minimum:"0" maximum:"100000"`
+
+	PictureShown *bool `json:"picture_shown,omitempty" doc:"Everybody sees the picture under the plan, not only who runs the site. It shows what is drawn on it, companies' offices included."`
 }
 
 // floorPlanItem is one thing on a floor plan.
@@ -42,6 +45,7 @@ func (in *FloorPlanFields) apply(f *models.FloorPlan) {
 	set(&f.Width, in.Width)
 	set(&f.Height, in.Height)
 	set(&f.Position, in.Position)
+	set(&f.PictureShown, in.PictureShown)
 	if in.Shapes != nil {
 		raw, _ := json.Marshal(*in.Shapes) // it has just been read from JSON
 		f.Shapes = string(raw)
@@ -79,14 +83,15 @@ func (a *API) floorPlan(ctx context.Context, in *IDInput) (*versioned[floorPlanW
 	if err != nil {
 		return nil, err
 	}
-	for _, site := range at.cat.Sites() {
-		for _, f := range at.cat.FloorPlans(site.Slug) {
-			if f.ID.String() == in.ID {
-				return &versioned[floorPlanWire]{etag(f.Version), at.floorPlan(f)}, nil
-			}
-		}
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
 	}
-	return nil, models.ErrNotFound
+	f, err := at.cat.FloorPlan(id)
+	if err != nil {
+		return nil, err
+	}
+	return &versioned[floorPlanWire]{etag(f.Version), at.floorPlan(f)}, nil
 }
 
 // updateFloorPlan serves PATCH /floor-plans/{id}.

@@ -69,6 +69,9 @@ var policy = []row{
 	{"GET", "/floor-plans/nothing", nil, signedIn(404)},
 	{"PATCH", "/floor-plans/nothing", fields{"width": 20}, adminsOnly(404)},
 	{"DELETE", "/floor-plans/nothing", nil, adminsOnly(404)},
+	{"GET", "/floor-plans/nothing/picture", nil, signedIn(404)},
+	{"PUT", "/floor-plans/nothing/picture", "x", adminsOnly(404)},
+	{"DELETE", "/floor-plans/nothing/picture", nil, adminsOnly(404)},
 
 	{"GET", "/spaces", nil, signedIn(200)},
 	{"GET", "/spaces/{officeSeat}", nil, [9]int{401, 404, 200, 404, 200, 404, 200, 200, 403}},

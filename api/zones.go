@@ -41,6 +41,9 @@ type floorPlanWire struct {
 	Height   int             `json:"height"`
 	Shapes   json.RawMessage `json:"shapes"`
 	Position int             `json:"position"`
+
+	Picture      string `json:"picture,omitempty" doc:"Where the picture under the plan is, for those who may see it."`
+	PictureShown *bool  `json:"picture_shown,omitempty" doc:"Everybody sees the picture. Said to those who run the site."`
 }
 
 func (at *atlas) zone(z *models.Zone) zoneWire {
@@ -56,10 +59,17 @@ func (at *atlas) zone(z *models.Zone) zoneWire {
 }
 
 func (at *atlas) floorPlan(f models.FloorPlan) floorPlanWire {
-	return floorPlanWire{
-		f.ID.String(), f.Site, named(at.lang, f.NameJA, f.NameEN), f.NameJA, f.NameEN, f.Width, f.Height,
-		json.RawMessage(at.p.VisibleShapes(at.cat, f)), f.Position,
+	out := floorPlanWire{
+		ID: f.ID.String(), Site: f.Site, Name: named(at.lang, f.NameJA, f.NameEN), NameJA: f.NameJA, NameEN: f.NameEN,
+		Width: f.Width, Height: f.Height, Shapes: json.RawMessage(at.p.VisibleShapes(at.cat, f)), Position: f.Position,
 	}
+	if at.p.SeesPicture(f) {
+		out.Picture = prefix + "/floor-plans/" + out.ID + "/picture?v=" + f.Picture
+	}
+	if at.p.Runs(f.Site) {
+		out.PictureShown = &f.PictureShown
+	}
+	return out
 }
 
 func (a *API) registerZones() {

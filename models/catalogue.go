@@ -248,6 +248,16 @@ func (c *Catalogue) SpacesAt(site string, kind Kind) []*Space {
 // FloorPlans returns the floor plans of a site in their order.
 func (c *Catalogue) FloorPlans(site string) []FloorPlan { return c.floors[site] }
 
+// FloorPlan returns the floor plan with the id, or ErrNotFound.
+func (c *Catalogue) FloorPlan(id ID) (FloorPlan, error) {
+	for _, plans := range c.floors {
+		if i := slices.IndexFunc(plans, func(f FloorPlan) bool { return f.ID == id }); i >= 0 {
+			return plans[i], nil
+		}
+	}
+	return FloorPlan{}, ErrNotFound
+}
+
 // ClosuresAt returns the closures of a site that are not long past, by start.
 func (c *Catalogue) ClosuresAt(site string) []Closure { return c.closures[site] }
 

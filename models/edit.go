@@ -103,7 +103,7 @@ func (s *Store) FloorPlanForEdit(ctx context.Context, id ID) (FloorPlan, error) 
 
 // UpdateFloorPlan stores a floor plan that was locked.
 func (s *Store) UpdateFloorPlan(ctx context.Context, f *FloorPlan) error {
-	return updateRow(ctx, s, f, &f.Version, "name_ja", "name_en", "width", "height", "shapes", "position")
+	return updateRow(ctx, s, f, &f.Version, "name_ja", "name_en", "width", "height", "shapes", "position", "picture", "picture_shown")
 }
 
 // DeleteFloorPlan removes a floor plan that no space stands on; ErrInUse

@@ -132,6 +132,9 @@ type FloorPlan struct {
 	Version   int
 	CreatedAt time.Time
 	UpdatedAt time.Time
+
+	Picture      string // which FloorPicture lies under it: its digest, "" for none
+	PictureShown bool   // members see it, too, not only who draws on it
 }
 
 // InsertSite stores a new site with its opening hours.

@@ -12,6 +12,7 @@ var Tables = []any{
 	Holiday{},
 	Zone{},
 	FloorPlan{},
+	FloorPicture{},
 	Member{},
 	MemberSite{},
 	Space{},

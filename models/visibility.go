@@ -129,6 +129,13 @@ func (p Principal) VisibleShapes(c *Catalogue, f FloorPlan) string {
 	return string(out)
 }
 
+// SeesPicture reports whether the picture under a floor plan exists for the
+// principal. Unlike the shapes it cannot leave out a company's offices, so only
+// those who run the site see it until they say that everybody may.
+func (p Principal) SeesPicture(f FloorPlan) bool {
+	return f.Picture != "" && (f.PictureShown || p.Runs(f.Site))
+}
+
 func (p Principal) seesShape(c *Catalogue, raw json.RawMessage) bool {
 	var shape struct {
 		Zone int `json:"zone"`

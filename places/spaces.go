@@ -100,10 +100,6 @@ func judgeSpace(ctx context.Context, tx *models.Store, c *models.Catalogue, sp *
 }
 
 func hasFloorPlan(c *models.Catalogue, site string, id models.ID) bool {
-	for _, f := range c.FloorPlans(site) {
-		if f.ID == id {
-			return true
-		}
-	}
-	return false
+	f, err := c.FloorPlan(id)
+	return err == nil && f.Site == site
 }

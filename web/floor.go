@@ -13,7 +13,7 @@ import (
 func (v *visit) floors(site *models.Site, spots map[models.ID]ui.Spot) ([]ui.Plan, error) {
 	var plans []ui.Plan
 	for _, floor := range v.cat.FloorPlans(site.Slug) {
-		plan := ui.Plan{Name: v.name(floor.NameJA, floor.NameEN), Width: floor.Width, Height: floor.Height}
+		plan := ui.Plan{Name: v.name(floor.NameJA, floor.NameEN), Width: floor.Width, Height: floor.Height, Under: v.pictureUnder(floor)}
 		shapes, err := ui.ParseShapes(v.who.VisibleShapes(v.cat, floor))
 		if err != nil {
 			return nil, fmt.Errorf("floor plan %s: %w", floor.ID, err)
@@ -30,6 +30,15 @@ func (v *visit) floors(site *models.Site, spots map[models.ID]ui.Spot) ([]ui.Pla
 		}
 	}
 	return plans, nil
+}
+
+// pictureUnder is the address of the picture under a floor plan, for a reader who
+// may see it.
+func (v *visit) pictureUnder(f models.FloorPlan) string {
+	if !v.who.SeesPicture(f) {
+		return ""
+	}
+	return "/api/v1/floor-plans/" + f.ID.String() + "/picture?v=" + f.Picture
 }
 
 // named puts the shapes' names in the reader's language.

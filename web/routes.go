@@ -145,6 +145,8 @@ func (p *Pages) routes() []route {
 		{"GET", "/admin/floors/:id", admins, p.floorDetail},
 		{"POST", "/admin/floors/:id", admins, p.saveFloor},
 		{"POST", "/admin/floors/:id/delete", admins, p.deleteFloor},
+		{"POST", "/admin/floors/:id/picture", admins, p.setFloorPicture},
+		{"POST", "/admin/floors/:id/picture/remove", admins, p.removeFloorPicture},
 		{"GET", "/admin/holidays", admins, p.holidays},
 		{"POST", "/admin/holidays", admins, p.setHoliday},
 		{"POST", "/admin/holidays/:day/delete", admins, p.deleteHoliday},

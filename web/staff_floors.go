@@ -80,7 +80,14 @@ func (v *visit) floorPage(site *models.Site, f *models.FloorPlan, form *ui.Form)
 	page.Title, page.Version, page.Target = v.name(f.NameJA, f.NameEN), f.Version, floorsPath+"/"+f.ID.String()
 	page.Here, page.Scripts = page.Target, append(page.Scripts, "js/floor-editor.js")
 	page.Form = ui.NewForm(url.Values{"name_ja": {f.NameJA}, "name_en": {f.NameEN}, "width": numeral(f.Width), "height": numeral(f.Height)})
-	page.Deeds = []ui.Deed{{Icon: "bin", Label: "form.delete", Text: v.t("floors.delete_text"), URL: page.Target + "/delete", Danger: true}}
+	page.Deeds = v.floorDeeds(*f, page.Target)
+	if f.Picture != "" {
+		shown := ui.Field{Name: "picture_shown", Type: "checkbox", Label: "floors.picture_shown", Wide: true}
+		page.Sections[0].Fields = append(page.Sections[0].Fields, shown)
+		if f.PictureShown {
+			page.Form.Values.Set(shown.Name, "on")
+		}
+	}
 	return page, v.fillPlaces(&page, *f, form)
 }
 
@@ -91,7 +98,7 @@ func (v *visit) fillPlaces(page *floorPage, f models.FloorPlan, form *ui.Form) e
 	if err != nil {
 		return err
 	}
-	page.Plan = &ui.Plan{Name: page.Title, Width: f.Width, Height: f.Height, Shapes: v.named(shapes)}
+	page.Plan = &ui.Plan{Name: page.Title, Width: f.Width, Height: f.Height, Under: v.pictureUnder(f), Shapes: v.named(shapes)}
 	for _, space := range v.drawnOn(f) {
 		spot := v.spotOf(space)
 		spot.State, spot.Words = ui.SpotFree, v.t("floors.move_me")
@@ -123,16 +130,26 @@ func (p *Pages) showFloor(v *visit, site *models.Site, f *models.FloorPlan, form
 		if other != nil {
 			return other
 		}
-		status, page.Notice, page.Form = refused, notice, *form
-		for i := range page.Places {
-			for _, name := range []string{"x/", "y/", "width/", "height/"} {
-				if wrong := form.Error(name + page.Places[i].ID); wrong != "" {
-					page.Places[i].Error = wrong
-				}
+		status, page.Notice = refused, notice
+		page.typed(form)
+	}
+	return p.show(v, status, "floor", page)
+}
+
+// typed puts back what was typed, with what is wrong with it; form may be nil,
+// when it was no field of the page that was refused.
+func (page *floorPage) typed(form *ui.Form) {
+	if form == nil {
+		return
+	}
+	page.Form = *form
+	for i := range page.Places {
+		for _, name := range []string{"x/", "y/", "width/", "height/"} {
+			if wrong := form.Error(name + page.Places[i].ID); wrong != "" {
+				page.Places[i].Error = wrong
 			}
 		}
 	}
-	return p.show(v, status, "floor", page)
 }
 
 // newFloor serves GET /admin/floors/new.
@@ -170,8 +187,10 @@ func readFloor(form ui.Form) (func(*models.FloorPlan), error) {
 	f := &fields{form: form}
 	ja, en := f.text("name_ja", 100), f.text("name_en", 100)
 	width, height := f.number("width", 1, 100_000), f.number("height", 1, 100_000)
+	shown := form.Value("picture_shown") != ""
 	return func(plan *models.FloorPlan) {
 		plan.NameJA, plan.NameEN, plan.Width, plan.Height = ja, en, width, height
+		plan.PictureShown = shown && plan.Picture != ""
 	}, f.err
 }
 
@@ -181,14 +200,12 @@ func (v *visit) floor() (*models.FloorPlan, *models.Site, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, site := range v.cat.Sites() {
-		for _, f := range v.cat.FloorPlans(site.Slug) {
-			if f.ID == id {
-				return &f, site, nil
-			}
-		}
+	f, err := v.cat.FloorPlan(id)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, nil, models.ErrNotFound
+	site, err := v.cat.Site(f.Site)
+	return &f, site, err
 }
 
 // floorDetail serves GET /admin/floors/:id.

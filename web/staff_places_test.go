@@ -1,6 +1,9 @@
 package web
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"net/http"
 	"net/url"
 	"strings"
@@ -40,6 +43,31 @@ func TestANewSiteFromNothingToAGate(t *testing.T) {
 	h.visitor(t).get("/").has(t, http.StatusOK, "松本プラザ")
 	h.as(t, h.Ann).get("/book?site=matsumoto&day=2026-12-14&from=09:00&to=10:00").has(t, http.StatusOK, "M-1")
 	h.as(t, h.Desk).get("/admin/sites").has(t, http.StatusNotFound)
+}
+
+// TestAPictureLiesUnderAFloorPlan sees who is shown it: staff who draw on it, and
+// members only once an administrator says so.
+func TestAPictureLiesUnderAFloorPlan(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	admin, ann := h.as(t, h.Admin), h.as(t, h.Ann)
+	made := admin.post("/admin/floors", url.Values{"site": {"colabo"}, "name_ja": {"2階"}, "width": {"1000"}, "height": {"800"}}).has(t, http.StatusOK, "2階")
+	path := strings.TrimSuffix(made.path, "?done=stored")
+	admin.post(path, url.Values{"name_ja": {"2階"}, "width": {"1000"}, "height": {"800"}, "draw": {h.Seats[0].ID.String()}}).has(t, http.StatusOK, "保存しました")
+
+	admin.sendFile(path+"/picture", "no picture").has(t, http.StatusUnprocessableEntity, "画像を読み込めません", "PNGまたはJPEG")
+	var raw bytes.Buffer
+	if err := png.Encode(&raw, image.NewGray(image.Rect(0, 0, 20, 10))); err != nil {
+		t.Fatal(err)
+	}
+	shown := admin.sendFile(path+"/picture", raw.String()).has(t, http.StatusOK, "保存しました", "<image", "画像を取り替える", `name="picture_shown"`)
+	address := between(t, shown.body, `<image class="plan-picture" href="`, `"`)
+	const plan = "/book?site=colabo&day=2026-12-14&from=09:00&to=10:00"
+	ann.get(plan).has(t, http.StatusOK, `class="spot`).lacks(t, "<image")
+	admin.post(path, url.Values{"name_ja": {"2階"}, "width": {"1000"}, "height": {"800"}, "picture_shown": {"on"}}).has(t, http.StatusOK, "保存しました")
+	ann.get(plan).has(t, http.StatusOK, address)
+	admin.post(path+"/picture/remove", nil).has(t, http.StatusOK, "保存しました").lacks(t, "<image")
+	ann.get(plan).has(t, http.StatusOK).lacks(t, "<image")
 }
 
 func zoneOf(t *testing.T, h *house, site string) string {

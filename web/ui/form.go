@@ -34,6 +34,7 @@ type Deed struct {
 	Text   string // what follows, worded
 	URL    string
 	Danger bool
+	Upload bool // a file is sent along
 	Open   bool
 	Form   Form
 	Fields []Field

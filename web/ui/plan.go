@@ -136,6 +136,7 @@ type Plan struct {
 	Name   string
 	Width  int
 	Height int
+	Under  string // address of a picture that lies under it, "" for none
 	Shapes []PlanShape
 	Spots  []Spot // those with a place on this floor
 }

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"kyoten/auth"
+	"kyoten/internal/fault"
+	"kyoten/models"
+	"kyoten/places"
+)
+
+func (a *API) registerFloorPictures() {
+	const path = "/floor-plans/{id}/picture"
+	add(a, operation{id: "get-floor-picture", method: "GET", path: path, who: people}, a.floorPicture)
+	add(a, operation{
+		id: "put-floor-picture", method: "PUT", path: path, who: admins, file: true,
+		faults: []*fault.Fault{places.ErrUnreadablePicture},
+	}, a.putFloorPicture)
+	add(a, operation{id: "delete-floor-picture", method: "DELETE", path: path, who: admins, status: http.StatusNoContent}, a.deleteFloorPicture)
+}
+
+// floorPicture serves GET /floor-plans/{id}/picture.
+func (a *API) floorPicture(ctx context.Context, in *IDInput) (*keptPicture, error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	pic, err := a.places.FloorPicture(ctx, auth.Principal(ctx), id)
+	return &keptPicture{"private, max-age=31536000, immutable", "image/jpeg", pic}, err
+}
+
+// keptPicture is a picture that a browser may keep for good, since its address
+// changes with it.
+type keptPicture struct {
+	CacheControl string `header:"Cache-Control"`
+	ContentType  string `header:"Content-Type"`
+	Body         []byte
+}
+
+// floorPictureInput is a picture for a floor plan.
+type floorPictureInput struct {
+	IDInput
+	Conditional
+	RawBody []byte `contentType:"image/*" doc:"PNG or JPEG, as large as the plan is wide. It is kept as a JPEG of at most 1,600 pixels a side."`
+}
+
+// putFloorPicture serves PUT /floor-plans/{id}/picture.
+func (a *API) putFloorPicture(ctx context.Context, in *floorPictureInput) (*versioned[floorPlanWire], error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	f, err := a.places.SetFloorPicture(ctx, auth.Principal(ctx), id, in.match(), in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &versioned[floorPlanWire]{etag(f.Version), at.floorPlan(f)}, nil
+}
+
+// deleteFloorPicture serves DELETE /floor-plans/{id}/picture.
+func (a *API) deleteFloorPicture(ctx context.Context, in *struct {
+	IDInput
+	Conditional
+},
+) (*nothing, error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.places.RemoveFloorPicture(ctx, auth.Principal(ctx), id, in.match())
+	return nil, err
+}
