@@ -88,6 +88,10 @@ var accountCodes = []codeRow{
 
 // placeCodes are the refusals of what administrators set.
 var placeCodes = []codeRow{
+	{"a picture that is none", 422, "unreadable_picture", func(t *testing.T, s *server) refused {
+		plan := s.as(t, s.Admin).post(t, "/floor-plans", fields{"site": "colabo", "name": "x", "width": 10, "height": 10}).want(t, 201)
+		return refused{s.as(t, s.Admin), "PUT", "/floor-plans/" + plan.text("id") + "/picture", "x", []string{"Content-Type: image/png"}}
+	}, false},
 	{"Mars", 422, "invalid_time_zone", says("PATCH", "/sites/colabo", fields{"time_zone": "Mars/Olympus"}), false},
 	{"closed before it opens", 422, "invalid_opening_hours", says("PATCH", "/sites/colabo", fields{"opening_hours": []fields{
 		{"weekday": "monday", "opens": "12:00", "closes": "09:00"},
