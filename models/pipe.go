@@ -112,6 +112,33 @@ func (s *Store) ask(ctx context.Context, all ...statement) error {
 	return s.dialect.translate(sendOn(ctx, conn, all))
 }
 
+// eachRow reads the rows of a query past GORM, on either database.
+func (s *Store) eachRow(ctx context.Context, sql string, args []any, each func(scan func(...any) error) error) error {
+	if s.dialect.pipelines() {
+		st := statement{read: func(rows pgx.Rows) error {
+			for rows.Next() {
+				if err := each(rows.Scan); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		}}
+		st.sql, st.args = numbered(sql, args)
+		return s.ask(ctx, st)
+	}
+	rows, err := s.r(ctx).Statement.ConnPool.QueryContext(ctx, sql, args...)
+	if err != nil {
+		return s.dialect.translate(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return s.dialect.translate(rows.Err())
+}
+
 // one makes a statement, written with ?, that returns one row, read into these.
 func one(sql string, args []any, into ...any) statement {
 	st := statement{read: func(rows pgx.Rows) error {

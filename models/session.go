@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Session is a sign-in. Only the SHA-256 of its token is stored.
@@ -29,15 +27,6 @@ type Token struct {
 	LastUsedAt *time.Time
 }
 
-// identified is a member found by a token, once per site they work for.
-type identified struct {
-	Member    `gorm:"embedded"`
-	TokenID   ID
-	UsedAt    *time.Time
-	ExpiresAt *time.Time
-	StaffSite *string
-}
-
 // Shown is what a bearer's token says: who they are and what the token is.
 type Shown struct {
 	Principal Principal
@@ -49,34 +38,45 @@ type Shown struct {
 // ErrNotFound when there is none; that it has not expired and the member is
 // active is for the caller to see.
 func (s *Store) ShownSession(ctx context.Context, hash string) (Shown, error) {
-	return shown(s.r(ctx).Table("sessions t").
-		Select("m.*, t.id AS token_id, t.last_used_at AS used_at, t.expires_at AS expires_at, ms.site AS staff_site"), hash)
+	var expires time.Time
+	out, err := s.shown(ctx, "sessions", ", t.expires_at", hash, &expires)
+	out.ExpiresAt = &expires
+	return out, err
 }
 
 // ShownToken is ShownSession for personal tokens.
 func (s *Store) ShownToken(ctx context.Context, hash string) (Shown, error) {
-	return shown(s.r(ctx).Table("tokens t").
-		Select("m.*, t.id AS token_id, t.last_used_at AS used_at, ms.site AS staff_site"), hash)
+	return s.shown(ctx, "tokens", "", hash)
 }
 
-func shown(db *gorm.DB, hash string) (Shown, error) {
-	var rows []identified
-	err := db.Joins("JOIN members m ON m.id = t.member_id").
-		Joins("LEFT JOIN member_sites ms ON ms.member_id = m.id AND m.role = 'staff'").
-		Where("t.token_hash = ?", hash).Order("ms.site").Find(&rows).Error
+// shown reads a member, once per site they work for. Every request begins with
+// it, so it goes past GORM.
+func (s *Store) shown(ctx context.Context, table, more, hash string, into ...any) (Shown, error) {
+	var m Member
+	var out Shown
+	names, fields, err := s.columnsOf(ctx, &m, "m.")
 	if err != nil {
-		return Shown{}, err
+		return out, err
 	}
-	if len(rows) == 0 {
+	found := false
+	err = s.eachRow(ctx, "SELECT "+names+", t.id, t.last_used_at, ms.site"+more+" FROM "+table+` t JOIN members m ON m.id = t.member_id
+		LEFT JOIN member_sites ms ON ms.member_id = m.id AND m.role = 'staff' WHERE t.token_hash = ? ORDER BY ms.site`, []any{hash},
+		func(scan func(...any) error) error {
+			var site *string
+			err := scan(append(append(fields, &out.Principal.SessionID, &out.UsedAt, &site), into...)...)
+			if site != nil {
+				out.Principal.Sites = append(out.Principal.Sites, *site)
+			}
+			found = true
+			return err
+		})
+	switch {
+	case err != nil:
+		return Shown{}, err
+	case !found:
 		return Shown{}, ErrNotFound
 	}
-	out := Shown{UsedAt: rows[0].UsedAt, ExpiresAt: rows[0].ExpiresAt}
-	out.Principal = Principal{Member: &rows[0].Member, SessionID: rows[0].TokenID}
-	for _, row := range rows {
-		if row.StaffSite != nil {
-			out.Principal.Sites = append(out.Principal.Sites, *row.StaffSite)
-		}
-	}
+	out.Principal.Member = &m
 	return out, nil
 }
 

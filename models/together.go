@@ -140,6 +140,21 @@ func (s *Store) schemaOf(row reflect.Value) (*schema.Schema, error) {
 	return schema.Parse(row.Addr().Interface(), &schemas, s.write.NamingStrategy)
 }
 
+// columnsOf returns the columns of a row, given by its address, behind a prefix,
+// and the addresses of its fields for their values.
+func (s *Store) columnsOf(ctx context.Context, row any, prefix string) (names string, fields []any, err error) {
+	value := reflect.ValueOf(row).Elem()
+	sch, err := s.schemaOf(value)
+	if err != nil {
+		return "", nil, err
+	}
+	fields = make([]any, len(sch.DBNames), len(sch.DBNames)+4)
+	for i, name := range sch.DBNames {
+		fields[i] = sch.FieldsByDBName[name].ReflectValueOf(ctx, value).Addr().Interface()
+	}
+	return prefix + strings.Join(sch.DBNames, ","+prefix), fields, nil
+}
+
 // appendValues adds the values of a row in the order of the schema's columns.
 // Missing times of creation and change are filled in.
 func (s *Store) appendValues(ctx context.Context, args []any, sch *schema.Schema, row reflect.Value) []any {
