@@ -261,7 +261,7 @@ func numbered(sql string, args []any) (string, []any) {
 	for i, arg := range args {
 		b.WriteString(parts[i])
 		list := reflect.ValueOf(arg)
-		if _, whole := arg.(driver.Valuer); whole || list.Kind() != reflect.Slice {
+		if _, whole := arg.(driver.Valuer); whole || list.Kind() != reflect.Slice || list.Type().Elem().Kind() == reflect.Uint8 {
 			add(arg)
 			continue
 		}
