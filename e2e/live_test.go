@@ -49,3 +49,24 @@ func TestALiveChangeKeepsWhatWasTyped(t *testing.T) {
 	}
 	bob.Inspect("taken-room")
 }
+
+// TestABookingAndWhoIsInsideAreLive has the same booking open twice, and the list
+// of people inside while somebody is let in by hand.
+func TestABookingAndWhoIsInsideAreLive(t *testing.T) {
+	browser, server := harness.StartBrowser(t), harness.StartDemo(t, "sqlite")
+	look := harness.Look{Screen: harness.Desktop, Lang: "ja"}
+	ann := browser.Page(t, server.Base, look).SignIn("m012@kyoten.example").Open("/book?site=knowers&day=2026-12-02&from=10:00&to=12:00").Settle()
+	ann.Click(`.seats a.seat.free`).Settle().Wait(`document.querySelector('#confirm')`).Go(`#confirm button`).Settle()
+	phone := browser.Page(t, server.Base, look).SignIn("m012@kyoten.example").Open(ann.Path()).Settle()
+	phone.Wait(`document.documentElement.dataset.line === 'on'`)
+	ann.Click(`details:has(form[action$="/cancel"]) summary`).Go(`form[action$="/cancel"] button`)
+	phone.WaitText(`#status-now`, "取り消し")
+
+	desk := browser.Page(t, server.Base, look).SignIn("staff@kyoten.example").Open("/admin/presence").Settle()
+	desk.Wait(`document.documentElement.dataset.line === 'on'`)
+	door := browser.Page(t, server.Base, look).SignIn("admin@kyoten.example").Open("/admin/presence?site=colabo").Settle()
+	door.Click(`details:has(form[action$="/admissions"]) summary`)
+	door.Fill(`input[name=name]`, "業者 太郎").Fill(`form[action$="/admissions"] input[name=reason]`, "エアコンの修理").Go(`form[action$="/admissions"] button`)
+	desk.WaitText(`#inside-now`, "業者 太郎")
+	desk.Inspect("presence-live")
+}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"kyoten/booking"
@@ -24,6 +26,18 @@ type bookingView struct {
 	Now       bool // it is running
 	JoinURL   string
 	Places    []placeView
+}
+
+// Sites names the sites of the booking, as a live part of a page says which it is
+// about.
+func (b bookingView) Sites() string {
+	var sites []string
+	for _, place := range b.Places {
+		if !slices.Contains(sites, place.Site) {
+			sites = append(sites, place.Site)
+		}
+	}
+	return strings.Join(sites, " ")
 }
 
 // placeView is one space of a booking.

@@ -26,6 +26,10 @@ function mark(element) {
   return form ? `form[action="${CSS.escape(form)}"] button` : null;
 }
 
+// inUse says whether somebody has opened a form in the part, which is not taken
+// from under their hands.
+const inUse = (part) => part.querySelector("details[open] form") !== null;
+
 async function refresh(address) {
   const answer = await fetch(address, { headers: { "X-Part": "live" }, redirect: "error" });
   if (!answer.ok) return;
@@ -35,6 +39,10 @@ async function refresh(address) {
   for (const part of parts().filter((p) => p.dataset.live === address)) {
     const next = fresh.getElementById(part.id);
     if (!next || next.innerHTML === part.innerHTML) continue;
+    if (inUse(part)) {
+      setTimeout(() => later(address), 3000);
+      continue;
+    }
     part.replaceWith(document.adoptNode(next));
     globalThis.htmx?.process(next);
     next.querySelectorAll(".plan-frame, .timeline-frame").forEach((f, i) => { f.scrollLeft = places.get(next.id + i) ?? 0; });
