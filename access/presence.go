@@ -43,7 +43,7 @@ func (s *Service) presenceList(ctx context.Context, site string) (entry.Presence
 func stayOf(r models.Presence) entry.Stay {
 	return entry.Stay{
 		Zone: entry.ZoneID(r.ZoneID), Since: fromMillis(r.SinceMS), LastEntry: fromMillis(r.LastEntryMS),
-		ClosedAt: fromMillisOrZero(r.ClosedMS),
+		ClosedAt: fromMillisOrZero(r.ClosedMS), SafeAt: fromMillisOrZero(r.SafeMS),
 	}
 }
 

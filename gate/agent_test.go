@@ -191,6 +191,38 @@ func TestPresenceOfOtherDoorsArrives(t *testing.T) {
 	}
 }
 
+// TestTheEvacuationListStaysWhenTheNetworkIsCut: with the marks of those whom
+// staff have accounted for, over a restart too, until they come in again.
+func TestTheEvacuationListStaysWhenTheNetworkIsCut(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	cfg := h.config(t)
+	r := h.run(t, cfg)
+	settled(t, r)
+	safe := entry.Stay{Zone: entrance, Since: opening, LastEntry: opening, SafeAt: opening.Add(time.Minute)}
+	missing := entry.Stay{Zone: office, Since: opening, LastEntry: opening}
+	h.say(entry.StreamPresence, entry.PresenceList{At: opening.Add(time.Hour), Items: []entry.Present{{Subject: 0x11, Stay: safe}, {Subject: 0x12, Stay: missing}}})
+	marked := func() (marks []bool) {
+		for _, p := range r.door.Roll().Items {
+			marks = append(marks, !p.Stay.SafeAt.IsZero())
+		}
+		return marks
+	}
+	soon(t, "the list", func() bool { return len(marked()) == 2 })
+	h.leave()
+	for range 2 {
+		if got := marked(); !slices.Equal(got, []bool{true, false}) {
+			t.Errorf("safe: %v, want the first of two", got)
+		}
+		r.stop()
+		r = h.run(t, cfg)
+	}
+	r.door.Scan(h.code(1, 0x11), entry.Entry)
+	if got := marked(); !slices.Equal(got, []bool{false, false}) {
+		t.Errorf("safe after the next entry: %v, want nobody", got)
+	}
+}
+
 func TestAnOrderToOpenIsObeyedOnceAndInTime(t *testing.T) {
 	t.Parallel()
 	h := openHall(t)

@@ -18,6 +18,9 @@ type Stay struct {
 	// ClosedAt is set when the stay was closed without an exit having been
 	// seen: the person is unconfirmed, and blocks nobody, least of all themselves.
 	ClosedAt time.Time `json:"closed_at,omitzero"`
+	// SafeAt is when staff accounted for the person in an evacuation, as the
+	// server's list says: zero again after the next entry.
+	SafeAt time.Time `json:"safe_at,omitzero"`
 }
 
 // Inside reports whether the person is known to be in.
@@ -39,7 +42,7 @@ func (s Stay) after(tree Tree, p *Passage) Stay {
 	switch p.effect() {
 	case comesIn:
 		if s.insideOf(tree, p.Zone) {
-			s.LastEntry = p.At
+			s.LastEntry, s.SafeAt = p.At, time.Time{}
 			return s
 		}
 		return Stay{Zone: p.Zone, Since: p.At, LastEntry: p.At}
@@ -67,7 +70,7 @@ func (s Stay) afterExit(tree Tree, p *Passage) Stay {
 	if outer == 0 {
 		return Stay{}
 	}
-	return Stay{Zone: outer, Since: p.At, LastEntry: s.LastEntry, ClosedAt: s.ClosedAt}
+	return Stay{Zone: outer, Since: p.At, LastEntry: s.LastEntry, ClosedAt: s.ClosedAt, SafeAt: s.SafeAt}
 }
 
 // Present is one line of the evacuation list.
