@@ -81,14 +81,13 @@ func (b *batch) lock(ctx context.Context, tx *models.Store) error {
 			return cmp.Or(err, errAgain)
 		}
 	}
-	company := b.sharedAllowance()
 	var changing []models.ID
 	for _, p := range b.wanted {
 		if p.old != nil {
 			changing = append(changing, p.old.ID)
 		}
 	}
-	locked, err := tx.Lock(ctx, models.Locks{Member: b.organizer.ID, Company: company})
+	locked, err := tx.Lock(ctx, models.Locks{Member: b.organizer.ID, Company: b.sharedAllowance()})
 	switch {
 	case err != nil:
 		return fmt.Errorf("lock who books: %w", err)
@@ -103,12 +102,16 @@ func (b *batch) lock(ctx context.Context, tx *models.Store) error {
 			return err
 		}
 	}
-	spaces := b.spaces()
-	if _, err := tx.Lock(ctx, models.Locks{Spaces: spaces}); err != nil {
+	if _, err := tx.Lock(ctx, models.Locks{Spaces: b.spaces()}); err != nil {
 		return fmt.Errorf("lock what is booked: %w", err)
 	}
+	return b.read(ctx, tx, changing)
+}
+
+// read fills in the ledger, under the locks or, for a look ahead, without them.
+func (b *batch) read(ctx context.Context, tx *models.Store, changing []models.ID) (err error) {
 	b.ledger, err = tx.LedgerOf(ctx, models.LedgerQuery{
-		Organizer: b.organizer.ID, Company: company, Spaces: spaces, Span: b.span(), Except: changing,
+		Organizer: b.organizer.ID, Company: b.sharedAllowance(), Spaces: b.spaces(), Span: b.span(), Except: changing,
 		Attendance: b.wanted[0].plan.NoShowLimit > 0,
 	})
 	switch {

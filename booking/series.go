@@ -46,24 +46,12 @@ type SeriesRecord struct {
 // that are granted are stored together.
 func (s *Service) ReserveSeries(ctx context.Context, by models.Principal, req SeriesRequest) (SeriesRecord, error) {
 	return tryAgain(func() (SeriesRecord, error) {
-		first, err := s.firstOf(ctx, by, &req.Request)
+		first, rule, periods, err := s.expand(ctx, by, &req)
 		if err != nil {
 			return SeriesRecord{}, err
-		}
-		loc := first.wallClock()
-		rule, err := newRecurrence(req.Rule, first.period, loc)
-		if err != nil {
-			return SeriesRecord{}, err
-		}
-		periods, err := rule.periods()
-		if err != nil {
-			return SeriesRecord{}, err
-		}
-		if len(periods) == 0 {
-			return SeriesRecord{}, ErrInvalidRule.On("rule")
 		}
 		row := models.Series{
-			OrganizerID: first.organizer.ID, CreatedBy: by.Member.ID, Rule: rule.String(), TimeZone: loc.String(),
+			OrganizerID: first.organizer.ID, CreatedBy: by.Member.ID, Rule: rule.String(), TimeZone: rule.loc.String(),
 			StartsAt: first.period.StartsAt, EndsAt: first.period.EndsAt,
 		}
 		return s.bookAll(ctx, first, periods, req, row, nil, func(ctx context.Context, tx *models.Store, row *models.Series) error {
@@ -73,6 +61,20 @@ func (s *Service) ReserveSeries(ctx context.Context, by models.Principal, req Se
 			return auditSeries(ctx, tx, by, "series.create", row)
 		})
 	})
+}
+
+// expand reads what a series is to be made of, and when its bookings would be.
+func (s *Service) expand(ctx context.Context, by models.Principal, req *SeriesRequest) (first *proposal, rule recurrence, periods []models.Period, err error) {
+	if first, err = s.firstOf(ctx, by, &req.Request); err != nil {
+		return nil, rule, nil, err
+	}
+	if rule, err = newRecurrence(req.Rule, first.period, first.wallClock()); err != nil {
+		return nil, rule, nil, err
+	}
+	if periods, err = rule.periods(); err == nil && len(periods) == 0 {
+		err = ErrInvalidRule.On("rule")
+	}
+	return first, rule, periods, err
 }
 
 // tryAgain runs do until what it judges by stands still.
@@ -221,6 +223,24 @@ func (s *Service) seriesRecord(ctx context.Context, store *models.Store, cat *mo
 	}
 	b := &batch{cat: cat, by: by, organizer: organizer}
 	return b.record(row, rows), nil
+}
+
+// onSeries runs do with a series as it stands, until what it judges by stands still.
+func (s *Service) onSeries(
+	ctx context.Context, by models.Principal, id models.ID,
+	do func(*models.Catalogue, models.Series, []models.Booking) (SeriesRecord, error),
+) (SeriesRecord, error) {
+	return tryAgain(func() (SeriesRecord, error) {
+		cat, err := s.store.Catalogue(ctx)
+		if err != nil {
+			return SeriesRecord{}, err
+		}
+		row, rows, err := seriesOf(ctx, s.store, cat, by, id)
+		if err != nil {
+			return SeriesRecord{}, err
+		}
+		return do(cat, row, rows)
+	})
 }
 
 // seriesOf returns a series and those of its bookings that still belong to its

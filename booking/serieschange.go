@@ -23,15 +23,7 @@ type SeriesChange struct {
 // RescheduleSeries changes many bookings of a series at once: all of them, or with
 // OnConflictSkip those for which it can be done.
 func (s *Service) RescheduleSeries(ctx context.Context, by models.Principal, id models.ID, ch SeriesChange) (SeriesRecord, error) {
-	return tryAgain(func() (SeriesRecord, error) {
-		cat, err := s.store.Catalogue(ctx)
-		if err != nil {
-			return SeriesRecord{}, err
-		}
-		row, rows, err := seriesOf(ctx, s.store, cat, by, id)
-		if err != nil {
-			return SeriesRecord{}, err
-		}
+	return s.onSeries(ctx, by, id, func(cat *models.Catalogue, row models.Series, rows []models.Booking) (SeriesRecord, error) {
 		if err := ch.Match.Check(row.Version); err != nil {
 			return SeriesRecord{}, err
 		}

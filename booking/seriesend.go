@@ -151,15 +151,7 @@ type SeriesExtension struct {
 // ExtendSeries lets a series go on by its rule, with the spaces, title and guests
 // of its last booking. The answer has what was added.
 func (s *Service) ExtendSeries(ctx context.Context, by models.Principal, id models.ID, ext SeriesExtension) (SeriesRecord, error) {
-	return tryAgain(func() (SeriesRecord, error) {
-		cat, err := s.store.Catalogue(ctx)
-		if err != nil {
-			return SeriesRecord{}, err
-		}
-		row, rows, err := seriesOf(ctx, s.store, cat, by, id)
-		if err != nil {
-			return SeriesRecord{}, err
-		}
+	return s.onSeries(ctx, by, id, func(_ *models.Catalogue, row models.Series, rows []models.Booking) (SeriesRecord, error) {
 		periods, err := addedTo(&row, ext)
 		if err != nil {
 			return SeriesRecord{}, err

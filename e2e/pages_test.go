@@ -16,7 +16,7 @@ import (
 // path or as an expression that finds it on another page.
 type tour struct {
 	who  string // "" = nobody signed in
-	path string // a path, or "PAGE -> SELECTOR of a link on it"
+	path string // a path, or "PAGE -> SELECTOR of a link on it -> ..."
 }
 
 // The people who look.
@@ -38,6 +38,7 @@ var tours = map[string]tour{
 	"/sign-in":                {nobody, "/sign-in"},
 	"/offline":                {nobody, "/offline"},
 	"/book":                   {member, "/book?site=colabo"},
+	"/series/new":             {member, "/book?site=colabo&day=2026-12-02&from=10:00&to=12:00 -> .seats a.seat.free -> a[href^='/series/new']"},
 	"/rooms":                  {member, "/rooms"},
 	"/rooms/common":           {member, "/rooms/common"},
 	"/rooms/common/holds/:id": {member, "/rooms/common -> .slot button[name=slot]"},
@@ -141,19 +142,22 @@ func visitAll(t *testing.T, page *harness.Page, who string, look harness.Look) {
 	}
 }
 
-// follow opens a path, and the link on it that the rest names.
+// follow opens a path, and one after the other the links that the rest names.
 func follow(t *testing.T, page *harness.Page, path string) bool {
 	t.Helper()
-	from, link, found := strings.Cut(path, " -> ")
-	page.Open(from).Settle()
-	if !found {
-		return true
+	steps := strings.Split(path, " -> ")
+	page.Open(steps[0]).Settle()
+	for i, link := range steps[1:] {
+		switch {
+		case !page.Has(link):
+			t.Errorf("%s leads nowhere from %s", link, steps[i])
+			return false
+		case i+2 < len(steps): // by its address: the page itself may only change a part
+			page.Open(harness.Eval[string](page, `document.querySelector("`+link+`").getAttribute("href")`)).Settle()
+		default:
+			page.Go(link).Settle()
+		}
 	}
-	if !page.Has(link) {
-		t.Errorf("%s leads nowhere from %s", link, from)
-		return false
-	}
-	page.Go(link).Settle()
 	return true
 }
 

@@ -34,6 +34,7 @@ type bookPage struct {
 	Legend []ui.Spot
 	Groups []spotGroup
 	Chosen *ui.Spot
+	Repeat string     // address of the form that books what is chosen again and again
 	Wait   *ui.Action // where no seat is left
 
 	From, To int64 // what is looked at, in seconds: changes at other times are no news
@@ -159,7 +160,7 @@ func (p *Pages) fillSpots(v *visit, h hours, period models.Period, page *bookPag
 				page.Free++
 			}
 			if spot.Chosen = spot.URL != "" && page.Form.Value("space") == spot.ID; spot.Chosen {
-				page.Chosen = &spot
+				page.Chosen, page.Repeat = &spot, repeatURL(page.Form, spot.ID)
 			}
 		}
 		spots[a.Space.ID] = spot

@@ -23,7 +23,8 @@ type roomsPage struct {
 	Hours    string
 	Timeline ui.Timeline
 	Chosen   *roomChoice
-	Linkable bool // there are rooms at several sites
+	Repeat   string // address of the form that books it again and again
+	Linkable bool   // there are rooms at several sites
 	From, To int64
 }
 
@@ -115,6 +116,7 @@ func (p *Pages) fillTimeline(v *visit, h hours, room *models.Space, page *roomsP
 	if err == nil {
 		page.Day, page.Hours = v.words(period, h.site.Location())
 		if room != nil {
+			page.Repeat = repeatURL(page.Form, room.ID.String())
 			chosen = &choice{space: room.ID, Period: period}
 			page.Chosen = &roomChoice{
 				ID: room.ID.String(), Site: v.siteName(room.Site), Name: v.name(room.NameJA, room.NameEN),

@@ -50,6 +50,8 @@ func (p *Pages) routes() []route {
 		{"POST", "/bookings/:id/check-out", members, p.checkOut},
 		{"POST", "/bookings/:id/guests", members, p.inviteGuest},
 		{"POST", "/bookings/:id/guests/:guest/remove", members, p.removeGuest},
+		{"GET", "/series/new", members, p.repeatForm},
+		{"POST", "/series", members, p.reserveSeries},
 		{"POST", "/waitlist", members, p.joinWaitlist},
 		{"POST", "/waitlist/:id/accept", members, p.acceptOffer},
 		{"POST", "/waitlist/:id/leave", members, p.leaveWaitlist},

@@ -39,33 +39,50 @@ const (
 )
 
 // patterns are the ways to repeat that the form offers. Others are for the API.
-var patterns = []string{"weekly", "fortnightly", "workdays", "monthly"}
+var patterns = []string{"weekly", "fortnightly", "daily", "workdays", "monthly"}
 
-// ruleOf writes a pattern as a rule of RFC 5545, for so many bookings in all.
-func ruleOf(pattern string, times int, first time.Time) (string, error) {
+// timesEnd ends a rule after so many bookings in all.
+func timesEnd(text string) (string, error) {
+	times, err := strconv.Atoi(text)
+	if err != nil || times < fewestTimes || times > mostTimes {
+		return "", models.ErrInvalidInput.On("times")
+	}
+	return "COUNT=" + strconv.Itoa(times), nil
+}
+
+// ruleOf writes a pattern as a rule of RFC 5545 with its end.
+func ruleOf(pattern, end string, first time.Time) (string, error) {
 	day := strings.ToUpper(first.Weekday().String()[:2])
 	week := (first.Day() + 6) / 7
 	if week == 5 {
 		week = -1 // a fifth week is missing in most months
 	}
 	rules := map[string]string{
-		"weekly": "FREQ=WEEKLY", "fortnightly": "FREQ=WEEKLY;INTERVAL=2",
+		"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY", "fortnightly": "FREQ=WEEKLY;INTERVAL=2",
 		"workdays": "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "monthly": fmt.Sprintf("FREQ=MONTHLY;BYDAY=%d%s", week, day),
 	}
 	rule, ok := rules[pattern]
-	if !ok || times < fewestTimes || times > mostTimes {
-		return "", models.ErrInvalidInput.On("times")
+	if !ok {
+		return "", models.ErrInvalidInput.On("every")
 	}
-	return rule + ";COUNT=" + strconv.Itoa(times), nil
+	return rule + ";" + end, nil
+}
+
+// everyOptions are the patterns to choose from.
+func (v *visit) everyOptions() []ui.Option {
+	options := make([]ui.Option, len(patterns))
+	for i, name := range patterns {
+		options[i] = ui.Option{Value: name, Label: v.t("series.every_" + name)}
+	}
+	return options
 }
 
 // fillSeries adds to the page of a booking how it repeats, or how it could.
 func (p *Pages) fillSeries(v *visit, r booking.Record, page *bookingPage) error {
 	if r.SeriesID == nil {
 		if !page.Over && r.View == models.ViewFull {
-			page.Repeat = &repeatView{Form: ui.NewForm(url.Values{"every": {patterns[0]}, "times": {"4"}, "skip": {"yes"}})}
-			for _, name := range patterns {
-				page.Repeat.Choices = append(page.Repeat.Choices, ui.Option{Value: name, Label: v.t("series.every_" + name)})
+			page.Repeat = &repeatView{
+				Form: ui.NewForm(url.Values{"every": {patterns[0]}, "times": {"4"}, "skip": {"yes"}}), Choices: v.everyOptions(),
 			}
 		}
 		return nil
@@ -91,8 +108,11 @@ func (p *Pages) fillSeries(v *visit, r booking.Record, page *bookingPage) error 
 // repeat serves POST /bookings/:id/repeat.
 func (p *Pages) repeat(v *visit) error {
 	return p.grow(v, func(r booking.Record, form ui.Form, onConflict booking.OnConflict) (booking.SeriesRecord, error) {
-		times, _ := strconv.Atoi(form.Value("times")) // what is no number is out of bounds
-		rule, err := ruleOf(form.Value("every"), times, r.StartsAt.In(v.locationOf(r.Booking)))
+		end, err := timesEnd(form.Value("times"))
+		if err != nil {
+			return booking.SeriesRecord{}, err
+		}
+		rule, err := ruleOf(form.Value("every"), end, r.StartsAt.In(v.locationOf(r.Booking)))
 		if err != nil {
 			return booking.SeriesRecord{}, err
 		}

@@ -43,18 +43,21 @@ func TestRuleOfAPattern(t *testing.T) {
 	fifth := time.Date(2026, 12, 29, 10, 0, 0, 0, time.UTC)
 	for pattern, want := range map[string]string{
 		"weekly": "FREQ=WEEKLY;COUNT=3", "fortnightly": "FREQ=WEEKLY;INTERVAL=2;COUNT=3",
-		"workdays": "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=3", "monthly": "FREQ=MONTHLY;BYDAY=2TU;COUNT=3",
+		"workdays": "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=3", "monthly": "FREQ=MONTHLY;BYDAY=2TU;COUNT=3", "daily": "FREQ=DAILY;COUNT=3",
 	} {
-		if got, err := ruleOf(pattern, 3, second); err != nil || got != want {
+		if got, err := ruleOf(pattern, "COUNT=3", second); err != nil || got != want {
 			t.Errorf("%s = %q, %v; want %q", pattern, got, err, want)
 		}
 	}
-	if got, _ := ruleOf("monthly", 3, fifth); got != "FREQ=MONTHLY;BYDAY=-1TU;COUNT=3" {
+	if got, _ := ruleOf("monthly", "COUNT=3", fifth); got != "FREQ=MONTHLY;BYDAY=-1TU;COUNT=3" {
 		t.Errorf("the fifth Tuesday repeats as %q, want as the last", got)
 	}
-	for pattern, times := range map[string]int{"weekly": 1, "monthly": 53, "never": 3} {
-		if rule, err := ruleOf(pattern, times, second); err == nil {
-			t.Errorf("%s %d times = %q, want a refusal", pattern, times, rule)
+	if rule, err := ruleOf("never", "COUNT=3", second); err == nil {
+		t.Errorf("never = %q, want a refusal", rule)
+	}
+	for _, times := range []string{"1", "53", "many", ""} {
+		if end, err := timesEnd(times); err == nil {
+			t.Errorf("%q times = %q, want a refusal", times, end)
 		}
 	}
 }
