@@ -14,8 +14,8 @@ import (
 )
 
 // TestFourServersReleaseAndOfferOnce: four workers keep the time of one database,
-// and connections are cut under them again and again. Each release and each offer
-// happens once.
+// and connections are cut under them again and again. Each release, each offer and
+// each passing on of an offer to the next in line happens once.
 func TestFourServersReleaseAndOfferOnce(t *testing.T) {
 	t.Parallel()
 	if !modelstest.OnPostgres() {
@@ -26,25 +26,20 @@ func TestFourServersReleaseAndOfferOnce(t *testing.T) {
 	const rooms = 12
 	hours := modelstest.Hours(10, 12)
 	spaces := h.moreRooms(t, rooms)
-	people := h.crowd(t, 2*rooms)
+	people := h.crowd(t, 3*rooms)
 	for i, s := range spaces {
 		if _, err := h.svc.Reserve(t.Context(), people[i], request(hours, s)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.svc.Join(t.Context(), people[rooms+i], forSpace(hours, s)); err != nil {
-			t.Fatal(err)
+		for _, waiting := range []models.Principal{people[rooms+i], people[2*rooms+i]} {
+			if _, err := h.svc.Join(t.Context(), waiting, forSpace(hours, s)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	fake.Set(modelstest.At(0, 10, 15))
-	killer := h.killConnections(t)
-	atOnce(len(services), func(i int) {
-		for range 6 {
-			_ = services[i].KeepTime(t.Context()) // whoever is cut off fails, and comes again
-		}
-	})
-	killer()
-	h.keepTime(t)
-	for what, want := range map[string]int{
+	h.keepTimeUnderFire(t, services)
+	h.wantCounts(t, map[string]int{
 		"bookings WHERE status = 'no_show'":                                         rooms,
 		"audit WHERE action = 'booking.release'":                                    rooms,
 		"outbox WHERE kind = 'booking_released'":                                    rooms,
@@ -53,7 +48,45 @@ func TestFourServersReleaseAndOfferOnce(t *testing.T) {
 		"bookings WHERE status = 'held'":                                            rooms,
 		"waitlist WHERE state = 'offered'":                                          rooms,
 		"waitlist w JOIN bookings b ON b.id = w.booking_id WHERE b.status = 'held'": rooms,
-	} {
+	})
+
+	fake.Set(modelstest.At(0, 10, 20)) // nobody has taken up an offer of five minutes
+	h.keepTimeUnderFire(t, services)
+	h.wantCounts(t, map[string]int{
+		"waitlist WHERE state = 'expired'":                        rooms,
+		"audit WHERE action = 'waitlist.expire'":                  rooms,
+		"outbox WHERE kind = 'waitlist_expired'":                  rooms,
+		"waitlist WHERE state = 'offered'":                        rooms,
+		"audit WHERE action = 'waitlist.offer'":                   2 * rooms,
+		"outbox WHERE kind = 'waitlist_offer'":                    2 * rooms,
+		"bookings WHERE status = 'held'":                          rooms,
+		"booking_spaces WHERE active":                             rooms,
+		"bookings WHERE status = 'no_show'":                       rooms,
+		"outbox WHERE kind = 'booking_released'":                  rooms,
+		"audit WHERE action = 'booking.release'":                  rooms,
+		"waitlist WHERE state = 'waiting'":                        0,
+		"bookings WHERE status = 'confirmed'":                     0,
+		"waitlist WHERE state = 'offered' AND booking_id IS NULL": 0,
+	})
+}
+
+// keepTimeUnderFire has every server keep the time while their connections are
+// cut, and once more in peace.
+func (h *house) keepTimeUnderFire(t *testing.T, services []*booking.Service) {
+	t.Helper()
+	stop := h.killConnections(t)
+	atOnce(len(services), func(i int) {
+		for range 6 {
+			_ = services[i].KeepTime(t.Context()) // whoever is cut off fails, and comes again
+		}
+	})
+	stop()
+	h.keepTime(t)
+}
+
+func (h *house) wantCounts(t *testing.T, counts map[string]int) {
+	t.Helper()
+	for what, want := range counts {
 		if got := h.count(t, what); got != want {
 			t.Errorf("%d %s, want %d", got, what, want)
 		}
