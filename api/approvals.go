@@ -29,22 +29,10 @@ func (a *API) approveBooking(ctx context.Context, in *IDInput) (*versioned[booki
 	return a.onBooking(ctx, in, a.bookingService.Approve)
 }
 
-// rejectInput is why a request is refused.
-type rejectInput struct {
-	ID   string `path:"id"`
-	Body *struct {
-		Reason string `json:"reason,omitempty" maxLength:"500" doc:"What the organizer is told."`
-	} `required:"false"`
-}
-
 // rejectBooking serves POST /bookings/{id}/reject.
-func (a *API) rejectBooking(ctx context.Context, in *rejectInput) (*versioned[bookingWire], error) {
-	reason := ""
-	if in.Body != nil {
-		reason = in.Body.Reason
-	}
+func (a *API) rejectBooking(ctx context.Context, in *reasonInput) (*versioned[bookingWire], error) {
 	return a.onBooking(ctx, &IDInput{ID: in.ID}, func(ctx context.Context, by models.Principal, id models.ID) (booking.Record, error) {
-		return a.bookingService.Reject(ctx, by, id, reason)
+		return a.bookingService.Reject(ctx, by, id, in.reason())
 	})
 }
 

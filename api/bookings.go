@@ -248,9 +248,26 @@ func (a *API) booking(ctx context.Context, in *IDInput) (*versioned[bookingWire]
 	return a.onBooking(ctx, in, a.bookingService.Booking)
 }
 
+// reasonInput is why a booking is cancelled or a request refused.
+type reasonInput struct {
+	ID   string `path:"id"`
+	Body *struct {
+		Reason string `json:"reason,omitempty" maxLength:"500" doc:"What the organizer is told, and the audit log keeps."`
+	} `required:"false"`
+}
+
+func (in *reasonInput) reason() string {
+	if in.Body == nil {
+		return ""
+	}
+	return in.Body.Reason
+}
+
 // cancelBooking serves POST /bookings/{id}/cancel.
-func (a *API) cancelBooking(ctx context.Context, in *IDInput) (*versioned[bookingWire], error) {
-	return a.onBooking(ctx, in, a.bookingService.Cancel)
+func (a *API) cancelBooking(ctx context.Context, in *reasonInput) (*versioned[bookingWire], error) {
+	return a.onBooking(ctx, &IDInput{ID: in.ID}, func(ctx context.Context, by models.Principal, id models.ID) (booking.Record, error) {
+		return a.bookingService.CancelBecause(ctx, by, id, in.reason())
+	})
 }
 
 // checkIn serves POST /bookings/{id}/check-in.

@@ -112,6 +112,32 @@ func TestWhatIsDoneToABookingSaysWhyNot(t *testing.T) {
 	ann.post(t, path+"/cancel", nil).problem(t, 422, "booking_over")
 }
 
+// TestTheDeskSaysWhyItCancels: the organizer is told, and the log keeps it.
+func TestTheDeskSaysWhyItCancels(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	path := s.as(t, s.Ann).book(t, 10, s.Room)
+	desk := s.as(t, s.Desk)
+	desk.post(t, path+"/cancel", fields{"reason": 7}).problem(t, 422, "invalid_input")
+	desk.post(t, path+"/cancel", fields{"reason": strings.Repeat("x", 501)}).problem(t, 422, "invalid_input")
+	if got := desk.post(t, path+"/cancel", fields{"reason": "空調の点検"}).want(t, 200); got.text("status") != "cancelled" {
+		t.Errorf("cancelled: %s", got.raw)
+	}
+	db, err := s.store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{
+		"SELECT count(*) FROM outbox WHERE kind = 'booking_cancelled' AND CAST(payload AS text) LIKE '%空調の点検%'",
+		"SELECT count(*) FROM audit WHERE action = 'booking.cancel' AND personal LIKE '%空調の点検%'",
+	} {
+		var n int
+		if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil || n != 1 {
+			t.Errorf("%s = %d, %v; want 1", query, n, err)
+		}
+	}
+}
+
 func TestGuestsOverTheAPI(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
