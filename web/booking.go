@@ -33,6 +33,8 @@ type bookingPage struct {
 	Series *seriesView // nil: it does not repeat
 	Repeat *repeatView // nil: it does already, or cannot
 
+	HandOver *ui.Form // nil: there is nobody to hand it to
+
 	ShowGuests bool
 	Guests     []guestView
 	GuestForm  ui.Form
@@ -77,6 +79,7 @@ func (p *Pages) showBooking(v *visit, status int, r booking.Record, change func(
 	}
 	v.fillChange(r, &page)
 	v.fillGuests(r, &page)
+	page.HandOver = v.handOverForm(r)
 	if err := p.fillCodes(v, r, &page); err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type roomsPage struct {
 type roomChoice struct {
 	ID, Site, Name string
 	Free           bool
+	Wait           ui.Action // for when it is not
 }
 
 // rooms serves GET /rooms.
@@ -120,7 +121,7 @@ func (p *Pages) fillTimeline(v *visit, h hours, room *models.Space, page *roomsP
 			chosen = &choice{space: room.ID, Period: period}
 			page.Chosen = &roomChoice{
 				ID: room.ID.String(), Site: v.siteName(room.Site), Name: v.name(room.NameJA, room.NameEN),
-				Free: v.isFree(room, period, busy[room.ID]),
+				Free: v.isFree(room, period, busy[room.ID]), Wait: v.waitForRoom(room, period),
 			}
 		}
 	} else if page.Refused == nil {

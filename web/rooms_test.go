@@ -33,6 +33,8 @@ func TestARoomIsChosenOnTheTimeline(t *testing.T) {
 	form := url.Values{"site": {"colabo"}, "day": {"2026-12-08"}, "from": {"13:00"}, "to": {"14:00"}, "space": {room}, "title": {"定例"}, "page": {"rooms"}}
 	b.post("/bookings", form).has(t, http.StatusOK, "予約しました", "定例")
 	h.as(t, h.Bob).get("/rooms?day=2026-12-08&from=13:30&to=14:30&room="+room).has(t, http.StatusOK, "この時間は空いていません")
+	wait := h.as(t, h.Bob).get("/rooms?day=2026-12-08&from=13:30&to=14:30&room="+room).has(t, http.StatusOK, "キャンセル待ち", `id="wait-room"`)
+	h.as(t, h.Bob).post("/waitlist", wait.fieldsOf(t, "wait-room")).has(t, http.StatusOK, "キャンセル待ちに登録しました", "コラボ 会議室1", "13:30〜14:30")
 	form.Set("title", "ほかの会議")
 	h.as(t, h.Bob).post("/bookings", form).has(t, http.StatusConflict, "その時間はすでに予約されています", `value="ほかの会議"`, `class="timeline"`)
 }

@@ -48,6 +48,7 @@ func (p *Pages) routes() []route {
 		{"POST", "/bookings/:id/series/extend", members, p.extendSeries},
 		{"POST", "/bookings/:id/check-in", members, p.checkIn},
 		{"POST", "/bookings/:id/check-out", members, p.checkOut},
+		{"POST", "/bookings/:id/hand-over", members, p.handOver},
 		{"POST", "/bookings/:id/guests", members, p.inviteGuest},
 		{"POST", "/bookings/:id/guests/:guest/remove", members, p.removeGuest},
 		{"GET", "/series/new", members, p.repeatForm},

@@ -118,6 +118,15 @@ func (v *visit) waitForAny(h hours, period models.Period) *ui.Action {
 	return &ui.Action{Label: v.t("waitlist.join"), URL: "/waitlist", Post: true, Primary: true, Fields: fields}
 }
 
+// waitForRoom puts somebody on the waitlist for one room.
+func (v *visit) waitForRoom(room *models.Space, period models.Period) ui.Action {
+	fields := periodFields(period)
+	fields.Set("site", room.Site)
+	fields.Set("kind", string(room.Kind))
+	fields.Set("space", room.ID.String())
+	return ui.Action{Label: v.t("waitlist.join"), URL: "/waitlist", Post: true, Fields: fields}
+}
+
 // joinWaitlist serves POST /waitlist.
 func (p *Pages) joinWaitlist(v *visit) error {
 	form, err := v.form()

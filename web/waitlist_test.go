@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -18,6 +19,21 @@ func (p page) fields(t *testing.T, action string) url.Values {
 	}
 	values := url.Values{}
 	for _, m := range regexp.MustCompile(`name="([^"]+)" value="([^"]*)"`).FindAllStringSubmatch(form[1], -1) {
+		values.Add(m[1], html.UnescapeString(m[2]))
+	}
+	return values
+}
+
+// fieldsOf returns the hidden fields of the form with an id.
+func (p page) fieldsOf(t *testing.T, id string) url.Values {
+	t.Helper()
+	_, rest, _ := strings.Cut(p.body, `id="`+id+`"`)
+	form, _, found := strings.Cut(rest, "</form>")
+	if !found {
+		t.Fatalf("%s has no form %s", p.path, id)
+	}
+	values := url.Values{}
+	for _, m := range regexp.MustCompile(`name="([^"]+)" value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
 		values.Add(m[1], html.UnescapeString(m[2]))
 	}
 	return values
