@@ -145,10 +145,11 @@ func (s *Service) judgeBy(ctx context.Context, v *view, by models.Principal, tex
 // before Decide has verified the signature.
 func (s *Service) look(ctx context.Context, sc *scan, code entry.Code) (err error) {
 	b, subject := code.Body, code.Body.Subject.String()
-	sc.facts, err = s.store.ScanFacts(ctx, models.ScanQuery{
+	sc.facts, sc.passages, err = s.store.ScanFacts(ctx, models.ScanQuery{
 		Scan: sc.claim(), Debounce: sc.debounce,
 		Pass: b.Pass.String(), Subject: subject, Company: int(b.Company), Step: int64(code.Step),
 		Site: sc.site, Zone: int(sc.in.Gate.ToZone), Now: sc.in.Now, StepFrom: sc.in.Now.Add(-replayMatters),
+		Leaving: sc.in.Gate.Way(sc.in.Asked) == entry.Exit,
 	})
 	if err != nil {
 		return err
@@ -161,11 +162,6 @@ func (s *Service) look(ctx context.Context, sc *scan, code entry.Code) (err erro
 	}
 	sc.in.Fresh = sc.fresh(b)
 	sc.remember(code)
-	if sc.facts.StayZone != 0 {
-		if sc.passages, err = s.store.PassagesSinceOutside(ctx, subject, sc.in.Now); err != nil {
-			return err
-		}
-	}
 	return s.countHeads(ctx, s.store, sc)
 }
 

@@ -79,21 +79,26 @@ func (s *Store) PassagesToFold(ctx context.Context, subjects []string, fromMS in
 	return append(rows, closings...), err
 }
 
-// PassagesSinceOutside returns what the presence of a subject is made of, from the
-// last moment at which the subject was outside, and sure to be: none where that
-// is now.
-func (s *Store) PassagesSinceOutside(ctx context.Context, subject string, now time.Time) ([]Passage, error) {
-	var rows []Passage
-	err := s.toFold(ctx).Where(`(subject = ? OR reason = 'end_of_day') AND at_ms >= (SELECT min(entered_ms) FROM visits
+// passagesSinceOutside is SQL for what the presence of a subject is made of, from
+// the last moment at which the subject was outside, and sure to be: nothing where
+// that is now.
+func passagesSinceOutside(subject string, now time.Time) (sql string, args []any) {
+	return "SELECT " + foldColumns + ` FROM passages WHERE (subject = ? OR reason = 'end_of_day') AND at_ms >= (SELECT min(entered_ms) FROM visits
 		WHERE subject = ? AND (left_ms IS NULL OR closed_by = 'auto' AND left_ms >= ?))`,
-		subject, subject, now.Add(-DoubtLasts).UnixMilli()).Find(&rows).Error
-	return rows, err
+		[]any{subject, subject, now.Add(-DoubtLasts).UnixMilli()}
+}
+
+// foldColumns are those that entry.Fold looks at, foldFields where they go.
+const foldColumns = "id, gate_id, site, zone_id, direction, decision, reason, opened, pass_id, subject, at_ms, boot, seq"
+
+func foldFields(p *Passage) []any {
+	return []any{
+		&p.ID, &p.GateID, &p.Site, &p.ZoneID, &p.Direction, &p.Decision, &p.Reason, &p.Opened, &p.PassID, &p.Subject, &p.AtMS, &p.Boot, &p.Seq,
+	}
 }
 
 // toFold chooses the columns that entry.Fold looks at.
-func (s *Store) toFold(ctx context.Context) *gorm.DB {
-	return s.r(ctx).Select("id, gate_id, site, zone_id, direction, decision, reason, opened, pass_id, subject, at_ms, boot, seq")
-}
+func (s *Store) toFold(ctx context.Context) *gorm.DB { return s.r(ctx).Select(foldColumns) }
 
 // InsertClosing stores the end of a day, and reports whether it was not there yet.
 func (s *Store) InsertClosing(ctx context.Context, row Passage) (bool, error) {

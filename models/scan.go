@@ -35,6 +35,7 @@ type ScanQuery struct {
 	Zone     int
 	Now      time.Time
 	StepFrom time.Time // how far back a step could have been used
+	Leaving  bool      // the holder is likely inside: what that rests on is asked for at once
 }
 
 // ScanFacts is everything the tables know that the decision on a code, its
@@ -124,10 +125,31 @@ LEFT JOIN presences hp ON hp.subject = (SELECT hs.subject FROM subjects hs JOIN 
 	WHERE g.id IS NOT NULL AND hs.member_id = b.organizer_id AND hi.site = @site AND hi.closed_ms IS NULL LIMIT 1)
 LEFT JOIN presences pr ON pr.subject = @subject`
 
-// ScanFacts reads what the tables know about a scanned code.
-func (s *Store) ScanFacts(ctx context.Context, q ScanQuery) (ScanFacts, error) {
-	var facts ScanFacts
-	values := map[string]any{
+// ScanFacts reads what the tables know about a scanned code, and of a holder who is
+// inside the passages that this is made of.
+func (s *Store) ScanFacts(ctx context.Context, q ScanQuery) (facts ScanFacts, past []Passage, err error) {
+	text, args := passagesSinceOutside(q.Subject, q.Now)
+	asked := q.Leaving && s.dialect.pipelines()
+	switch {
+	case asked:
+		err = s.ask(ctx, q.statement(&facts), many(text, args, &past, foldFields))
+	case s.dialect.pipelines():
+		err = s.ask(ctx, q.statement(&facts))
+	default:
+		err = s.r(ctx).Raw(scanFacts, q.values()).Find(&facts).Error // Find, since Scan writes the statement out for a log
+	}
+	if err != nil || facts.StayZone == 0 {
+		return facts, nil, err
+	}
+	if !asked {
+		err = s.r(ctx).Raw(text, args...).Find(&past).Error
+	}
+	return facts, past, err
+}
+
+// values are what the names of the statement stand for.
+func (q *ScanQuery) values() map[string]any {
+	return map[string]any{
 		"gate": q.Scan.GateID, "direction": q.Scan.Direction, "scan": q.Scan.Scan,
 		"scanned_from": q.Scan.AtMS - q.Debounce.Milliseconds() + 1, "scanned_to": q.Scan.AtMS + q.Debounce.Milliseconds() - 1,
 		"pass": q.Pass, "subject": q.Subject, "company": q.Company,
@@ -136,18 +158,19 @@ func (s *Store) ScanFacts(ctx context.Context, q ScanQuery) (ScanFacts, error) {
 		"early": q.Now.Add(q.Site.EarlyGrace()).Truncate(time.Second),
 		"late":  q.Now.Add(-q.Site.LateGrace()).Truncate(time.Second),
 	}
-	if !s.dialect.pipelines() {
-		return facts, s.r(ctx).Raw(scanFacts, values).Find(&facts).Error // Find, since Scan writes the statement out for a log
-	}
-	text := scanFactsByNumber()
+}
+
+// statement is the question as PostgreSQL takes it.
+func (q *ScanQuery) statement(facts *ScanFacts) statement {
+	text, values := scanFactsByNumber(), q.values()
 	st := statement{sql: text.sql, read: func(rows pgx.Rows) (err error) {
-		facts, err = pgx.CollectOneRow(rows, pgx.RowToStructByName[ScanFacts])
+		*facts, err = pgx.CollectOneRow(rows, pgx.RowToStructByName[ScanFacts])
 		return err
 	}}
 	for _, name := range text.names {
 		st.args = append(st.args, values[name])
 	}
-	return facts, s.ask(ctx, st)
+	return st
 }
 
 // scanFactsByNumber is the statement as PostgreSQL takes it: each name stands for
