@@ -78,6 +78,15 @@ var accountCodes = []codeRow{
 	{"the only administrator", 409, "last_admin", func(t *testing.T, s *server) refused {
 		return refused{s.as(t, s.Admin), "PATCH", "/members/" + s.Admin.ID.String(), fields{"role": "member"}, nil}
 	}, false},
+	{"an account merged into itself", 422, "same_member", func(t *testing.T, s *server) refused {
+		return refusedPost(s.as(t, s.Admin), "/members/"+s.Bob.ID.String()+"/merge", fields{"merge": s.Bob.ID.String()})
+	}, false},
+	{"an account that was merged away", 409, "already_merged", func(t *testing.T, s *server) refused {
+		admin := s.as(t, s.Admin)
+		twin := admin.post(t, "/members", fields{"email": "twin@kyoten.example", "name": "Twin"}).want(t, 201)
+		admin.post(t, "/members/"+s.Bob.ID.String()+"/merge", fields{"merge": twin.doc["id"]}).want(t, 200)
+		return refusedPost(admin, "/members/"+s.Bob.ID.String()+"/merge", fields{"merge": twin.doc["id"]})
+	}, false},
 	{"a list that is none", 422, "unreadable_file", func(t *testing.T, s *server) refused {
 		return refusedPost(s.as(t, s.Admin), "/members/import", "email,age\nx@kyoten.example,7\n", "Content-Type: text/csv")
 	}, false},

@@ -38,6 +38,7 @@ func newCompanyWire(lang locale.Lang, c *models.Company) companyWire {
 func (a *API) registerCompanies() {
 	add(a, operation{id: "list-companies", method: "GET", path: "/companies", who: managers}, a.companies)
 	add(a, operation{id: "get-company", method: "GET", path: "/companies/{id}", who: managers}, a.company)
+	add(a, operation{id: "list-company-coming-bookings", method: "GET", path: "/companies/{id}/coming-bookings", who: managers}, a.companyComing)
 	add(a, operation{id: "create-company", method: "POST", path: "/companies", who: admins, status: http.StatusCreated}, a.createCompany)
 	add(a, operation{id: "update-company", method: "PATCH", path: "/companies/{id}", who: admins}, a.updateCompany)
 	add(a, operation{
@@ -133,13 +134,21 @@ func (a *API) createCompany(ctx context.Context, in *struct{ Body CompanyFields 
 	return &created[companyWire]{prefix + "/companies/" + id, etag(c.Version), newCompanyWire(reader(ctx), &c)}, nil
 }
 
-// updateCompany serves PATCH /companies/{id}.
+// companyChange is CompanyFields for a company that is there.
+type companyChange struct {
+	CompanyFields
+	Reason       string `json:"reason,omitempty" maxLength:"500" doc:"When suspending: told with the bookings that are cancelled."`
+	KeepBookings bool   `json:"keep_bookings,omitempty" doc:"When suspending: what its people have booked stays. Otherwise it is cancelled, with notice."`
+}
+
+// updateCompany serves PATCH /companies/{id}. The people of a company that is
+// suspended lose what they have booked, unless it is kept.
 func (a *API) updateCompany(ctx context.Context, in *struct {
 	IDInput
 	Conditional
-	Body CompanyFields
+	Body companyChange
 },
-) (*versioned[companyWire], error) {
+) (out *versioned[companyWire], err error) {
 	id, err := parseNumber(in.ID)
 	if err != nil {
 		return nil, err
@@ -148,11 +157,47 @@ func (a *API) updateCompany(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.places.UpdateCompany(ctx, auth.Principal(ctx), id, in.match(), change)
+	var c models.Company
+	err = a.store.Enclose(ctx, func(ctx context.Context) error {
+		was := false
+		c, err = a.places.UpdateCompany(ctx, auth.Principal(ctx), id, in.match(), func(c *models.Company) {
+			was = c.SuspendedAt != nil
+			change(c)
+		})
+		if err != nil || was || c.SuspendedAt == nil || in.Body.KeepBookings {
+			return err
+		}
+		people, err := a.store.PeopleOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		return a.bookingService.Withdraw(ctx, auth.Principal(ctx), in.Body.Reason, people...)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return &versioned[companyWire]{etag(c.Version), newCompanyWire(reader(ctx), &c)}, nil
+}
+
+// companyComing serves GET /companies/{id}/coming-bookings: what suspending the
+// company would cancel.
+func (a *API) companyComing(ctx context.Context, in *IDInput) (*body[listOf[bookingWire]], error) {
+	id, err := parseNumber(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := at.cat.Company(id); err != nil || !at.p.SeesTerms(id) {
+		return nil, models.ErrNotFound
+	}
+	people, err := a.store.PeopleOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.coming(ctx, people...)
 }
 
 // deleteCompany serves DELETE /companies/{id}.

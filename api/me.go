@@ -24,6 +24,7 @@ type memberWire struct {
 	Plan      *planRef    `json:"plan" doc:"The plan that counts: the member's own, else the company's, else the common one."`
 	HomeSite  *string     `json:"home_site"`
 	Suspended bool        `json:"suspended"`
+	Merged    *string     `json:"merged_into,omitempty" doc:"The account of the same person that took this one in."`
 	CreatedAt time.Time   `json:"created_at"`
 }
 
@@ -42,7 +43,7 @@ type planRef struct {
 func newMemberWire(lang locale.Lang, cat *models.Catalogue, m models.Member, sites []string) memberWire {
 	out := memberWire{
 		ID: m.ID.String(), Name: m.Name, Kana: m.Kana, Email: m.Email, Locale: m.Locale, Role: m.Role,
-		Sites: append([]string{}, sites...), HomeSite: m.HomeSite, Suspended: m.SuspendedAt != nil, CreatedAt: m.CreatedAt,
+		Sites: append([]string{}, sites...), HomeSite: m.HomeSite, Suspended: m.SuspendedAt != nil, Merged: idOrNil(m.MergedInto), CreatedAt: m.CreatedAt,
 	}
 	if co, err := cat.Company(m.Company()); err == nil {
 		out.Company = &companyRef{co.ID, named(lang, co.NameJA, co.NameEN)}

@@ -7,12 +7,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"kyoten/auth"
+	"kyoten/booking"
 	"kyoten/internal/fault"
 	"kyoten/models"
 )
 
 func (a *API) registerMembers() {
-	last := []*fault.Fault{auth.ErrLastAdmin, models.ErrConflict}
+	last := []*fault.Fault{auth.ErrLastAdmin, models.ErrConflict, models.ErrMerged}
 	add(a, operation{id: "list-members", method: "GET", path: "/members", who: managers}, a.members)
 	add(a, operation{id: "get-member", method: "GET", path: "/members/{id}", who: managers}, a.member)
 	add(a, operation{
@@ -20,6 +21,11 @@ func (a *API) registerMembers() {
 		faults: []*fault.Fault{models.ErrConflict, auth.ErrWeakPassword},
 	}, a.createMember)
 	add(a, operation{id: "update-member", method: "PATCH", path: "/members/{id}", who: managers, faults: last}, a.updateMember)
+	add(a, operation{id: "list-member-coming-bookings", method: "GET", path: "/members/{id}/coming-bookings", who: managers}, a.memberComing)
+	add(a, operation{
+		id: "merge-member", method: "POST", path: "/members/{id}/merge", who: admins,
+		faults: []*fault.Fault{booking.ErrSameMember, models.ErrMerged, booking.ErrHolderBusy},
+	}, a.mergeMember)
 	add(a, operation{
 		id: "create-password-link", method: "POST", path: "/members/{id}/password-link", who: staff,
 		status: http.StatusCreated, secret: true,
@@ -149,13 +155,21 @@ func (a *API) createMember(ctx context.Context, in *struct{ Body NewMemberFields
 	return &created[memberWire]{prefix + "/members/" + account.ID.String(), out.ETag, out.Body}, nil
 }
 
-// updateMember serves PATCH /members/{id}.
+// memberChange is MemberFields for an account that is there.
+type memberChange struct {
+	MemberFields
+	Reason       string `json:"reason,omitempty" maxLength:"500" doc:"Told to whom is suspended, with the bookings that are cancelled."`
+	KeepBookings bool   `json:"keep_bookings,omitempty" doc:"When suspending: what is booked stays. Otherwise coming bookings are cancelled, with notice."`
+}
+
+// updateMember serves PATCH /members/{id}. Whoever is suspended loses what is
+// booked, unless it is kept.
 func (a *API) updateMember(ctx context.Context, in *struct {
 	IDInput
 	Conditional
-	Body MemberFields
+	Body memberChange
 },
-) (*versioned[memberWire], error) {
+) (out *versioned[memberWire], err error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err
@@ -164,11 +178,88 @@ func (a *API) updateMember(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	account, err := a.auth.UpdateAccount(ctx, auth.Principal(ctx), id, in.match(), change)
+	var account auth.Account
+	err = a.store.Enclose(ctx, func(ctx context.Context) error {
+		was := false
+		account, err = a.auth.UpdateAccount(ctx, auth.Principal(ctx), id, in.match(), func(m *auth.Account) {
+			was = m.Suspended
+			change(m)
+		})
+		if err != nil || was || !account.Suspended || in.Body.KeepBookings {
+			return err
+		}
+		return a.bookingService.Withdraw(ctx, auth.Principal(ctx), in.Body.Reason, id)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return a.accountWire(ctx, account)
+}
+
+// memberComing serves GET /members/{id}/coming-bookings: what suspending the
+// member would cancel.
+func (a *API) memberComing(ctx context.Context, in *IDInput) (*body[listOf[bookingWire]], error) {
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.auth.Account(ctx, auth.Principal(ctx), id); err != nil {
+		return nil, err
+	}
+	return a.coming(ctx, id)
+}
+
+// coming writes what members have booked and is not over, all of it at once: what
+// is held is bounded by the plans.
+func (a *API) coming(ctx context.Context, members ...models.ID) (*body[listOf[bookingWire]], error) {
+	rows, err := a.bookingService.Coming(ctx, auth.Principal(ctx), members...)
+	if err != nil {
+		return nil, err
+	}
+	return newList("coming-bookings", rows, nil, func(r booking.Record) bookingWire { return a.bookingWire(ctx, r) }), nil
+}
+
+// mergedWire says what became of two accounts of one person.
+type mergedWire struct {
+	Member   memberWire   `json:"member" doc:"The account that is kept."`
+	Merged   memberWire   `json:"merged" doc:"The one that is closed; merged_into says where it went."`
+	Bookings int          `json:"bookings" doc:"How many bookings moved, past ones included."`
+	Misfits  []misfitWire `json:"misfits" doc:"Coming bookings that the rules would refuse the one who holds them now. They stand."`
+}
+
+// mergeMember serves POST /members/{id}/merge.
+func (a *API) mergeMember(ctx context.Context, in *struct {
+	IDInput
+	Body struct {
+		Merge string `json:"merge" doc:"The account of the same person that is to be closed."`
+	}
+},
+) (*body[mergedWire], error) {
+	kept, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := models.ParseID(in.Body.Merge)
+	if err != nil {
+		return nil, models.ErrNotFound.On("merge")
+	}
+	m, err := a.bookingService.Merge(ctx, auth.Principal(ctx), kept, gone)
+	if err != nil {
+		return nil, err
+	}
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sites, err := a.store.StaffSites(ctx, kept)
+	if err != nil {
+		return nil, err
+	}
+	out := mergedWire{newMemberWire(at.lang, at.cat, m.Member, sites), newMemberWire(at.lang, at.cat, m.Closed, nil), len(m.Moved.Bookings), []misfitWire{}}
+	for _, misfit := range m.Misfits {
+		out.Misfits = append(out.Misfits, misfitWire{misfit.Code, a.bookingWire(ctx, misfit.Record)})
+	}
+	return &body[mergedWire]{Body: out}, nil
 }
 
 // passwordLinkWire is a link that lets a member set a password once.

@@ -116,6 +116,10 @@ var policy = []row{
 	{"PATCH", "/members/{worker}", fields{"email": "{new}@kyoten.example"}, [9]int{401, 403, 403, 403, 403, 200, 200, 200, 403}},
 	{"PATCH", "/members/{ann}", fields{"role": "admin"}, [9]int{401, 403, 403, 403, 404, 403, 403, 200, 403}},
 	{"PATCH", "/members/{admin}", fields{"kana": "x"}, [9]int{401, 403, 403, 403, 404, 403, 403, 200, 403}},
+	{"GET", "/members/{worker}/coming-bookings", nil, [9]int{401, 403, 403, 403, 200, 200, 200, 200, 403}},
+	{"GET", "/members/{ann}/coming-bookings", nil, [9]int{401, 403, 403, 403, 404, 200, 200, 200, 403}},
+	{"GET", "/companies/{acme}/coming-bookings", nil, [9]int{401, 403, 403, 403, 200, 200, 200, 200, 403}},
+	{"POST", "/members/{ann}/merge", fields{"merge": "nobody"}, adminsOnly(404)},
 	{"POST", "/members/{bob}/password-link", nil, [9]int{401, 403, 403, 403, 403, 201, 201, 201, 403}},
 	{"POST", "/members/{admin}/password-link", nil, [9]int{401, 403, 403, 403, 403, 403, 403, 201, 403}},
 

@@ -92,6 +92,9 @@ func (s *Service) UpdateAccount(ctx context.Context, p models.Principal, id mode
 		if err := match.Check(before.Version); err != nil {
 			return err
 		}
+		if before.MergedInto != nil {
+			return models.ErrMerged
+		}
 		a = before
 		change(&a)
 		if err := judgeAccount(ctx, tx, &a); err != nil {

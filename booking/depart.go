@@ -11,6 +11,12 @@ import (
 // limits of the plan say: who goes for good keeps nobody else out. Guests are
 // told; the member is not, since nobody may write to them any more.
 func (s *Service) Depart(ctx context.Context, by models.Principal, member models.ID) error {
+	return s.giveUpAll(ctx, by, member, "", "")
+}
+
+// giveUpAll gives back what a member holds and waits for. told is what the member
+// hears of it, "" = nothing.
+func (s *Service) giveUpAll(ctx context.Context, by models.Principal, member models.ID, reason string, told models.NoticeKind) error {
 	cat, err := s.store.Catalogue(ctx)
 	if err != nil {
 		return err
@@ -36,7 +42,7 @@ func (s *Service) Depart(ctx context.Context, by models.Principal, member models
 				continue // a hold that ran out
 			}
 			a := &alteration{tx: tx, cat: cat, by: by, now: s.present(), booking: &rows[i], organizer: &organizer, before: heldBy(&rows[i])}
-			if err := a.leave(ctx); err != nil {
+			if err := a.leave(ctx, reason, told); err != nil {
 				return err
 			}
 		}
@@ -44,9 +50,9 @@ func (s *Service) Depart(ctx context.Context, by models.Principal, member models
 	})
 }
 
-func (a *alteration) leave(ctx context.Context) error {
-	a.cancelled("booking.cancel", "")
-	a.told = ""
+func (a *alteration) leave(ctx context.Context, reason string, told models.NoticeKind) error {
+	a.cancelled("booking.cancel", reason)
+	a.told = told
 	if err := a.booking.Cancel(a.now); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"kyoten/models"
 )
@@ -43,13 +44,18 @@ func (s *Service) Misfits(ctx context.Context, by models.Principal, plan *models
 	if err != nil {
 		return nil, err
 	}
+	return s.judgeComing(cat, plan, slices.DeleteFunc(records, func(r Record) bool {
+		own, err := cat.PlanOf(r.Organizer)
+		return err != nil || own.ID != plan.ID
+	})), nil
+}
+
+// judgeComing judges bookings in the order of their starts, each beside those of
+// its holder before it.
+func (s *Service) judgeComing(cat *models.Catalogue, plan *models.Plan, records []Record) []Misfit {
 	var out []Misfit
 	ledgers := map[models.ID]*models.Ledger{}
 	for _, r := range records {
-		own, err := cat.PlanOf(r.Organizer)
-		if err != nil || own.ID != plan.ID {
-			continue
-		}
 		p := &proposal{
 			cat: cat, by: models.Principal{Member: r.Organizer}, organizer: r.Organizer, plan: plan, now: s.present(),
 			period: r.Period(), guests: len(r.Guests),
@@ -61,7 +67,7 @@ func (s *Service) Misfits(ctx context.Context, by models.Principal, plan *models
 			out = append(out, Misfit{r, asFault(err).Code})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // misfit judges a booking as one of those its holder has, in the order of their

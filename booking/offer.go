@@ -146,7 +146,7 @@ func (l *line) serve(ctx context.Context, w *models.Wish) error {
 // it asks for is free and allowed by the rules.
 func (l *line) match(w *models.Wish) (*proposal, error) {
 	m, known := l.members[w.MemberID]
-	if !known || !m.Active() {
+	if !known || l.cat.Barred(&m) {
 		return nil, nil
 	}
 	plan, err := l.cat.PlanOf(&m)

@@ -104,6 +104,9 @@ func (s *Service) propose(ctx context.Context, p *proposal, req *Request, fresh 
 	if p.candidates, err = candidatesFor(p.cat, p.by, req.Any); err != nil {
 		return err
 	}
+	if p.cat.Barred(p.organizer) {
+		return models.ErrForbidden
+	}
 	if p.plan, err = p.cat.PlanOf(p.organizer); err != nil {
 		return fmt.Errorf("find plan of member: %w", err)
 	}

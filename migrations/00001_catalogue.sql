@@ -160,6 +160,7 @@ CREATE TABLE members (
   calendar_token text NOT NULL DEFAULT '',
   suspended_at {{.Time}} {{.UTC "suspended_at"}},
   erased_at {{.Time}} {{.UTC "erased_at"}},
+  merged_into {{.UUID}} REFERENCES members(id),
   version integer NOT NULL DEFAULT 1,
   created_at {{.Time}} NOT NULL {{.UTC "created_at"}},
   updated_at {{.Time}} NOT NULL {{.UTC "updated_at"}}

@@ -175,6 +175,18 @@ func (s *Store) OpenBookingsOf(ctx context.Context, member ID) ([]ID, error) {
 	return ids, err
 }
 
+// HeldByMembers returns, by start, the bookings of the members that are not over and
+// hold a space or wait for an approval, with their spaces and guests.
+func (s *Store) HeldByMembers(ctx context.Context, members []ID) ([]Booking, error) {
+	var rows []Booking
+	err := s.r(ctx).Where("organizer_id IN ? AND ends_at > ? AND status IN ?", members, s.Now(),
+		[]BookingStatus{BookingPending, BookingConfirmed, BookingCheckedIn}).Order("starts_at, id").Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	return rows, s.fill(ctx, rows)
+}
+
 // mostComing bounds how many bookings a look at all that are to come takes in.
 const mostComing = 5000
 

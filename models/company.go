@@ -33,6 +33,13 @@ func (c *Company) Suspend(on bool, now time.Time) {
 	}
 }
 
+// Barred reports whether the member may not book: suspended, no more, or of a
+// company that is suspended.
+func (c *Catalogue) Barred(m *Member) bool {
+	company, err := c.Company(m.Company())
+	return !m.Active() || err == nil && company.SuspendedAt != nil
+}
+
 // Plan is what a member may do.
 type Plan struct {
 	ID              ID

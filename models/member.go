@@ -38,6 +38,7 @@ type Member struct {
 	CalendarToken string
 	SuspendedAt   *time.Time
 	ErasedAt      *time.Time
+	MergedInto    *ID // the account of the same person that took this one in
 	Version       int
 	CreatedAt     time.Time
 	UpdatedAt     time.Time

@@ -32,7 +32,7 @@ func (s *Store) MembersPage(ctx context.Context, f MemberFilter, page Page) ([]P
 }
 
 func (f MemberFilter) narrow(db *gorm.DB) *gorm.DB {
-	db = db.Where("erased_at IS NULL")
+	db = db.Where("erased_at IS NULL AND merged_into IS NULL")
 	if f.Company != 0 {
 		db = db.Where("company_id = ?", f.Company)
 	}
@@ -104,6 +104,12 @@ func (s *Store) UpdateMember(ctx context.Context, m *Member, sites []string) err
 		}
 	}
 	return nil
+}
+
+// PeopleOf returns the ids of a company's members, in order.
+func (s *Store) PeopleOf(ctx context.Context, company int) (ids []ID, err error) {
+	err = s.r(ctx).Model(&Member{}).Where("company_id = ? AND erased_at IS NULL", company).Order("id").Pluck("id", &ids).Error
+	return ids, err
 }
 
 // LockAdmins takes the rows of the administrators who can sign in until the

@@ -108,6 +108,7 @@ func (p *Pages) routes() []route {
 		{"POST", "/admin/members/:id/suspend", managers, p.suspendMember},
 		{"POST", "/admin/members/:id/restore", managers, p.restoreMember},
 		{"POST", "/admin/members/:id/link", staff, p.linkMember},
+		{"POST", "/admin/members/:id/merge", admins, p.mergeMember},
 		{"POST", "/admin/members/:id/erase", admins, p.eraseMember},
 		{"GET", "/admin/companies", staff, p.companies},
 		{"POST", "/admin/companies", admins, p.createCompany},

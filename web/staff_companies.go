@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -116,7 +117,7 @@ func readCompany(form ui.Form) (func(*models.Company), error) {
 }
 
 func (v *visit) companyDeeds(c *models.Company, path string) []ui.Deed {
-	suspension := ui.Deed{Icon: "lock", Label: "companies.suspend", Text: v.t("companies.suspend_text"), URL: path + "/suspend", Danger: true}
+	suspension := ui.Deed{Icon: "lock", Label: "companies.suspend", Text: v.t("companies.suspend_text"), URL: path + "/suspend", Danger: true, Fields: withdrawFields, Form: withdrawForm()}
 	if c.SuspendedAt != nil {
 		suspension = ui.Deed{Icon: "undo", Label: "companies.restore", Text: v.t("companies.restore_text"), URL: path + "/restore"}
 	}
@@ -155,7 +156,15 @@ func (p *Pages) companyDetail(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return p.showForm(v, http.StatusOK, v.companyPage(c))
+	page := v.companyPage(c)
+	people, err := p.Store.PeopleOf(v.ctx(), c.ID)
+	if err != nil {
+		return err
+	}
+	if page.Listings, err = p.comingListing(v, people...); err != nil {
+		return err
+	}
+	return p.showForm(v, http.StatusOK, page)
 }
 
 // saveCompany serves POST /admin/companies/:id.
@@ -181,8 +190,17 @@ func (p *Pages) suspendCompany(on bool) handler {
 			return err
 		}
 		return p.save(v, v.companyPage(c), func(ui.Form) error {
-			_, err := p.Places.UpdateCompany(v.ctx(), v.who, c.ID, nil, func(c *models.Company) { c.Suspend(on, v.now) })
-			return err
+			return p.Store.Enclose(v.ctx(), func(ctx context.Context) error {
+				_, err := p.Places.UpdateCompany(ctx, v.who, c.ID, nil, func(c *models.Company) { c.Suspend(on, v.now) })
+				if err != nil || !on {
+					return err
+				}
+				people, err := p.Store.PeopleOf(ctx, c.ID)
+				if err != nil {
+					return err
+				}
+				return p.withdraw(ctx, v, people...)
+			})
 		})
 	}
 }

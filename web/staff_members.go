@@ -193,10 +193,14 @@ func (v *visit) memberDeeds(a *auth.Account) []ui.Deed {
 	} else {
 		deeds = append(deeds, ui.Deed{
 			Icon: "lock", Label: "members.suspend", Text: v.t("members.suspend_text"), URL: path + "/suspend", Danger: true,
-			Fields: []ui.Field{{Name: "cancel", Type: "checkbox", Label: "members.suspend_bookings"}}, Form: ui.NewForm(nil),
+			Fields: withdrawFields, Form: withdrawForm(),
 		})
 	}
 	if v.who.Admin() {
+		deeds = append(deeds, ui.Deed{
+			Icon: "people", Label: "members.merge", Text: v.t("members.merge_text"), URL: path + "/merge", Danger: true,
+			Fields: []ui.Field{{Name: "merge", Type: "email", Label: "members.merge_address", Required: true, Longest: "254"}}, Form: ui.NewForm(nil),
+		})
 		deeds = append(deeds, ui.Deed{Icon: "bin", Label: "members.erase", Text: v.t("members.erase_text"), URL: path + "/erase", Danger: true})
 	}
 	return deeds
@@ -242,7 +246,11 @@ func (p *Pages) member(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return p.showForm(v, http.StatusOK, v.memberPage(&a))
+	page := v.memberPage(&a)
+	if page.Listings, err = p.comingListing(v, a.ID); err != nil {
+		return err
+	}
+	return p.showForm(v, http.StatusOK, page)
 }
 
 // saveMember serves POST /admin/members/:id.
@@ -288,11 +296,24 @@ func (p *Pages) suspendMember(v *visit) error {
 	return p.onMember(v, "", func(a auth.Account) error {
 		return p.Store.Enclose(v.ctx(), func(ctx context.Context) error {
 			_, err := p.Auth.UpdateAccount(ctx, v.who, a.ID, nil, func(a *auth.Account) { a.Suspended = true })
-			if err != nil || v.r.FormValue("cancel") == "" {
+			if err != nil {
 				return err
 			}
-			return p.Booking.Depart(ctx, v.who, a.ID)
+			return p.withdraw(ctx, v, a.ID)
 		})
+	})
+}
+
+// mergeMember serves POST /admin/members/:id/merge: the account that the form
+// names goes into this one.
+func (p *Pages) mergeMember(v *visit) error {
+	return p.onMember(v, "", func(a auth.Account) error {
+		gone, err := p.Store.MemberByEmail(v.ctx(), strings.TrimSpace(v.r.FormValue("merge")))
+		if err != nil {
+			return models.ErrNotFound.On("merge")
+		}
+		_, err = p.Booking.Merge(v.ctx(), v.who, a.ID, gone.ID)
+		return err
 	})
 }
 

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"kyoten/models"
+	"kyoten/web/ui"
+)
+
+// withdrawFields are asked when somebody is suspended: what becomes of what they
+// have booked.
+var withdrawFields = []ui.Field{
+	{Name: "reason", Label: "presence.reason", Hint: "desk.reason_told", Optional: true, Longest: "500"},
+	{Name: "cancel", Type: "checkbox", Label: "members.suspend_bookings", Wide: true},
+}
+
+// withdrawForm has the bookings cancelled, unless the reader unticks it.
+func withdrawForm() ui.Form { return ui.NewForm(url.Values{"cancel": {"yes"}}) }
+
+// withdraw gives back what members have booked who are being suspended, where the
+// form says so.
+func (p *Pages) withdraw(ctx context.Context, v *visit, members ...models.ID) error {
+	if v.r.FormValue("cancel") == "" {
+		return nil
+	}
+	return p.Booking.Withdraw(ctx, v.who, strings.TrimSpace(v.r.FormValue("reason")), members...)
+}
+
+// comingListing is what members have booked and is not over: what suspending them
+// would cancel.
+func (p *Pages) comingListing(v *visit, members ...models.ID) ([]ui.Listing, error) {
+	rows, err := p.Booking.Coming(v.ctx(), v.who, members...)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return []ui.Listing{v.bookingListing(rows, v.t("members.coming"))}, nil
+}
