@@ -49,8 +49,6 @@ func (b *bench) drain(ctx context.Context) error {
 		return err
 	}
 	took := time.Since(began)
-	_ = os.WriteFile("/tmp/wt/out/agent.log", []byte(a.log.String()), 0o600)
-	_ = os.WriteFile("/tmp/wt/out/server.log", []byte(p.log.String()), 0o600)
 	after, err := b.recorded(ctx)
 	if err != nil {
 		return err
