@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -138,7 +139,7 @@ func (v *visit) reportTable(by occupancy.By, rows []occupancy.Compared) reportTa
 	for _, c := range columns {
 		table.Columns = append(table.Columns, v.t("reports."+c.key))
 	}
-	for _, r := range rows {
+	for _, r := range v.inOrder(by, rows) {
 		row := reportRow{Name: v.reportName(by, r.Key)}
 		for _, c := range columns {
 			row.Cells = append(row.Cells, reportCell{c.value(r.Row), c.value(before(r))})
@@ -146,6 +147,25 @@ func (v *visit) reportTable(by occupancy.By, rows []occupancy.Compared) reportTa
 		table.Rows = append(table.Rows, row)
 	}
 	return table
+}
+
+// inOrder puts the rows as people look for them: spaces as they stand in every
+// list. Rows about nothing, now and before, are left out.
+func (v *visit) inOrder(by occupancy.By, rows []occupancy.Compared) []occupancy.Compared {
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r occupancy.Compared) bool {
+		return r.AvailableMinutes+r.BookedMinutes+r.Visitors == 0 && before(r).AvailableMinutes+before(r).BookedMinutes+before(r).Visitors == 0
+	})
+	if by != occupancy.BySpace {
+		return rows
+	}
+	rank := map[string]int{}
+	for _, site := range v.cat.Sites() {
+		for _, space := range v.cat.SpacesAt(site.Slug, "") {
+			rank[space.ID.String()] = len(rank)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b occupancy.Compared) int { return rank[a.Key] - rank[b.Key] })
+	return rows
 }
 
 // reportName names what the key of a row stands for.
