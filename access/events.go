@@ -85,9 +85,7 @@ func (p place) compare(q place) int {
 }
 
 func (u *upload) take(ctx context.Context, events []json.RawMessage) (err error) {
-	if err := u.tx.PlanAnew(ctx); err != nil {
-		return err
-	}
+	u.tx.PlanAnew(ctx)
 	if u.gate, err = u.tx.LockGate(ctx, u.by.Gate.ID); err != nil {
 		return err
 	}

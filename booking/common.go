@@ -134,14 +134,18 @@ func (f *finder) read(ctx context.Context, store *models.Store) error {
 			ids[j] = s.ID
 		}
 		all = append(all, ids...)
-		asked.Go(func() (err error) {
-			f.busy[i], err = store.HoldsPacked(ctx, ids, within)
-			return err
+		asked.Go(func() error {
+			return store.PlannedAnew(ctx, func(tx *models.Store) (err error) {
+				f.busy[i], err = tx.HoldsPacked(ctx, ids, within)
+				return err
+			})
 		})
 	}
-	asked.Go(func() (err error) {
-		f.met, err = store.RoomsMetIn(ctx, f.by.Member.ID, all)
-		return err
+	asked.Go(func() error {
+		return store.PlannedAnew(ctx, func(tx *models.Store) (err error) {
+			f.met, err = tx.RoomsMetIn(ctx, f.by.Member.ID, all)
+			return err
+		})
 	})
 	return asked.Wait()
 }

@@ -114,6 +114,27 @@ func (s *Store) nested(ctx context.Context, fn func(tx *Store) error) error {
 	return s.dialect.translate(err)
 }
 
+// PlanAnew has PostgreSQL plan each statement of the transaction for what it asks
+// and for the tables as they are. Plans are otherwise made once (see postgres.go);
+// one made for any window of time, or while a table was small, reads far too much
+// for a wide window or for many ids. Elsewhere there is nothing to do.
+func (s *Store) PlanAnew(ctx context.Context) {
+	if p := piped(s.w(ctx)); p != nil {
+		p.later("SET LOCAL plan_cache_mode = force_custom_plan", nil)
+	}
+}
+
+// PlannedAnew reads with PlanAnew, in a transaction where it takes one.
+func (s *Store) PlannedAnew(ctx context.Context, read func(*Store) error) error {
+	if s.dialect.name() != "postgres" {
+		return read(s)
+	}
+	return s.InTx(ctx, func(tx *Store) error {
+		tx.PlanAnew(ctx)
+		return read(tx)
+	})
+}
+
 // AfterCommit has f run once the transaction is committed, and not at all when
 // it is not: waking a worker, telling open pages. Outside a transaction f runs
 // at once.

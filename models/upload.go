@@ -39,16 +39,6 @@ func (s *Store) Quarantined(ctx context.Context, gate ID) ([]QuarantinedEvent, e
 	return rows, err
 }
 
-// PlanAnew has PostgreSQL plan each statement of the transaction for what it asks
-// and for the tables as they are. Plans are otherwise made once (see postgres.go);
-// one made when a table was small reads all of it for each of many ids.
-func (s *Store) PlanAnew(ctx context.Context) error {
-	if s.dialect.name() != "postgres" {
-		return nil
-	}
-	return s.exec(ctx, "SET LOCAL plan_cache_mode = force_custom_plan", nil)
-}
-
 // StoredEvents returns those of a gate's events, by id or by place in its count,
 // that are stored already: id, place and digest.
 func (s *Store) StoredEvents(ctx context.Context, gate ID, ids []string, boots, seqs []int64) ([]Passage, error) {
