@@ -21,17 +21,24 @@ func (a *API) registerFloorPictures() {
 }
 
 // floorPicture serves GET /floor-plans/{id}/picture.
-func (a *API) floorPicture(ctx context.Context, in *IDInput) (*keptPicture, error) {
+func (a *API) floorPicture(ctx context.Context, in *struct {
+	IDInput
+	Version string `query:"v" maxLength:"64" doc:"Which picture, as a floor plan names it. Its answer may be kept for good."`
+},
+) (*keptPicture, error) {
 	id, err := models.ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
 	pic, err := a.places.FloorPicture(ctx, auth.Principal(ctx), id)
-	return &keptPicture{"private, max-age=31536000, immutable", "image/jpeg", pic}, err
+	keep := "private, no-cache"
+	if in.Version != "" {
+		keep = "private, max-age=31536000, immutable" // another picture has another address
+	}
+	return &keptPicture{keep, "image/jpeg", pic}, err
 }
 
-// keptPicture is a picture that a browser may keep for good, since its address
-// changes with it.
+// keptPicture is a picture with how long a browser may keep it.
 type keptPicture struct {
 	CacheControl string `header:"Cache-Control"`
 	ContentType  string `header:"Content-Type"`
@@ -55,11 +62,7 @@ func (a *API) putFloorPicture(ctx context.Context, in *floorPictureInput) (*vers
 	if err != nil {
 		return nil, err
 	}
-	at, err := a.atlas(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &versioned[floorPlanWire]{etag(f.Version), at.floorPlan(f)}, nil
+	return a.changedFloorPlan(ctx, f)
 }
 
 // deleteFloorPicture serves DELETE /floor-plans/{id}/picture.

@@ -41,7 +41,9 @@ func TestAFloorPictureIsForWhoDrawsUntilItIsShown(t *testing.T) {
 		t.Errorf("a member is told of the picture: %s", seen.raw)
 	}
 	admin.patch(t, path, fields{"picture_shown": true}).want(t, 200)
-	ann.get(t, path+"/picture").want(t, 200)
+	if kept := ann.get(t, path+"/picture").want(t, 200).header.Get("Cache-Control"); kept != "private, no-cache" {
+		t.Errorf("a picture without a version may be kept: %s", kept)
+	}
 	admin.send(t, "DELETE", path+"/picture", nil).want(t, 204)
 	ann.get(t, path+"/picture").problem(t, 404, "not_found")
 	if gone := admin.get(t, path).want(t, 200); gone.text("picture_shown") != "false" || gone.text("picture") != "" {

@@ -109,6 +109,11 @@ func (a *API) updateFloorPlan(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	return a.changedFloorPlan(ctx, f)
+}
+
+// changedFloorPlan answers a change with the floor plan as it is now.
+func (a *API) changedFloorPlan(ctx context.Context, f models.FloorPlan) (*versioned[floorPlanWire], error) {
 	at, err := a.atlas(ctx)
 	if err != nil {
 		return nil, err
