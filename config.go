@@ -23,7 +23,7 @@ type listening struct {
 	Addr           string   `default:":8080" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes any free one."`
 	TLSCert        string   `name:"tls-cert" env:"KYOTEN_TLS_CERT" placeholder:"FILE" help:"Certificate (PEM) to serve HTTPS with. It is read again when the file changes."`
 	TLSKey         string   `name:"tls-key" env:"KYOTEN_TLS_KEY" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
-	PublicURL      string   `name:"public-url" env:"KYOTEN_PUBLIC_URL" placeholder:"URL" help:"Address by which people reach the server, for links in mails. Without it, the address listened on."`
+	PublicURL      string   `name:"public-url" env:"KYOTEN_PUBLIC_URL" placeholder:"URL" help:"Address by which people reach the server, for links in mails and for passkeys, which belong to its host. Without it, the address listened on."`
 	TrustedProxies []string `placeholder:"NET" help:"Networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8."`
 	Migrate        toggle   `default:"true" help:"Bring the database to the newest version at the start."`
 }

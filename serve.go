@@ -66,7 +66,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	if err != nil {
 		return err
 	}
-	who := auth.New(store, cfg.now)
+	who := auth.New(store, cfg.now).At(cfg.publicURL)
 	bookings := booking.New(store, cfg.now)
 	doors := access.New(store, cfg.now, keys)
 	figures := occupancy.New(store, cfg.now)

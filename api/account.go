@@ -119,6 +119,7 @@ type exportWire struct {
 	Member     memberWire    `json:"member"`
 	Sessions   []sessionWire `json:"sessions"`
 	Tokens     []tokenWire   `json:"tokens"`
+	Passkeys   []passkeyWire `json:"passkeys"`
 	Bookings   []bookingWire `json:"bookings"`
 	Visits     []ownVisit    `json:"visits"`
 }
@@ -146,7 +147,7 @@ func (a *API) exportMe(ctx context.Context, _ *nothing) (*body[exportWire], erro
 	if err != nil {
 		return nil, err
 	}
-	out := exportWire{ExportedAt: a.store.Now(), Member: member, Sessions: []sessionWire{}, Tokens: []tokenWire{}, Bookings: []bookingWire{}}
+	out := exportWire{ExportedAt: a.store.Now(), Member: member, Sessions: []sessionWire{}, Tokens: []tokenWire{}, Passkeys: []passkeyWire{}, Bookings: []bookingWire{}}
 	if err := a.exportAccess(ctx, p, &out); err != nil {
 		return nil, err
 	}
@@ -173,6 +174,13 @@ func (a *API) exportAccess(ctx context.Context, p models.Principal, out *exportW
 	tokens, err := a.store.TokensOf(ctx, p.Member.ID)
 	for _, t := range tokens {
 		out.Tokens = append(out.Tokens, newTokenWire(t))
+	}
+	if err != nil {
+		return err
+	}
+	keys, err := a.store.PasskeysOf(ctx, p.Member.ID)
+	for _, k := range keys {
+		out.Passkeys = append(out.Passkeys, newPasskeyWire(k))
 	}
 	return err
 }

@@ -99,6 +99,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerTime()
 	a.registerSessions()
 	a.registerMe()
+	a.registerPasskeys()
 	a.registerBookings()
 	a.registerApprovals()
 	a.registerHolds()

@@ -11,6 +11,8 @@ var unaudited = map[string]string{
 	"POST /plans/{plan}/check":          "only asks",
 	"POST /spaces/import?dry_run=true":  "only asks",
 	"POST /members/import?dry_run=true": "only asks",
+	"POST /me/passkeys/options":         "only asks",
+	"POST /sessions/passkey/options":    "only asks",
 	"DELETE /sessions/current":          "signing out",
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"kyoten/auth/authtest"
 	"kyoten/models"
 )
 
@@ -74,6 +75,25 @@ var accountCodes = []codeRow{
 			}
 		}
 		return refusedPost(ann, "/me/tokens", fields{"name": "one more"})
+	}, false},
+	{"a passkey nobody knows", 401, "passkey_refused", func(_ *testing.T, s *server) refused {
+		return refusedPost(s.nobody(), "/sessions/passkey", fields{"credential": fields{"id": "AAAA"}})
+	}, false},
+	{"an answer that is none", 422, "passkey_invalid", func(t *testing.T, s *server) refused {
+		return refusedPost(s.as(t, s.Ann), "/me/passkeys", fields{"name": "x", "credential": fields{}})
+	}, false},
+	{"an answer nobody asked for", 409, "passkey_expired", func(t *testing.T, s *server) refused {
+		made := authtest.New("https://kyoten.example").Create(t, fields{"rp": fields{"id": "kyoten.example"}, "user": fields{}, "challenge": "AAAA"})
+		return refusedPost(s.as(t, s.Ann), "/me/passkeys", fields{"name": "x", "credential": made})
+	}, false},
+	{"passkey after passkey", 409, "too_many_passkeys", func(t *testing.T, s *server) refused {
+		for i := range 20 {
+			key := models.Passkey{MemberID: s.Bob.ID, CredentialID: fmt.Sprint("c", i), Name: "x"}
+			if err := s.store.InsertPasskey(t.Context(), &key); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return refusedPost(s.as(t, s.Bob), "/me/passkeys/options", nil)
 	}, false},
 	{"the only administrator", 409, "last_admin", func(t *testing.T, s *server) refused {
 		return refused{s.as(t, s.Admin), "PATCH", "/members/" + s.Admin.ID.String(), fields{"role": "member"}, nil}
@@ -148,6 +168,10 @@ var doorCodes = []codeRow{
 
 // laterCodes need a server of their own: they move its clock, or break it.
 var laterCodes = []codeRow{
+	{"under a number", 409, "passkeys_unavailable", func(_ *testing.T, s *server) refused {
+		s.auth.At("https://192.0.2.7")
+		return refusedPost(s.nobody(), "/sessions/passkey/options", nil)
+	}, false},
 	{"an offer of this morning", 409, "offer_expired", func(t *testing.T, s *server) refused {
 		wish := s.wishFor(t, s.Ann, waitFor(on(0, 14, 0), on(0, 15, 0), s.Room)).text("id")
 		s.clock.Advance(31 * time.Minute)

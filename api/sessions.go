@@ -51,11 +51,16 @@ func (a *API) createSession(ctx context.Context, in *signInInput) (*signInOutput
 	if err != nil {
 		return nil, err
 	}
+	return a.signedIn(ctx, signed)
+}
+
+// signedIn writes a session that has just been opened.
+func (a *API) signedIn(ctx context.Context, signed auth.SignIn) (*signInOutput, error) {
 	member, err := a.memberWire(ctx, signed.Principal)
 	if err != nil {
 		return nil, err
 	}
-	out := &signInOutput{SetCookie: auth.Cookie(r, signed).String()}
+	out := &signInOutput{SetCookie: auth.Cookie(callOf(ctx).request, signed).String()}
 	out.Body.Token, out.Body.ExpiresAt, out.Body.Member = signed.Token, signed.ExpiresAt, member
 	return out, nil
 }

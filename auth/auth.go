@@ -1,5 +1,5 @@
-// Package auth says who is asking: people who sign in by password, their
-// personal tokens, and gates. It turns a request into a models.Principal; what a
+// Package auth says who is asking: people who sign in by password or passkey,
+// their personal tokens, and gates. It turns a request into a models.Principal; what a
 // principal may do is decided in models and by the services.
 //
 // Three kinds of token exist, each 32 random bytes behind a prefix that tells
@@ -38,9 +38,10 @@ var (
 
 // Service knows who is asking.
 type Service struct {
-	store *models.Store
-	now   clock.Func
-	slots chan struct{} // one per password that may be hashed at the same time
+	store     *models.Store
+	now       clock.Func
+	publicURL string        // "" = what requests name; see At
+	slots     chan struct{} // one per password that may be hashed at the same time
 
 	mu    sync.Mutex
 	gates map[string]cachedGate // by token hash

@@ -21,6 +21,11 @@ type SignIn struct {
 
 // Start opens a session for a member who has shown who they are.
 func (s *Service) Start(ctx context.Context, m models.Member, userAgent string) (SignIn, error) {
+	return s.start(ctx, m, userAgent, nil)
+}
+
+// start is Start with what the audit log keeps of how they have shown it.
+func (s *Service) start(ctx context.Context, m models.Member, userAgent string, how map[string]any) (SignIn, error) {
 	p, err := s.store.PrincipalOf(ctx, m)
 	if err != nil {
 		return SignIn{}, err
@@ -35,7 +40,7 @@ func (s *Service) Start(ctx context.Context, m models.Member, userAgent string) 
 		if err := tx.InsertSession(ctx, &session); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, p, "session.start", "session", session.ID.String(), "", nil)
+		return tx.Audit(ctx, p, "session.start", "session", session.ID.String(), "", how)
 	})
 	in.Principal.SessionID = session.ID
 	return in, err

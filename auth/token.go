@@ -21,6 +21,8 @@ const (
 	gatePrefix     = "kyg_"
 	linkPrefix     = "kyl_"
 	calendarPrefix = "kyc_"
+
+	challengePrefix = "kyh_"
 )
 
 // maxToken bounds what is looked up at all.

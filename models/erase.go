@@ -12,6 +12,8 @@ var (
 		"DELETE FROM sessions WHERE member_id = ?",
 		"DELETE FROM tokens WHERE member_id = ?",
 		"DELETE FROM links WHERE member_id = ?",
+		"DELETE FROM passkeys WHERE member_id = ?",
+		"DELETE FROM challenges WHERE member_id = ?",
 		"DELETE FROM member_sites WHERE member_id = ?",
 		"DELETE FROM outbox WHERE member_id = ?",
 		"DELETE FROM outbox WHERE done_at IS NOT NULL AND booking_id IN (SELECT id FROM bookings WHERE organizer_id = ?)",

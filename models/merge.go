@@ -73,6 +73,8 @@ func (s *Store) MoveMember(ctx context.Context, from, to ID) (Moved, error) {
 		"UPDATE outbox SET member_id = @to WHERE member_id = @from",
 		"DELETE FROM sessions WHERE member_id = @from",
 		"DELETE FROM links WHERE member_id = @from",
+		"DELETE FROM passkeys WHERE member_id = @from",
+		"DELETE FROM challenges WHERE member_id = @from",
 	} {
 		if err := s.w(ctx).Exec(move, map[string]any{"from": from, "to": to}).Error; err != nil {
 			return m, fmt.Errorf("move: %w", err)

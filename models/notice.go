@@ -39,6 +39,7 @@ const (
 	NoticeSeriesInvited     NoticeKind = "guest_series_invited"
 	NoticeSeriesMoved       NoticeKind = "guest_series_changed"
 	NoticeSeriesCalledOff   NoticeKind = "guest_series_cancelled"
+	NoticePasskeyAdded      NoticeKind = "passkey_added"
 )
 
 // NoticeKinds lists every kind, for the test that each has its texts.
@@ -47,7 +48,7 @@ var NoticeKinds = []NoticeKind{
 	NoticeRejected, NoticeGuestInvited, NoticeGuestChanged, NoticeGuestCancelled, NoticeGuestArrived, NoticeWaitlistOffer,
 	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeAuditHead, NoticeClosureCancelled, NoticeBookingHandedOver,
 	NoticeBookingGivenAway, NoticeSeriesConfirmed, NoticeSeriesChanged, NoticeSeriesCancelled, NoticeSeriesInvited,
-	NoticeSeriesMoved, NoticeSeriesCalledOff,
+	NoticeSeriesMoved, NoticeSeriesCalledOff, NoticePasskeyAdded,
 }
 
 // BookingNotice is the payload of a notice about a booking: the booking as it

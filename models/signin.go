@@ -93,14 +93,15 @@ func (s *Store) DeleteLinks(ctx context.Context, purpose LinkPurpose, member *ID
 	return q.Delete(&Link{}).Error
 }
 
-// PurgeSignIns deletes what no longer counts: expired sessions and links, and
-// failures of more than a day ago.
+// PurgeSignIns deletes what no longer counts: expired sessions, links and
+// challenges, and failures of more than a day ago.
 func (s *Store) PurgeSignIns(ctx context.Context) error {
 	now := s.Now()
 	dayAgo := now.Add(-24 * time.Hour)
 	return errors.Join(
 		s.w(ctx).Where("expires_at <= ?", now).Delete(&Session{}).Error,
 		s.w(ctx).Where("expires_at <= ?", dayAgo).Delete(&Link{}).Error,
+		s.w(ctx).Where("expires_at <= ?", now).Delete(&Challenge{}).Error,
 		s.w(ctx).Where("first_at < ? AND (blocked_until IS NULL OR blocked_until < ?)", dayAgo, now).Delete(&SignInFailure{}).Error,
 	)
 }

@@ -40,6 +40,8 @@ var Tables = []any{
 	Session{},
 	Token{},
 	Link{},
+	Passkey{},
+	Challenge{},
 	SignInFailure{},
 	IdempotencyKey{},
 	Notice{},

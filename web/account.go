@@ -19,6 +19,7 @@ type accountPage struct {
 	Form         ui.Form // the profile
 	PasswordForm ui.Form
 	TokenForm    ui.Form
+	Passkeys     passkeysPart
 	Sites        []ui.Option
 	Languages    []ui.Option
 	Sessions     []sessionView
@@ -58,11 +59,19 @@ func (p *Pages) showAccount(v *visit, status int, change func(*accountPage)) err
 	if err != nil {
 		return err
 	}
+	passkeys, err := p.passkeysPart(v)
+	if err != nil {
+		return err
+	}
 	page := accountPage{
 		Page: v.page("nav.account", "account"), Person: v.personView(&member), Form: profileForm(&member),
 		PasswordForm: ui.NewForm(nil), TokenForm: ui.NewForm(nil), Sites: v.homeSites(),
 		Languages: []ui.Option{{Value: "ja", Label: v.t("language.ja"), Lang: "ja"}, {Value: "en", Label: v.t("language.en"), Lang: "en"}},
 		Sessions:  v.sessionViews(sessions), Tokens: v.tokenViews(tokens), FixedSeats: v.seatLines(),
+		Passkeys: passkeys,
+	}
+	if passkeys.Work {
+		page.Scripts = append(page.Scripts, passkeyScript)
 	}
 	page.Here = "/account" // a form's own address cannot be opened
 	if change != nil {

@@ -19,6 +19,8 @@ type signInPage struct {
 	Form   ui.Form
 	Next   string
 	Resume string // a form that was sent after the session had ended, packed
+
+	Passkeys bool // work under this address
 }
 
 // signInForm serves GET /sign-in.
@@ -26,11 +28,14 @@ func (p *Pages) signInForm(v *visit) error {
 	if v.who.SignedIn() {
 		return v.redirect(localPath(v.query("next")))
 	}
-	return p.show(v, http.StatusOK, "sign-in", v.signInPage(localPath(v.query("next")), ""))
+	return p.show(v, http.StatusOK, "sign-in", p.signInPage(v, localPath(v.query("next")), ""))
 }
 
-func (v *visit) signInPage(next, resume string) signInPage {
+func (p *Pages) signInPage(v *visit, next, resume string) signInPage {
 	page := signInPage{Page: v.page("sign_in.title", "sign-in"), Form: ui.NewForm(nil), Next: next, Resume: resume}
+	if page.Passkeys = p.Auth.PasskeysWork(v.r); page.Passkeys {
+		page.Scripts = append(page.Scripts, passkeyScript)
+	}
 	page.Here = "/sign-in?next=" + url.QueryEscape(next)
 	return page
 }
@@ -42,15 +47,11 @@ func (p *Pages) signIn(v *visit) error {
 	if err != nil {
 		return p.refuseSignIn(v, next, resume, err)
 	}
-	http.SetCookie(v.w, auth.Cookie(v.r, in))
-	if resume != "" {
-		return p.resume(v, next, resume)
-	}
-	return v.redirect(next)
+	return p.enter(v, in, next, resume)
 }
 
 func (p *Pages) refuseSignIn(v *visit, next, resume string, err error) error {
-	page := v.signInPage(next, resume)
+	page := p.signInPage(v, next, resume)
 	page.Form.Values.Set("email", v.r.FormValue("email"))
 	notice, status, err := v.refused(err, &page.Form)
 	if err != nil {
@@ -95,7 +96,7 @@ func (p *Pages) turnAway(v *visit, err error) error {
 	if err != nil {
 		return err
 	}
-	page := v.signInPage("/", base64.RawURLEncoding.EncodeToString(packed))
+	page := p.signInPage(v, "/", base64.RawURLEncoding.EncodeToString(packed))
 	return p.show(v, http.StatusUnauthorized, "sign-in", page)
 }
 

@@ -107,6 +107,7 @@ var doneNotices = map[string]string{
 	"invited": "booking.done_invited", "removed": "booking.done_removed",
 	"waiting": "waitlist.done_waiting", "left": "waitlist.done_left",
 	"saved": "account.saved", "password": "account.password_changed", "session": "account.session_ended",
+	"passkey_added": "passkey.added", "passkey_renamed": "passkey.renamed", "passkey_removed": "passkey.removed",
 	"stored": "form.stored", "deleted": "form.deleted", "imported": "import.done", "erased": "members.erased", "member_created": "members.created",
 	"handed_over": "booking.done_handed_over", "repeated": "series.done_repeated", "given_up": "seat.done_given_up", "taken_back": "seat.done_taken_back",
 	"gone": "privacy.gone", "mode_set": "gates.mode_done", "opened": "gates.opened",
