@@ -70,3 +70,23 @@ func TestABookingAndWhoIsInsideAreLive(t *testing.T) {
 	desk.WaitText(`#inside-now`, "業者 太郎")
 	desk.Inspect("presence-live")
 }
+
+// TestTheLobbySeesABookingAtOnce looks at the board and at a room's panel, which
+// nobody is signed in at, while a member takes the room.
+func TestTheLobbySeesABookingAtOnce(t *testing.T) {
+	browser, server := harness.StartBrowser(t), harness.StartDemo(t, "sqlite")
+	look := harness.Look{Screen: harness.Tablet, Lang: "ja"}
+	board := browser.Page(t, server.Base, look).Open("/board/colabo").Settle().Wait(`document.documentElement.dataset.line === 'on'`)
+	find := `[...document.querySelectorAll('section:has(.badge.ok) a.plain')].at(-1).getAttribute('href')`
+	door := harness.Eval[string](board, find)
+	panel := browser.Page(t, server.Base, look).Open(door).Settle().Wait(`document.documentElement.dataset.line === 'on'`)
+	offer := harness.Eval[string](panel, `document.querySelector('.button.primary').getAttribute('href')`)
+	ann := browser.Page(t, server.Base, look).SignIn("m013@kyoten.example").Open(offer).Settle()
+	began := time.Now()
+	ann.Go(`#confirm button.primary`)
+	panel.Wait(`document.querySelector('.panel.busy')`)
+	board.Wait(`document.querySelector('a.plain[href="` + door + `"]').closest('section').querySelector('.badge.danger')`)
+	t.Logf("seen in the lobby %s after the press", time.Since(began).Round(10*time.Millisecond))
+	board.Inspect("board-live")
+	panel.Inspect("panel-live")
+}

@@ -29,7 +29,7 @@ const (
 )
 
 // noPages are addresses that browsers ask for and people do not look at.
-var noPages = []string{"/live", "/sw.js", "/board/:site/:room/code.svg", "/admin/reports.csv"}
+var noPages = []string{"/live", "/sw.js", "/board/:site/live", "/board/:site/:room/code.svg", "/admin/reports.csv"}
 
 // tours has every page of the program. A page that the router has and this table
 // has not fails the test.

@@ -178,17 +178,24 @@ func (l *Live) tell(ctx context.Context, count bool) error {
 // tell fails, and first how they are now. Every so often it tells a LiveEvent
 // without a site, which says only that the line stands.
 func (l *Live) Follow(ctx context.Context, p models.Principal, sites []string, tell func(LiveEvent) error) error {
+	f := &follower{p: p, sites: sites, tell: tell, last: map[string]SiteNow{}}
+	return l.attend(ctx, f, func() error {
+		now, err := l.service.Now(ctx, p)
+		if err != nil {
+			return err
+		}
+		return f.counts(now)
+	})
+}
+
+// attend hands a reader all the news until ctx ends, after begin.
+func (l *Live) attend(ctx context.Context, f *follower, begin func() error) error {
 	reader, leave, err := l.join(ctx)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	now, err := l.service.Now(ctx, p)
-	if err != nil {
-		return err
-	}
-	f := follower{p: p, sites: sites, tell: tell, last: map[string]SiteNow{}}
-	if err := f.counts(now); err != nil {
+	if err := begin(); err != nil {
 		return err
 	}
 	beat := time.NewTicker(beatEvery)
@@ -198,7 +205,7 @@ func (l *Live) Follow(ctx context.Context, p models.Principal, sites []string, t
 		case <-ctx.Done():
 			return nil
 		case <-beat.C:
-			err = tell(LiveEvent{})
+			err = f.tell(LiveEvent{})
 		case n := <-reader:
 			err = f.hear(n)
 		}

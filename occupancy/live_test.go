@@ -106,3 +106,38 @@ func TestANewClosureIsTold(t *testing.T) {
 	}
 	await(t, events, func(e occupancy.LiveEvent) bool { return e.Site == "colabo" && e.Now == nil })
 }
+
+// TestWhoPassesByIsToldOfWhatEverybodyMayKnow has somebody come in, a company book
+// in its office, and somebody book for next week before anything public changes.
+func TestWhoPassesByIsToldOfWhatEverybodyMayKnow(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	fake.Set(modelstest.At(0, 10, 0))
+	live := runLive(t, store)
+	events, ready := make(chan occupancy.LiveEvent, 100), make(chan bool, 100)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = live.FollowPublic(ctx, w.OfficeSeat.Site, func(e occupancy.LiveEvent) error {
+			events <- e
+			ready <- true
+			return nil
+		})
+	}()
+	t.Cleanup(func() { stop(); <-done })
+	<-ready
+	<-events // how it is at the beginning
+	storeUse(t, store, w.Worker, w.OfficeSeat, modelstest.Hours(9, 18), models.BookingConfirmed, nil)
+	storeUse(t, store, w.Ann, w.FarRoom, models.Period{StartsAt: modelstest.At(3, 9, 0), EndsAt: modelstest.At(3, 18, 0)}, models.BookingConfirmed, nil)
+	time.Sleep(300 * time.Millisecond)
+	for len(events) > 0 {
+		t.Errorf("told of %+v", <-events)
+	}
+	storeUse(t, store, w.Ann, w.FarRoom, modelstest.Hours(9, 12), models.BookingConfirmed, nil)
+	e := await(t, events, func(e occupancy.LiveEvent) bool { return e.Site != "" })
+	if e.Spaces != nil || e.Now != nil || e.Site != w.FarRoom.Site {
+		t.Errorf("whoever passes by is told %+v, want the site alone", e)
+	}
+}

@@ -18,6 +18,7 @@ type boardPage struct {
 	TimeZone   string
 	At         string
 	Now        time.Time
+	Next       int // seconds to the next full minute
 	Today      string
 	FreeSeats  int
 	TotalSeats int
@@ -43,9 +44,9 @@ func (p *Pages) board(v *visit) error {
 	loc := site.Location()
 	page := boardPage{
 		Page: v.page("board.title", ""), Slug: site.Slug, SiteName: v.siteName(site.Slug), TimeZone: site.TimeZone,
-		At: locale.Time(v.now, loc), Now: v.now, Today: v.openToday(site),
+		At: locale.Time(v.now, loc), Now: v.now, Next: v.toMinute(), Today: v.openToday(site),
 	}
-	page.Title, page.Follows, page.Refresh = page.SiteName, true, 30
+	v.onWall(&page.Page, page.SiteName)
 	if err := p.countSeats(v, site, &page); err != nil {
 		return err
 	}
@@ -54,6 +55,17 @@ func (p *Pages) board(v *visit) error {
 	}
 	return p.show(v, http.StatusOK, "board", page)
 }
+
+// onWall makes the page a screen that nobody touches: it follows its site's line,
+// and without script it is read anew every half minute.
+func (v *visit) onWall(page *ui.Page, title string) {
+	page.Title, page.Refresh = title, 30
+	page.Scripts = []string{"js/app.js", "js/live.js"}
+}
+
+// toMinute is how many seconds there are to the next full minute, when bookings
+// may begin and end without anybody doing anything.
+func (v *visit) toMinute() int { return 60 - v.now.Second() }
 
 func (p *Pages) countSeats(v *visit, site *models.Site, page *boardPage) error {
 	busy, err := p.Store.BusySpaces(v.ctx(), []string{site.Slug}, models.Period{StartsAt: v.now, EndsAt: v.now.Add(time.Second)})

@@ -35,6 +35,35 @@ type heldWire struct {
 
 // live serves GET /live, the events of all sites for one open page.
 func (p *Pages) live(v *visit) error {
+	return v.line(func(ctx context.Context, tell func(occupancy.LiveEvent) error) error {
+		return p.Live.Follow(ctx, v.who, v.r.URL.Query()["site"], tell)
+	})
+}
+
+// mostBoards is how many screens in lobbies and at doors may have a line at once:
+// whoever asks for one is nobody the server knows. A screen beyond asks every few
+// seconds instead.
+const mostBoards = 500
+
+// boardLive serves GET /board/:site/live, the line of the screens of a site that
+// everybody passes by: it says that something they show has changed, not what.
+func (p *Pages) boardLive(v *visit) error {
+	site, err := v.cat.Site(v.c.Param("site"))
+	if err != nil {
+		return err
+	}
+	if p.boards.Add(1) > mostBoards {
+		p.boards.Add(-1)
+		return models.ErrUnavailable
+	}
+	defer p.boards.Add(-1)
+	return v.line(func(ctx context.Context, tell func(occupancy.LiveEvent) error) error {
+		return p.Live.FollowPublic(ctx, site.Slug, tell)
+	})
+}
+
+// line answers with events for as long as a line lasts.
+func (v *visit) line(follow func(context.Context, func(occupancy.LiveEvent) error) error) error {
 	h := v.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
@@ -43,7 +72,7 @@ func (p *Pages) live(v *visit) error {
 	ctx, cancel := context.WithTimeout(v.ctx(), lineLasts)
 	defer cancel()
 	line := http.NewResponseController(v.w)
-	return p.Live.Follow(ctx, v.who, v.r.URL.Query()["site"], func(e occupancy.LiveEvent) error {
+	return follow(ctx, func(e occupancy.LiveEvent) error {
 		_ = line.SetWriteDeadline(clock.Now().Add(lineWrite)) // not every connection has deadlines
 		if _, err := fmt.Fprint(v.w, eventText(e)); err != nil {
 			return models.ErrUnavailable.Because(err)

@@ -22,6 +22,7 @@ type panelPage struct {
 	TimeZone string
 	At       string
 	Now      time.Time
+	Next     int // as on the board
 	People   int
 	Gear     []string
 	Later    []string // hours at which it is in use today
@@ -47,10 +48,10 @@ func (p *Pages) panel(v *visit) error {
 	}
 	page := panelPage{
 		Page: v.page("board.panel", ""), Room: v.roomNow(room, holds[room.ID], loc), SiteName: v.siteName(site.Slug), Site: site.Slug,
-		TimeZone: site.TimeZone, At: locale.Time(v.now, loc), Now: v.now, People: room.Capacity, Gear: v.equipment(room),
+		TimeZone: site.TimeZone, At: locale.Time(v.now, loc), Now: v.now, Next: v.toMinute(), People: room.Capacity, Gear: v.equipment(room),
 		Code: v.r.URL.Path + "/code.svg",
 	}
-	page.Title, page.Follows, page.Refresh = page.Room.Name, true, 15
+	v.onWall(&page.Page, page.Room.Name)
 	for _, hold := range holds[room.ID] {
 		if hold.EndsAt.After(v.now) {
 			page.Later = append(page.Later, locale.TimeRange(v.lang, hold.StartsAt, hold.EndsAt, loc))

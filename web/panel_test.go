@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bufio"
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -67,4 +69,45 @@ func TestAFullHouseOffersTheWaitlist(t *testing.T) {
 		m.reserve(monday(h.Seats[i].ID.String()))
 	}
 	h.as(t, h.Desk).get("/book?site=colabo&day=2026-12-07&from=10:00&to=12:00").has(t, http.StatusOK, "空席 0", `action="/waitlist"`)
+}
+
+// TestScreensOnWallsHaveALine reads the line until somebody books, as a stranger
+// does; and as many lines as a server bears refuse one more.
+func TestScreensOnWallsHaveALine(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	running := make(chan struct{})
+	go func() { defer close(running); _ = h.pages.Live.Run(ctx) }()
+	h.visitor(t).get("/board/colabo").has(t, http.StatusOK, `data-line="/board/colabo/live"`, `data-next="60"`)
+	h.visitor(t).get("/board/nowhere/live").has(t, http.StatusNotFound)
+
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url+"/board/colabo/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	lines := bufio.NewScanner(answer.Body)
+	heard := func() string {
+		for lines.Scan() {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				return data
+			}
+		}
+		return "nothing"
+	}
+	begin := heard()
+	h.as(t, h.Ann).reserve(monday(h.Room.ID.String()))
+	if then := heard(); begin != `{"site":"colabo"}` || then != begin {
+		t.Errorf("heard %s, then %s", begin, then)
+	}
+	h.pages.boards.Store(mostBoards)
+	h.visitor(t).get("/board/colabo/live").has(t, http.StatusServiceUnavailable)
+	stop()
+	<-running
 }

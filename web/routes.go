@@ -80,6 +80,7 @@ func (p *Pages) routes() []route {
 		{"GET", "/statements", members, p.statement},
 
 		{"GET", "/board/:site", anyone, p.board},
+		{"GET", "/board/:site/live", anyone, p.boardLive},
 		{"GET", "/board/:site/:room", anyone, p.panel},
 		{"GET", "/board/:site/:room/code.svg", anyone, p.panelCode},
 

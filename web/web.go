@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,12 +28,13 @@ type Config struct {
 	Kiosk     http.Handler // what stands at /kiosk, nil for none
 }
 
-// Pages serves the pages of members, of the entrance and of the staff. It holds
-// no state of its own.
+// Pages serves the pages of members, of the entrance and of the staff. All
+// the state it holds is how many screens in lobbies are connected.
 type Pages struct {
 	Config
 	render *ui.Renderer
 	assets *ui.Assets
+	boards atomic.Int64 // screens that have a line now
 }
 
 // New parses the embedded templates and reads the static files. It fails only

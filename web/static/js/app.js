@@ -67,8 +67,10 @@ document.querySelectorAll(frames).forEach((frame) => {
 });
 
 // Clocks of a site, for the board in its lobby.
-const clocks = document.querySelectorAll("[data-clock]");
-const tick = () => clocks.forEach((clock) => {
-  clock.textContent = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.clock }).format();
+// They go by the server's time: a tablet on a wall may have any.
+const ahead = new WeakMap();
+const tick = () => document.querySelectorAll("[data-clock]").forEach((clock) => {
+  if (!ahead.has(clock)) ahead.set(clock, Date.parse(clock.dateTime) - Date.now());
+  clock.textContent = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.clock }).format(Date.now() + ahead.get(clock));
 });
-if (clocks.length) setInterval(tick, 1000);
+if (document.querySelector("[data-clock]")) setInterval(tick, 1000);

@@ -3,6 +3,10 @@
 // place of the old one. Forms outside these parts keep what was typed.
 //
 // <section id="seats-now" data-live="/book?..." data-sites="colabo" data-from data-to>
+//
+// A screen on a wall (data-line names its own line) shows what the clock changes,
+// too: it is asked for at each full minute (data-next, in seconds) and, while it
+// has no line, every ten seconds.
 
 const parts = () => [...document.querySelectorAll("[data-live]")];
 
@@ -57,8 +61,16 @@ function later(address) {
   waiting.add(address);
   setTimeout(() => {
     waiting.delete(address);
-    refresh(address).catch(() => later(address));
+    refresh(address).catch(() => setTimeout(() => later(address), 3000)).finally(onTheMinute);
   }, 50 + Math.random() * 200);
+}
+
+let minute = null;
+function onTheMinute() {
+  clearTimeout(minute);
+  const screen = document.querySelector("[data-next]");
+  const on = document.documentElement.dataset.line === "on";
+  if (screen && !document.hidden) minute = setTimeout(() => later(screen.dataset.live), on ? screen.dataset.next * 1000 + 200 : 10000);
 }
 
 let line = null;
@@ -66,8 +78,9 @@ let lost = false;
 function follow() {
   const shown = parts();
   if (line || document.hidden || !shown.length) return;
+  onTheMinute();
   const sites = shown.every((p) => p.dataset.sites) ? shown.flatMap((p) => p.dataset.sites.split(" ")) : [];
-  line = new EventSource("/live?" + new URLSearchParams(sites.map((s) => ["site", s])));
+  line = new EventSource(shown[0].dataset.line ?? "/live?" + new URLSearchParams(sites.map((s) => ["site", s])));
   for (const kind of ["availability", "occupancy"]) {
     line.addEventListener(kind, (event) => {
       const change = JSON.parse(event.data);
@@ -78,18 +91,22 @@ function follow() {
     if (lost) parts().forEach((p) => later(p.dataset.live)); // what changed meanwhile was not heard
     lost = false;
     document.documentElement.dataset.line = "on";
+    onTheMinute();
   });
   line.addEventListener("error", () => {
     lost = true;
     document.documentElement.dataset.line = "off";
+    onTheMinute();
     if (line?.readyState === EventSource.CLOSED) { // refused: the browser does not try again by itself
       stop();
+      parts().filter((p) => p.dataset.next).forEach((p) => later(p.dataset.live));
       setTimeout(follow, 5000 + Math.random() * 5000);
     }
   });
 }
 
 function stop() {
+  clearTimeout(minute);
   line?.close();
   line = null;
   lost = true;
