@@ -24,7 +24,9 @@ type reportsPage struct {
 	Curve   *ui.Curve
 	Tables  []reportTable
 	Cross   []crossLine
-	Files   []preset // the same as files
+	Files   []preset // the report by day as files
+
+	CrossFiles []preset // what Cross says, as files
 }
 
 // figure is one number of the summary, beside that of the period before.
@@ -141,10 +143,19 @@ func reportFiles(v *visit, site string, p models.Period) []preset {
 	if site != "" {
 		query.Set("site", site)
 	}
+	return v.fileLinks("/api/v1/reports/utilization", query)
+}
+
+// fileLinks are the addresses of a table of the API as files: for programs, for
+// old spreadsheets in Japan, and for new ones.
+func (v *visit) fileLinks(path string, query url.Values) []preset {
 	var files []preset
-	for _, format := range []string{"csv", "xlsx"} {
-		query.Set("format", format)
-		files = append(files, preset{Label: v.t("reports." + format), URL: "/api/v1/reports/utilization?" + query.Encode()})
+	for _, file := range []struct{ key, format, charset string }{
+		{"reports.csv", "csv", "utf-8"}, {"reports.csv_shift_jis", "csv", "shift_jis"}, {"reports.xlsx", "xlsx", "utf-8"},
+	} {
+		query.Set("format", file.format)
+		query.Set("charset", file.charset)
+		files = append(files, preset{Label: v.t(file.key), URL: path + "?" + query.Encode()})
 	}
 	return files
 }
@@ -208,5 +219,6 @@ func (p *Pages) fillCross(v *visit, q occupancy.Query, page *reportsPage) error 
 			Home: home, Site: v.siteName(r.Site), Booked: v.hoursOf60(r.BookedMinutes), Bookings: r.Bookings, Visitors: r.Visitors,
 		})
 	}
+	page.CrossFiles = v.fileLinks("/api/v1/reports/cross-site", url.Values{"month": {last.Format("2006-01")}})
 	return err
 }

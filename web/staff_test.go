@@ -36,7 +36,8 @@ func TestReportsAreForTheDeskAndForManagers(t *testing.T) {
 	h.clock.Set(modelstest.At(1, 10, 0))
 	query := "?from=2026-12-07&to=2026-12-07"
 	report := h.as(t, h.Desk).get("/admin/reports"+query+"&site=colabo").
-		has(t, http.StatusOK, "コラボ 席1", "2.0時間", "曜日と時間帯", `<td class="heat-2">20</td>`, "/api/v1/reports/utilization?")
+		has(t, http.StatusOK, "コラボ 席1", "2.0時間", "曜日と時間帯", `<td class="heat-2">20</td>`, "/api/v1/reports/utilization?",
+			"/api/v1/reports/cross-site?charset=shift_jis&amp;format=csv&amp;month=2026-12", "/api/v1/reports/cross-site?charset=utf-8&amp;format=xlsx&amp;month=2026-12")
 	report.lacks(t, "アクメ")
 	h.as(t, h.Manager).get("/admin/reports"+query).has(t, http.StatusOK, "レポート").lacks(t, "席1", `href="/admin/presence`)
 	ann.get("/admin/reports").has(t, http.StatusNotFound)

@@ -46,11 +46,7 @@ func (p *Pages) statement(v *visit) error {
 	for _, a := range st.Allowances {
 		page.Meters = append(page.Meters, v.allowanceMeter(a))
 	}
-	query := v.statementValues(first)
-	for _, format := range []string{"csv", "xlsx"} {
-		query.Set("format", format)
-		page.Files = append(page.Files, preset{Label: v.t("reports." + format), URL: "/api/v1/reports/statement?" + query.Encode()})
-	}
+	page.Files = v.fileLinks("/api/v1/reports/statement", v.statementValues(first))
 	return p.show(v, http.StatusOK, "statement", page)
 }
 

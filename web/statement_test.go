@@ -15,7 +15,7 @@ func TestAMonthIsStatedToTheMemberAndTheCompany(t *testing.T) {
 	h.as(t, h.Ann).reserve(monday(h.Seats[0].ID.String()))
 	h.clock.Set(modelstest.At(2, 10, 0))
 	ann := h.as(t, h.Ann)
-	ann.get("/statements?month=2026-12").has(t, http.StatusOK, "2026年12月", "コラボ", "2.0時間", "/api/v1/reports/statement?format=csv")
+	ann.get("/statements?month=2026-12").has(t, http.StatusOK, "2026年12月", "コラボ", "2.0時間", "/api/v1/reports/statement?charset=shift_jis&amp;format=csv")
 	ann.get("/statements?month=2026-11").has(t, http.StatusOK, "この月の利用はありません")
 	ann.get("/statements?member="+h.Bob.ID.String()).has(t, http.StatusNotFound)
 	company := "/statements?company=" + strconv.Itoa(h.Manager.Company())
