@@ -208,10 +208,7 @@ func (p *proposal) storeChange(ctx context.Context, tx *models.Store, b *models.
 		return err
 	}
 	if p.asksAnew() {
-		if err := p.judgeCounts(standing); err != nil {
-			return err
-		}
-		if err := p.judgeClashes(standing); err != nil {
+		if err := p.allowed(standing); err != nil {
 			return err
 		}
 	}

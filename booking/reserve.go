@@ -70,11 +70,7 @@ func (s *Service) reserveOnce(ctx context.Context, p *proposal, req Request, fre
 	if err := p.judge(); err != nil {
 		return models.Booking{}, err
 	}
-	var b models.Booking
-	err := s.store.InTx(ctx, func(tx *models.Store) error {
-		b = p.booking(req)
-		return p.store(ctx, tx, &b)
-	})
+	b, err := s.keep(ctx, p, req)
 	switch {
 	case errors.Is(err, errExpired):
 		return b, s.passOn(ctx, p)
@@ -230,10 +226,7 @@ func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Bookin
 	if err != nil {
 		return err
 	}
-	if err := p.judgeCounts(standing); err != nil {
-		return err
-	}
-	if err := p.judgeClashes(standing); err != nil {
+	if err := p.allowed(standing); err != nil {
 		return err
 	}
 	if p.grows != nil {
@@ -241,14 +234,16 @@ func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Bookin
 			return fmt.Errorf("take hold away: %w", err)
 		}
 	}
-	err = tx.InsertReservation(ctx, p.cat, models.NewReservation{
-		Booking: b, Organizer: p.organizer, Subject: standing.Subject, By: p.by, Reason: p.reason,
-		Last: true, // settle begins with a statement of its own, if with any
-	})
-	if err != nil {
+	if err := tx.InsertReservation(ctx, p.cat, p.reservation(b, standing.Subject)); err != nil {
 		return err
 	}
 	return p.settle(ctx, tx, b)
+}
+
+// reservation is the booking with all that is stored beside it. It is the last to
+// be stored: settle begins with a statement of its own, if with any.
+func (p *proposal) reservation(b *models.Booking, subject string) models.NewReservation {
+	return models.NewReservation{Booking: b, Organizer: p.organizer, Subject: subject, By: p.by, Reason: p.reason, Last: true}
 }
 
 // settle does what a new booking means to others: who decides about it, and who
@@ -279,31 +274,50 @@ func (p *proposal) row() *models.Booking {
 	return p.grows
 }
 
-// lock takes the rows and reads what the rules look at. errAgain when the
-// catalogue, the member or the booking is not what the proposal was judged by.
-func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing, error) {
+// locks names the rows that the proposal uses up.
+func (p *proposal) locks() models.Locks {
 	rows := models.Locks{Member: p.organizer.ID, Spaces: make([]models.ID, len(p.spaces))}
 	for i, s := range p.spaces {
 		rows.Spaces[i] = s.ID
 	}
-	row := p.row()
-	if row != nil {
+	if row := p.row(); row != nil {
 		rows.Booking = row.ID
 		rows.Spaces = append(rows.Spaces, spaceIDs(row)...)
 	}
 	if p.sharesAllowance() {
 		rows.Company = p.organizer.Company()
 	}
-	locked, standing, err := tx.LockStanding(ctx, rows, p.claim())
-	switch {
-	case err != nil:
+	return rows
+}
+
+// lock takes the rows and reads what the rules look at.
+func (p *proposal) lock(ctx context.Context, tx *models.Store) (models.Standing, error) {
+	locked, standing, err := tx.LockStanding(ctx, p.locks(), p.claim())
+	if err != nil {
 		return standing, fmt.Errorf("lock what is booked and read what other bookings hold: %w", err)
-	case locked.Member != p.organizer.Version, row != nil && locked.Booking != row.Version:
-		return standing, errAgain
-	case standing.Catalogue != p.cat.Version:
-		return standing, errAgain
-	case standing.Expired:
-		return standing, errExpired
 	}
-	return standing, nil
+	return standing, p.current(locked, standing)
+}
+
+// current is errAgain when the catalogue, the member or the booking is not what
+// the proposal was judged by.
+func (p *proposal) current(locked models.Locked, standing models.Standing) error {
+	row := p.row()
+	switch {
+	case locked.Member != p.organizer.Version, row != nil && locked.Booking != row.Version:
+		return errAgain
+	case standing.Catalogue != p.cat.Version:
+		return errAgain
+	case standing.Expired:
+		return errExpired
+	}
+	return nil
+}
+
+// allowed judges by what other bookings mean for this one.
+func (p *proposal) allowed(standing models.Standing) error {
+	if err := p.judgeCounts(standing); err != nil {
+		return err
+	}
+	return p.judgeClashes(standing)
 }

@@ -5,15 +5,21 @@ package booking
 
 import (
 	"kyoten/internal/clock"
+	"kyoten/internal/gather"
 	"kyoten/models"
 )
 
 // Service books spaces. It is safe for concurrent use; several servers may run
 // on one database.
 type Service struct {
-	store *models.Store
-	now   clock.Func
+	store    *models.Store
+	now      clock.Func
+	together *gather.Group[*pending]
 }
 
 // New returns a service on store whose present is now.
-func New(store *models.Store, now clock.Func) *Service { return &Service{store: store, now: now} }
+func New(store *models.Store, now clock.Func) *Service {
+	s := &Service{store: store, now: now}
+	s.together = gather.New(togetherMost, togetherWidth, s.keepTogether)
+	return s
+}

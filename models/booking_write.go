@@ -43,30 +43,32 @@ type NewReservation struct {
 	Last      bool   // nothing else is left to do but to commit, which may then fail in place of this
 }
 
-// InsertReservation stores a new booking and what comes with it: passes, the
-// audit entry, and the notices to the organizer and the guests, unless it is
-// only held. ErrSpaceTaken when the guard of the database refuses a space.
-func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, r NewReservation) error {
-	b := r.Booking
+// InsertReservation stores new bookings and what comes with each: passes, the
+// audit entry, and the notices to the organizer and the guests, unless it is only
+// held. ErrSpaceTaken when the guard of the database refuses a space.
+func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, all ...NewReservation) error {
 	rows := &reservationRows{}
-	err := s.addReservation(rows, c, r)
-	if err != nil {
-		return err
-	}
-	var notices []Notice
-	if b.Status != BookingHeld {
-		if notices, err = s.newNotices(c, r); err != nil {
+	insert := s.insertLater
+	for _, r := range all {
+		if err := s.addReservation(rows, c, r); err != nil {
 			return err
 		}
+		if err := s.addNotices(rows, c, r); err != nil {
+			return err
+		}
+		if !r.Last {
+			insert = s.insertTogether
+		}
 	}
-	insert := s.insertTogether
-	if r.Last {
-		insert = s.insertLater
+	err := insert(ctx, rows.bookings, rows.spaces, rows.guests, rows.passes, rows.audit, rows.notices)
+	if err == nil { // apart, so that the text above, whose plan the database keeps, does not depend on how many are new
+		err = s.insertLater(ctx, rows.subjects)
 	}
-	err = insert(ctx, rows.bookings, rows.spaces, rows.guests, rows.subjects, rows.passes, rows.audit, notices)
-	b.CreatedAt, b.UpdatedAt = rows.bookings[0].CreatedAt, rows.bookings[0].UpdatedAt
+	for i, r := range all {
+		r.Booking.CreatedAt, r.Booking.UpdatedAt = rows.bookings[i].CreatedAt, rows.bookings[i].UpdatedAt
+	}
 	if err == nil {
-		s.changed(ctx, holdChanges(b.Spaces...)...)
+		s.changed(ctx, holdChanges(rows.spaces...)...)
 	}
 	return err
 }
@@ -79,6 +81,7 @@ type reservationRows struct {
 	subjects []Subject
 	passes   []Pass
 	audit    []AuditEntry
+	notices  []Notice
 }
 
 // addReservation adds the rows of one booking.
@@ -114,27 +117,28 @@ func (s *Store) addPasses(rows *reservationRows, c *Catalogue, r NewReservation)
 	rows.passes = append(rows.passes, append(organizerPasses(c, r.Booking, r.Organizer, r.Subject), guests...)...)
 }
 
-// newNotices returns the confirmation, and the invitations of the guests; of a
-// booking that waits for approval nothing is confirmed yet.
-func (s *Store) newNotices(c *Catalogue, r NewReservation) ([]Notice, error) {
-	if r.Booking.Status == BookingPending {
-		return nil, nil
+// addNotices adds the confirmation, and the invitations of the guests. Of what is
+// only held, and of a booking that waits for approval, nothing is confirmed yet.
+func (s *Store) addNotices(rows *reservationRows, c *Catalogue, r NewReservation) error {
+	if r.Booking.Status == BookingHeld || r.Booking.Status == BookingPending {
+		return nil
 	}
 	payload := NewBookingNotice(c, r.Booking, r.Organizer)
 	out := []Notice{toOrganizer(NoticeConfirmed, r.Booking, r.Organizer)}
 	if err := s.address(payload, out); err != nil {
-		return nil, err
+		return err
 	}
 	for i := range r.Booking.Guests {
 		g := &r.Booking.Guests[i]
 		payload.Guest, payload.GuestID = g.Name, &g.ID
 		one := []Notice{toGuest(NoticeGuestInvited, r.Booking, g, r.Organizer)}
 		if err := s.address(payload, one); err != nil {
-			return nil, err
+			return err
 		}
 		out = append(out, one...)
 	}
-	return out, nil
+	rows.notices = append(rows.notices, out...)
+	return nil
 }
 
 // AuditData is what the audit log keeps of a booking: nothing personal.

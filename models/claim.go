@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -70,6 +72,7 @@ const (
 
 // standingRow is one row of it; what the columns mean depends on what.
 type standingRow struct {
+	Claim  int // which of the claims it is about
 	What   int
 	Text   string
 	Starts int64
@@ -79,13 +82,20 @@ type standingRow struct {
 
 // standingQuery collects the parts of the statement.
 type standingQuery struct {
-	sql  []string
-	args []any
+	claim int // which of the claims the parts are about
+	sql   []string
+	args  []any
 }
 
-func (q *standingQuery) add(sql string, args ...any) {
-	q.sql = append(q.sql, sql)
+// add adds a part that says what, from its text and the two numbers onward.
+func (q *standingQuery) add(what int, sql string, args ...any) {
+	q.sql = append(q.sql, fmt.Sprintf("SELECT %d, %d, %s", q.claim, what, sql))
 	q.args = append(q.args, args...)
+}
+
+func (q *standingQuery) text() string {
+	return "SELECT 0 AS claim, 0 AS what, '' AS text, 0 AS starts, 0 AS ends, version AS n FROM catalogue UNION ALL " +
+		strings.Join(q.sql, " UNION ALL ")
 }
 
 // StandingOf reads the standing of a claim.
@@ -95,7 +105,7 @@ func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
 	if err := s.r(ctx).Raw(sql, args...).Find(&rows).Error; err != nil {
 		return Standing{}, err
 	}
-	return standingOf(rows, c), nil
+	return standingsOf(rows, c)[0], nil
 }
 
 // LockStanding is Lock and then StandingOf, where it can in one round trip. That
@@ -113,43 +123,89 @@ func (s *Store) LockStanding(ctx context.Context, l Locks, c Claim) (Locked, Sta
 	var locked Locked
 	var rows []standingRow
 	lock, lockArgs := s.lockText(&l)
-	stand, standArgs := s.standingText(c)
-	err := s.ask(ctx, one(lock, lockArgs, &locked.Member, &locked.Booking, &locked.Spaces),
-		many(stand, standArgs, &rows, func(r *standingRow) []any { return []any{&r.What, &r.Text, &r.Starts, &r.Ends, &r.N} }))
+	err := s.ask(ctx, one(lock, lockArgs, &locked.Member, &locked.Booking, &locked.Spaces), s.standingStatement(&rows, c))
 	if err != nil {
 		return locked, Standing{}, err
 	}
-	return locked, standingOf(rows, c), l.allOf(locked)
+	return locked, standingsOf(rows, c)[0], l.allOf(locked)
+}
+
+// TryLockStandings is LockStanding for several bookings that have nothing to do
+// with each other: no member and no space is named twice, no company and no
+// booking at all. It waits for nobody: whose rows somebody else has at this moment
+// gets a Locked without its spaces or its member's version.
+func (s *Store) TryLockStandings(ctx context.Context, locks []Locks, claims []Claim) ([]Locked, []Standing, error) {
+	if !s.dialect.pipelines() {
+		return s.lockStandingsInTurn(ctx, locks, claims)
+	}
+	var held []lockedRow
+	var rows []standingRow
+	err := s.ask(ctx, tryLock(locks, &held), s.standingStatement(&rows, claims...))
+	if err != nil {
+		return nil, nil, err
+	}
+	return lockedOf(held, locks), standingsOf(rows, claims...), nil
+}
+
+func (s *Store) lockStandingsInTurn(ctx context.Context, locks []Locks, claims []Claim) (all []Locked, standings []Standing, err error) {
+	for i, l := range locks {
+		locked, standing, err := s.LockStanding(ctx, l, claims[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		all, standings = append(all, locked), append(standings, standing)
+	}
+	return all, standings, nil
+}
+
+// Like reports whether the standing of the other claim is asked for by the same
+// statement, of which the database keeps one plan.
+func (c *Claim) Like(other *Claim) bool {
+	return c.CountOpen == other.CountOpen && c.Attendance == other.Attendance && c.Seat == other.Seat && len(c.Spaces) == len(other.Spaces) &&
+		slices.EqualFunc(c.Allowances, other.Allowances, func(a, b Allowance) bool {
+			return (a.Company == 0) == (b.Company == 0) && (a.Kind == "") == (b.Kind == "")
+		})
+}
+
+// standingStatement is the question as PostgreSQL takes it.
+func (s *Store) standingStatement(rows *[]standingRow, claims ...Claim) statement {
+	sql, args := s.standingText(claims...)
+	return many(sql, args, rows, func(r *standingRow) []any { return []any{&r.Claim, &r.What, &r.Text, &r.Starts, &r.Ends, &r.N} })
 }
 
 // standingText writes the statement.
-func (s *Store) standingText(c Claim) (sql string, args []any) {
+func (s *Store) standingText(claims ...Claim) (sql string, args []any) {
 	var q standingQuery
-	q.add("SELECT 0 AS what, '' AS text, 0 AS starts, 0 AS ends, version AS n FROM catalogue")
-	q.add("SELECT * FROM (SELECT 1, subject, 0, 0, 0 FROM subjects WHERE member_id = ? AND expires_at >= ? ORDER BY expires_at DESC LIMIT 1) x",
+	for i, c := range claims {
+		q.claim = i
+		s.askStanding(&q, c, s.Now())
+	}
+	return q.text(), q.args
+}
+
+func (s *Store) askStanding(q *standingQuery, c Claim, now time.Time) {
+	q.add(rowSubject, "x.subject, 0, 0, 0 FROM (SELECT subject FROM subjects WHERE member_id = ? AND expires_at >= ? ORDER BY expires_at DESC LIMIT 1) x",
 		c.Organizer, c.Period.EndsAt)
-	now := s.Now()
-	s.askClashes(&q, c, now)
+	s.askClashes(q, c, now)
 	if c.Seat {
-		s.askSeats(&q, c, now)
+		s.askSeats(q, c, now)
 	}
 	if c.CountOpen {
-		q.add(`SELECT 4, bs.kind, 0, 0, count(DISTINCT b.id) FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
+		q.add(rowOpen, `bs.kind, 0, 0, count(DISTINCT b.id) FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
 			WHERE b.organizer_id = ? AND b.ends_at > ? AND b.id <> ? AND `+counting+`
 			GROUP BY bs.kind`, c.Organizer, now, c.Booking, BookingHeld, now)
 	}
 	for i, a := range c.Allowances {
-		s.askUsed(&q, c, i, a, now)
+		s.askUsed(q, c, i, a, now)
 	}
 	if c.Attendance {
-		s.askMissed(&q, c.Organizer, now)
+		s.askMissed(q, c.Organizer, now)
 	}
-	return strings.Join(q.sql, " UNION ALL "), q.args
 }
 
 // askMissed asks how often the organizer did not come.
 func (s *Store) askMissed(q *standingQuery, organizer ID, now time.Time) {
-	q.add("SELECT 6, '', 0, COALESCE("+s.dialect.seconds("max(ended_at)")+", 0), count(*) FROM bookings WHERE organizer_id = ? AND status = 'no_show' AND ended_at > ?",
+	q.add(rowMissed, "'', 0, COALESCE("+s.dialect.seconds("max(ended_at)")+", 0), count(*) FROM bookings WHERE organizer_id = ? AND status = 'no_show' AND ended_at > ?",
 		organizer, now.Add(-MissedWithin))
 }
 
@@ -157,7 +213,7 @@ func (s *Store) askMissed(q *standingQuery, organizer ID, now time.Time) {
 // longest booking and a day, which is as far as one must look back.
 func (s *Store) askClashes(q *standingQuery, c Claim, now time.Time) {
 	for _, sp := range c.Spaces {
-		q.add(`SELECT 2, CAST(space_id AS text), `+s.dialect.seconds("starts_at")+`, `+s.dialect.seconds("ends_at")+`,
+		q.add(rowClash, `CAST(space_id AS text), `+s.dialect.seconds("starts_at")+`, `+s.dialect.seconds("ends_at")+`,
 			CASE WHEN expires_at <= ? THEN 1 ELSE 0 END FROM booking_spaces
 			WHERE space_id = ? AND active AND booking_id <> ? AND starts_at > ? AND starts_at < ? AND ends_at > ?`,
 			now, sp.SpaceID, c.Booking, sp.Period.StartsAt.Add(-longestHold), sp.Period.EndsAt, sp.Period.StartsAt)
@@ -173,7 +229,7 @@ const counting = "bs.active AND bs.status <> ? AND (bs.expires_at IS NULL OR bs.
 const longestHold = LongestBooking + 24*time.Hour
 
 func (s *Store) askSeats(q *standingQuery, c Claim, now time.Time) {
-	q.add(`SELECT 3, '', `+s.dialect.seconds("b.starts_at")+`, `+s.dialect.seconds("b.ends_at")+`, 0
+	q.add(rowSeat, `'', `+s.dialect.seconds("b.starts_at")+`, `+s.dialect.seconds("b.ends_at")+`, 0
 		FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
 		WHERE b.organizer_id = ? AND b.ends_at > ? AND b.starts_at < ? AND b.id <> ?
 		AND bs.kind = ? AND `+counting,
@@ -200,37 +256,49 @@ func (s *Store) askUsed(q *standingQuery, c Claim, i int, a Allowance, now time.
 		kind = " AND bs.kind = ?"
 		args = append(args, a.Kind)
 	}
-	q.add(`SELECT 5, '', CAST(? AS integer), 0, CAST(COALESCE(sum(`+d.greatest()+`(`+end+` - `+start+`, 0)), 0) AS bigint)
+	q.add(rowUsed, `'', CAST(? AS integer), 0, CAST(COALESCE(sum(`+d.greatest()+`(`+end+` - `+start+`, 0)), 0) AS bigint)
 		FROM bookings b JOIN booking_spaces bs ON bs.booking_id = b.id
 		WHERE `+who+` AND b.ends_at > ? AND b.starts_at < ? AND b.id <> ?
 		AND (`+counting+` OR bs.status IN ?)`+kind, args...)
 }
 
-func standingOf(rows []standingRow, c Claim) Standing {
-	st := Standing{Open: map[Kind]int{}, Used: make(map[Allowance]time.Duration, len(c.Allowances))}
+// standingsOf sorts the rows by the claims they are about.
+func standingsOf(rows []standingRow, claims ...Claim) []Standing {
+	all := make([]Standing, len(claims))
+	for i, c := range claims {
+		all[i] = Standing{Open: map[Kind]int{}, Used: make(map[Allowance]time.Duration, len(c.Allowances))}
+	}
 	for _, r := range rows {
-		period := Period{time.Unix(r.Starts, 0).UTC(), time.Unix(r.Ends, 0).UTC()}
-		switch r.What {
-		case rowCatalogue:
-			st.Catalogue = r.N
-		case rowSubject:
-			st.Subject = r.Text
-		case rowClash:
-			if r.N == 1 {
-				st.Expired = true
-				continue
-			}
-			id, _ := ParseID(r.Text) // written by ourselves
-			st.Clashes = append(st.Clashes, SpaceClaim{id, period})
-		case rowSeat:
-			st.Seats = append(st.Seats, period)
-		case rowOpen:
-			st.Open[Kind(r.Text)] = int(r.N)
-		case rowMissed:
-			st.Missed = Missed{N: int(r.N), Last: period.EndsAt}
-		case rowUsed:
-			st.Used[c.Allowances[r.Starts]] = time.Duration(r.N) * time.Second
+		if r.What != rowCatalogue {
+			all[r.Claim].take(r, claims[r.Claim])
+			continue
+		}
+		for i := range all {
+			all[i].Catalogue = r.N
 		}
 	}
-	return st
+	return all
+}
+
+func (st *Standing) take(r standingRow, c Claim) {
+	period := Period{time.Unix(r.Starts, 0).UTC(), time.Unix(r.Ends, 0).UTC()}
+	switch r.What {
+	case rowSubject:
+		st.Subject = r.Text
+	case rowClash:
+		if r.N == 1 {
+			st.Expired = true
+			return
+		}
+		id, _ := ParseID(r.Text) // written by ourselves
+		st.Clashes = append(st.Clashes, SpaceClaim{id, period})
+	case rowSeat:
+		st.Seats = append(st.Seats, period)
+	case rowOpen:
+		st.Open[Kind(r.Text)] = int(r.N)
+	case rowMissed:
+		st.Missed = Missed{N: int(r.N), Last: period.EndsAt}
+	case rowUsed:
+		st.Used[c.Allowances[r.Starts]] = time.Duration(r.N) * time.Second
+	}
 }

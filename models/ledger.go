@@ -140,7 +140,7 @@ func (l *Ledger) readMissed(ctx context.Context, s *Store, q LedgerQuery) error 
 	var ask standingQuery
 	s.askMissed(&ask, q.Organizer, s.Now())
 	var rows []standingRow
-	err := s.r(ctx).Raw("SELECT 0 AS what, '' AS text, 0 AS starts, 0 AS ends, 0 AS n UNION ALL "+ask.sql[0], ask.args...).Find(&rows).Error
+	err := s.r(ctx).Raw(ask.text(), ask.args...).Find(&rows).Error
 	for _, r := range rows {
 		if r.What == rowMissed {
 			l.missed = Missed{N: int(r.N), Last: instant(r.Ends)}

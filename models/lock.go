@@ -26,6 +26,9 @@ type Locked struct {
 	Spaces  int // how many of them there are
 }
 
+// Had reports whether the member and all of the spaces were to be had.
+func (got *Locked) Had(l Locks) bool { return got.Member != 0 && got.Spaces == len(l.Spaces) }
+
 // Lock takes the rows until the transaction ends. On PostgreSQL it is one
 // statement, in which each part waits for the one before it.
 func (s *Store) Lock(ctx context.Context, l Locks) (Locked, error) {
@@ -66,6 +69,42 @@ func (s *Store) lockText(l *Locks) (sql string, args []any) {
 	q.add("s", "SELECT id FROM spaces WHERE id IN ?", l.Spaces)
 	return q.sql(s.dialect.locksRows()) + " SELECT " + member + " AS member, " + booking +
 		" AS booking, (SELECT count(*) FROM s) AS spaces", q.args
+}
+
+// lockedRow is one that was to be had; the version is a member's.
+type lockedRow struct {
+	ID      ID
+	Version int
+}
+
+// tryLock takes the members and spaces that nobody else has, on PostgreSQL. Who
+// does not wait can stand in no circle, whatever else they hold.
+func tryLock(locks []Locks, held *[]lockedRow) statement {
+	var members, spaces []ID
+	for _, l := range locks {
+		members, spaces = append(members, l.Member), append(spaces, l.Spaces...)
+	}
+	return many(`WITH m AS MATERIALIZED (SELECT id, version FROM members WHERE id IN ? FOR NO KEY UPDATE SKIP LOCKED),
+		s AS MATERIALIZED (SELECT id FROM spaces WHERE id IN ? FOR NO KEY UPDATE SKIP LOCKED)
+		SELECT id, version FROM m UNION ALL SELECT id, 0 FROM s`, []any{members, spaces}, held,
+		func(r *lockedRow) []any { return []any{&r.ID, &r.Version} })
+}
+
+func lockedOf(held []lockedRow, locks []Locks) []Locked {
+	versions := make(map[ID]int, len(held))
+	for _, r := range held {
+		versions[r.ID] = r.Version
+	}
+	all := make([]Locked, len(locks))
+	for i, l := range locks {
+		all[i].Member = versions[l.Member]
+		for _, id := range l.Spaces {
+			if _, ok := versions[id]; ok {
+				all[i].Spaces++
+			}
+		}
+	}
+	return all
 }
 
 // lockQuery is a chain of WITH parts.

@@ -107,9 +107,9 @@ func (s *Store) insertBatches(ctx context.Context, run execute, batches ...batch
 }
 
 // keptValues is how many values a statement may have whose text is kept: a
-// reservation of a few spaces with a few guests, of which there are not many
-// shapes.
-const keptValues = 500
+// reservation of a few spaces with a few guests, or some that are made at once, of
+// which there are not many shapes.
+const keptValues = 1000
 
 // insertText makes all inserts but the last a data-modifying WITH of the last.
 func (s *Store) insertText(batches []batchOf) string {

@@ -93,6 +93,9 @@ func (s *Store) in(ctx context.Context) *Store {
 	return s
 }
 
+// Enclosed reports whether what is done with ctx is part of a larger transaction.
+func (s *Store) Enclosed(ctx context.Context) bool { return s.in(ctx).tx != nil }
+
 // nested runs fn behind a savepoint, so that what fails leaves nothing behind in
 // the enclosing transaction either.
 func (s *Store) nested(ctx context.Context, fn func(tx *Store) error) error {

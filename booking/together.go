@@ -1,0 +1,136 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"kyoten/models"
+)
+
+// How many reservations are stored in one transaction at the most, and how many
+// such transactions there are at once: enough that the database works while a
+// server judges, few enough that what waits is gathered.
+const (
+	togetherMost  = 8
+	togetherWidth = 2
+)
+
+// togetherLimit bounds the transaction of several, which outlives the request of
+// any one of them.
+const togetherLimit = 10 * time.Second
+
+// pending is a reservation that was judged and has yet to be stored.
+type pending struct {
+	ctx context.Context
+	p   *proposal
+	req Request
+
+	b       models.Booking
+	err     error
+	settled bool // b and err are what came of it
+}
+
+// keep stores a proposal, together with others that come at the same time where
+// it can. Those that the transaction of several leaves out have one of their own.
+func (s *Service) keep(ctx context.Context, p *proposal, req Request) (models.Booking, error) {
+	w := &pending{ctx: ctx, p: p, req: req}
+	if p.plain() && !s.store.Enclosed(ctx) && s.together.Do(w) && w.settled {
+		return w.b, w.err
+	}
+	return s.keepAlone(ctx, p, req)
+}
+
+func (s *Service) keepAlone(ctx context.Context, p *proposal, req Request) (b models.Booking, err error) {
+	err = s.store.InTx(ctx, func(tx *models.Store) error {
+		b = p.booking(req)
+		return p.store(ctx, tx, &b)
+	})
+	return b, err
+}
+
+// plain reports whether the proposal is one new booking of one space that
+// concerns nobody but its holder: what most of them are.
+func (p *proposal) plain() bool {
+	return len(p.spaces) == 1 && p.guests == 0 && p.grows == nil && p.wish == nil &&
+		p.status() == models.BookingConfirmed && !p.sharesAllowance()
+}
+
+// keepTogether stores those of the batch that have nothing to do with each other
+// in one transaction. Whether it fails, or somebody else has the rows of one of
+// them: who is not settled here is stored alone, and has lost nothing.
+func (s *Service) keepTogether(batch []*pending) {
+	all := apart(batch)
+	if len(all) == 1 {
+		w := all[0]
+		w.b, w.err = s.keepAlone(w.ctx, w.p, w.req)
+		w.settled = true
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(all[0].ctx), togetherLimit)
+	defer cancel()
+	var settled []*pending
+	err := s.store.InTx(ctx, func(tx *models.Store) (err error) {
+		settled, err = storeTogether(ctx, tx, all)
+		return err
+	})
+	if err != nil {
+		return
+	}
+	for _, w := range settled {
+		w.settled = true
+	}
+}
+
+// apart returns those that share no row with an earlier one, and were judged by
+// the same settings and are judged by the same rules as the first.
+func apart(batch []*pending) []*pending {
+	var out []*pending
+	first := batch[0].p.claim()
+	for _, w := range batch {
+		claim := w.p.claim()
+		related := func(o *pending) bool {
+			return o.p.organizer.ID == w.p.organizer.ID || o.p.spaces[0] == w.p.spaces[0]
+		}
+		if w.p.cat == batch[0].p.cat && claim.Like(&first) && !slices.ContainsFunc(out, related) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// storeTogether is proposal.store for several. It returns those of which it knows
+// what came of them.
+func storeTogether(ctx context.Context, tx *models.Store, all []*pending) (settled []*pending, err error) {
+	locks, claims := make([]models.Locks, len(all)), make([]models.Claim, len(all))
+	for i, w := range all {
+		locks[i], claims[i] = w.p.locks(), w.p.claim()
+	}
+	locked, standings, err := tx.TryLockStandings(ctx, locks, claims)
+	if err != nil {
+		return nil, fmt.Errorf("lock what is booked and read what other bookings hold: %w", err)
+	}
+	var rows []models.NewReservation
+	for i, w := range all {
+		if !locked[i].Had(locks[i]) {
+			continue
+		}
+		settled = append(settled, w)
+		if w.err = w.p.judgeUnder(locked[i], standings[i]); w.err == nil {
+			w.b = w.p.booking(w.req)
+			rows = append(rows, w.p.reservation(&w.b, standings[i].Subject))
+		}
+	}
+	if len(rows) == 0 {
+		return settled, nil
+	}
+	return settled, tx.InsertReservation(ctx, all[0].p.cat, rows...)
+}
+
+func (p *proposal) judgeUnder(locked models.Locked, standing models.Standing) error {
+	if err := p.current(locked, standing); err != nil {
+		return err
+	}
+	return p.allowed(standing)
+}

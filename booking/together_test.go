@@ -1,0 +1,124 @@
+package booking_test
+
+import (
+	"errors"
+	"testing"
+
+	"kyoten/booking"
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// TestReservationsMadeAtOnceAreStoredTogether: each with its pass, its audit entry
+// and its notice, in fewer transactions than there are of them.
+func TestReservationsMadeAtOnceAreStoredTogether(t *testing.T) {
+	t.Parallel()
+	store, fake, count := modelstest.Counting(t)
+	h := houseOn(t, store, fake)
+	const n = 40
+	people, rooms := h.crowd(t, n), h.moreRooms(t, n)
+	if _, err := h.svc.Reserve(t.Context(), people[0], request(modelstest.Hours(9, 10), rooms[0])); err != nil {
+		t.Fatal(err)
+	}
+	count()
+	alone := reserveAll(t, h, people[:1], rooms[:1], modelstest.Hours(10, 11), count)
+	together := reserveAll(t, h, people, rooms, modelstest.Hours(12, 13), count)
+	if together >= alone*n*3/4 {
+		t.Errorf("%d at once took %d statements, one alone %d: they were not stored together", n, together, alone)
+	}
+}
+
+// reserveAll books for everybody at once and returns how many statements it took.
+func reserveAll(t *testing.T, h *house, people []models.Principal, rooms []models.Space, p models.Period, count func() int) int {
+	t.Helper()
+	made := make([]booking.Record, len(people))
+	atOnce(len(people), func(i int) {
+		var err error
+		if made[i], err = h.svc.Reserve(t.Context(), people[i], request(p, rooms[i])); err != nil {
+			t.Errorf("reservation %d: %v", i, err)
+		}
+	})
+	took := count()
+	for i, b := range made {
+		h.complete(t, b, people[i], rooms[i])
+	}
+	return took
+}
+
+// complete reports what a stored booking lacks.
+func (h *house) complete(t *testing.T, b booking.Record, who models.Principal, room models.Space) {
+	t.Helper()
+	stored, err := h.svc.Booking(t.Context(), who, b.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored.OrganizerID != who.Member.ID || len(stored.Spaces) != 1 || stored.Spaces[0].SpaceID != room.ID || stored.Reference != b.Reference {
+		t.Errorf("stored %+v, want room %s for %s under %s", stored.Booking, room.ID, who.Member.ID, b.Reference)
+	}
+	for _, beside := range []string{"passes WHERE booking_id", "outbox WHERE booking_id", "audit WHERE entity_id"} {
+		if got := h.count(t, beside+" = '"+b.ID.String()+"'"); got != 1 {
+			t.Errorf("%d rows in %s, want 1", got, beside)
+		}
+	}
+}
+
+// TestARefusalAmongReservationsMadeAtOnceIsItsOwnAlone: who has a seat elsewhere
+// then, and who wants what is taken, are told so; the others have theirs.
+func TestARefusalAmongReservationsMadeAtOnceIsItsOwnAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const n = 16
+	people, rooms := h.crowd(t, n), h.moreRooms(t, n)
+	p := modelstest.Hours(10, 11)
+	if _, err := h.svc.Reserve(t.Context(), h.as(h.Ann), request(p, rooms[3])); err != nil {
+		t.Fatal(err)
+	}
+	atOnce(n, func(i int) {
+		_, err := h.svc.Reserve(t.Context(), people[i], request(p, rooms[i]))
+		var refusal *booking.Refusal
+		switch {
+		case i != 3 && err != nil:
+			t.Errorf("reservation %d: %v", i, err)
+		case i == 3 && (!errors.Is(err, models.ErrSpaceTaken) || !errors.As(err, &refusal) || len(refusal.Alternatives) == 0):
+			t.Errorf("the taken room: %v, want ErrSpaceTaken with alternatives", err)
+		}
+	})
+}
+
+// TestNobodyWaitsForARowThatAnotherOneIsWaitingFor: a space whose row somebody
+// has keeps its own booker waiting, and nobody else.
+func TestNobodyWaitsForARowThatAnotherOneIsWaitingFor(t *testing.T) {
+	t.Parallel()
+	if !modelstest.OnPostgres() {
+		t.Skip("SQLite has one writer at a time")
+	}
+	h := newHouse(t)
+	const n = 12
+	people, rooms := h.crowd(t, n), h.moreRooms(t, n)
+	others := make(chan int, n)
+	err := h.store.InTx(t.Context(), func(tx *models.Store) error {
+		if got, err := tx.LockFreeSpaces(t.Context(), []models.ID{rooms[0].ID}); err != nil || len(got) != 1 {
+			t.Fatalf("lock a space: %v, %v", got, err)
+		}
+		for i := range n {
+			go func() {
+				if _, err := h.svc.Reserve(t.Context(), people[i], request(modelstest.Hours(10, 11), rooms[i])); err != nil {
+					t.Errorf("reservation %d: %v", i, err)
+				}
+				others <- i
+			}()
+		}
+		for range n - 1 {
+			if i := <-others; i == 0 {
+				t.Error("the locked space was booked before it was let go")
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := <-others; i != 0 {
+		t.Errorf("reservation %d came last, want 0", i)
+	}
+}
