@@ -23,9 +23,10 @@ const togetherLimit = 10 * time.Second
 
 // pending is a reservation that was judged and has yet to be stored.
 type pending struct {
-	ctx context.Context
-	p   *proposal
-	req Request
+	ctx   context.Context
+	p     *proposal
+	req   Request
+	claim models.Claim
 
 	b       models.Booking
 	err     error
@@ -35,15 +36,14 @@ type pending struct {
 // keep stores a proposal, together with others that come at the same time where
 // it can. Those that the transaction of several leaves out have one of their own.
 func (s *Service) keep(ctx context.Context, p *proposal, req Request) (models.Booking, error) {
-	w := &pending{ctx: ctx, p: p, req: req}
-	if p.plain() && !s.store.Enclosed(ctx) && s.together.Do(w) && w.settled {
-		return w.b, w.err
+	if p.plain() && !s.store.Enclosed(ctx) {
+		w := &pending{ctx: ctx, p: p, req: req, claim: p.claim()}
+		if s.together.Do(w) && w.settled {
+			return w.b, w.err
+		}
 	}
-	return s.keepAlone(ctx, p, req)
-}
-
-func (s *Service) keepAlone(ctx context.Context, p *proposal, req Request) (b models.Booking, err error) {
-	err = s.store.InTx(ctx, func(tx *models.Store) error {
+	var b models.Booking
+	err := s.store.InTx(ctx, func(tx *models.Store) error {
 		b = p.booking(req)
 		return p.store(ctx, tx, &b)
 	})
@@ -58,16 +58,11 @@ func (p *proposal) plain() bool {
 }
 
 // keepTogether stores those of the batch that have nothing to do with each other
-// in one transaction. Whether it fails, or somebody else has the rows of one of
-// them: who is not settled here is stored alone, and has lost nothing.
+// in one transaction, which waits for nobody's rows: neither do those in line
+// behind it. Whether it fails, or somebody else has the rows of one of them: who
+// is not settled here is stored alone, and has lost nothing.
 func (s *Service) keepTogether(batch []*pending) {
 	all := apart(batch)
-	if len(all) == 1 {
-		w := all[0]
-		w.b, w.err = s.keepAlone(w.ctx, w.p, w.req)
-		w.settled = true
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(all[0].ctx), togetherLimit)
 	defer cancel()
 	var settled []*pending
@@ -87,13 +82,12 @@ func (s *Service) keepTogether(batch []*pending) {
 // the same settings and are judged by the same rules as the first.
 func apart(batch []*pending) []*pending {
 	var out []*pending
-	first := batch[0].p.claim()
+	first := batch[0]
 	for _, w := range batch {
-		claim := w.p.claim()
 		related := func(o *pending) bool {
 			return o.p.organizer.ID == w.p.organizer.ID || o.p.spaces[0] == w.p.spaces[0]
 		}
-		if w.p.cat == batch[0].p.cat && claim.Like(&first) && !slices.ContainsFunc(out, related) {
+		if w.p.cat == first.p.cat && w.claim.Like(&first.claim) && !slices.ContainsFunc(out, related) {
 			out = append(out, w)
 		}
 	}
@@ -105,7 +99,7 @@ func apart(batch []*pending) []*pending {
 func storeTogether(ctx context.Context, tx *models.Store, all []*pending) (settled []*pending, err error) {
 	locks, claims := make([]models.Locks, len(all)), make([]models.Claim, len(all))
 	for i, w := range all {
-		locks[i], claims[i] = w.p.locks(), w.p.claim()
+		locks[i], claims[i] = w.p.locks(), w.claim
 	}
 	locked, standings, err := tx.TryLockStandings(ctx, locks, claims)
 	if err != nil {
@@ -128,6 +122,7 @@ func storeTogether(ctx context.Context, tx *models.Store, all []*pending) (settl
 	return settled, tx.InsertReservation(ctx, all[0].p.cat, rows...)
 }
 
+// judgeUnder judges by what is there under the locks.
 func (p *proposal) judgeUnder(locked models.Locked, standing models.Standing) error {
 	if err := p.current(locked, standing); err != nil {
 		return err

@@ -85,32 +85,38 @@ func TestARefusalAmongReservationsMadeAtOnceIsItsOwnAlone(t *testing.T) {
 	})
 }
 
-// TestNobodyWaitsForARowThatAnotherOneIsWaitingFor: a space whose row somebody
-// has keeps its own booker waiting, and nobody else.
-func TestNobodyWaitsForARowThatAnotherOneIsWaitingFor(t *testing.T) {
+// TestNobodyWaitsForRowsThatOthersAreWaitingFor: spaces whose rows somebody has
+// keep their own bookers waiting, more of them than there are batches at once, and
+// nobody else.
+func TestNobodyWaitsForRowsThatOthersAreWaitingFor(t *testing.T) {
 	t.Parallel()
 	if !modelstest.OnPostgres() {
 		t.Skip("SQLite has one writer at a time")
 	}
 	h := newHouse(t)
-	const n = 12
+	const n, taken = 12, 4
 	people, rooms := h.crowd(t, n), h.moreRooms(t, n)
-	others := make(chan int, n)
+	var ids []models.ID
+	for _, r := range rooms[:taken] {
+		ids = append(ids, r.ID)
+	}
+	booked := make(chan int, n)
+	reserve := func(i int) {
+		if _, err := h.svc.Reserve(t.Context(), people[i], request(modelstest.Hours(10, 11), rooms[i])); err != nil {
+			t.Errorf("reservation %d: %v", i, err)
+		}
+		booked <- i
+	}
 	err := h.store.InTx(t.Context(), func(tx *models.Store) error {
-		if got, err := tx.LockFreeSpaces(t.Context(), []models.ID{rooms[0].ID}); err != nil || len(got) != 1 {
-			t.Fatalf("lock a space: %v, %v", got, err)
+		if got, err := tx.LockFreeSpaces(t.Context(), ids); err != nil || len(got) != taken {
+			t.Fatalf("lock spaces: %v, %v", got, err)
 		}
 		for i := range n {
-			go func() {
-				if _, err := h.svc.Reserve(t.Context(), people[i], request(modelstest.Hours(10, 11), rooms[i])); err != nil {
-					t.Errorf("reservation %d: %v", i, err)
-				}
-				others <- i
-			}()
+			go reserve(i)
 		}
-		for range n - 1 {
-			if i := <-others; i == 0 {
-				t.Error("the locked space was booked before it was let go")
+		for range n - taken {
+			if i := <-booked; i < taken {
+				t.Errorf("locked space %d was booked before it was let go", i)
 			}
 		}
 		return nil
@@ -118,7 +124,9 @@ func TestNobodyWaitsForARowThatAnotherOneIsWaitingFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i := <-others; i != 0 {
-		t.Errorf("reservation %d came last, want 0", i)
+	for range taken {
+		if i := <-booked; i >= taken {
+			t.Errorf("reservation %d waited for the locked spaces", i)
+		}
 	}
 }
