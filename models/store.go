@@ -23,7 +23,7 @@ var (
 	// know of it: the two give the same answer.
 	ErrNotFound = fault.New(fault.NotFound, "not_found", "there is nothing here under that name")
 	// ErrUnavailable means that the database does not answer for now.
-	ErrUnavailable = fault.New(fault.Unavailable, "unavailable", "the service is away for a moment, please try again")
+	ErrUnavailable = fault.ErrUnavailable
 	// ErrStale means that a row was changed since the caller read it.
 	ErrStale = fault.New(fault.Stale, "stale_version", "it was changed by somebody else in the meantime")
 	// ErrForbidden means that the caller knows of it, but may not do that.

@@ -8,6 +8,7 @@
 package fault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -82,14 +83,21 @@ func All() []*Fault {
 // ErrInternal is what From makes of an error nobody declared.
 var ErrInternal = New(Internal, "internal", "something went wrong on our side")
 
+// ErrUnavailable means that something the answer needs does not answer for now.
+var ErrUnavailable = New(Unavailable, "unavailable", "the service is away for a moment, please try again")
+
 // From returns the Fault in err's chain. An error without one becomes
-// ErrInternal with err as its cause; nil gives nil.
+// ErrInternal with err as its cause; nil gives nil. What was given up, because
+// whoever asked has gone or the time for it was over, is no failure of ours.
 func From(err error) *Fault {
 	if err == nil {
 		return nil
 	}
 	if f, ok := errors.AsType[*Fault](err); ok {
 		return f
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return ErrUnavailable.Because(err)
 	}
 	return ErrInternal.Because(err)
 }

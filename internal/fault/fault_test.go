@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +37,11 @@ func TestFromAlwaysAnswers(t *testing.T) {
 	}
 	if got := From(fmt.Errorf("x: %w", errSample)); got.Code != "sample_taken" {
 		t.Errorf("code = %q, want sample_taken", got.Code)
+	}
+	for _, given := range []error{context.Canceled, context.DeadlineExceeded} {
+		if got := From(fmt.Errorf("read bookings: %w", given)); got.Code != "unavailable" || !errors.Is(got, given) {
+			t.Errorf("From(%v) = %v, want unavailable that keeps its cause", given, got)
+		}
 	}
 }
 
