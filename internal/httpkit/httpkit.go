@@ -7,6 +7,7 @@ package httpkit
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/http"
 )
 
@@ -50,8 +51,14 @@ func NoteRoute(ctx context.Context, pattern string) { notesOf(ctx).route = patte
 // NotePrincipal tells the log who asked, as models.Principal.String names them.
 func NotePrincipal(ctx context.Context, id string) { notesOf(ctx).principal = id }
 
-// NoteError tells the log why the request failed on our side.
-func NoteError(ctx context.Context, err error) { notesOf(ctx).err = err }
+// NoteError tells the log why the request failed on our side. That its reader went
+// away before the answer is no such reason.
+func NoteError(ctx context.Context, err error) {
+	if errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
+		return
+	}
+	notesOf(ctx).err = err
+}
 
 // RequestID returns the id of the request, "" outside Watch.
 func RequestID(ctx context.Context) string { return notesOf(ctx).id }

@@ -2,8 +2,10 @@ package httpkit
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -50,6 +52,36 @@ func TestWatchLogsOneLineWithoutThePath(t *testing.T) {
 	}
 	if strings.Contains(line, "secret") || strings.Contains(line, "ann@") || strings.Count(line, "\n") != 1 {
 		t.Errorf("log line = %q, want one line without secrets", line)
+	}
+}
+
+// TestAReaderWhoLeftIsNoError: the same failure is one where the reader is still
+// there, since then something on our side has given up.
+func TestAReaderWhoLeftIsNoError(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		left bool
+		want string
+	}{
+		"left":  {true, `"level":"INFO"`},
+		"there": {false, `"level":"ERROR"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			var out bytes.Buffer
+			h := Watch(LogTo(slog.New(slog.NewJSONHandler(&out, nil))))(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if tt.left {
+					leave()
+				}
+				failWith(w, r, fmt.Errorf("read bookings: %w", context.Canceled))
+			}))
+			serve(h, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+			if !strings.Contains(out.String(), tt.want) {
+				t.Errorf("log = %s, want %s", out.String(), tt.want)
+			}
+		})
 	}
 }
 
