@@ -178,6 +178,7 @@ func (a *Agent) run(ctx context.Context) error {
 	defer stop()
 	var wg sync.WaitGroup
 	wg.Go(func() { a.link.run(ctx) })
+	wg.Go(func() { a.local.place.learn(ctx, a.local.remote) })
 	if a.scanner != nil {
 		wg.Go(func() { a.read(ctx) })
 	}

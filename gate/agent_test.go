@@ -2,6 +2,7 @@ package gate
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -188,6 +189,37 @@ func TestPresenceOfOtherDoorsArrives(t *testing.T) {
 	soon(t, "the list", func() bool { return len(r.door.Roll().Items) == 1 })
 	if got := r.door.Scan(h.code(1, 0x11), entry.Entry); got.Reason != entry.AlreadyInside {
 		t.Errorf("who came in elsewhere: %s", got.Reason)
+	}
+}
+
+// TestTheNewestPresenceListWins: the stream and the questions bring lists at the
+// same moment, in any order, for the memory and for the disk.
+func TestTheNewestPresenceListWins(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	r := h.run(t, h.config(t))
+	settled(t, r)
+	const lists = 60
+	listAt := func(n int) entry.PresenceList {
+		stay := entry.Stay{Zone: entrance, Since: opening, LastEntry: opening}
+		return entry.PresenceList{
+			At:    opening.Add(time.Hour + time.Duration(n)*time.Second),
+			Items: []entry.Present{{Subject: entry.Subject(n), Stay: stay}},
+		}
+	}
+	var wg sync.WaitGroup
+	begin := make(chan struct{})
+	for n := 1; n <= lists; n++ {
+		wg.Go(func() { <-begin; r.link.takePresence(listAt(n)) })
+	}
+	close(begin)
+	wg.Wait()
+	if got := r.door.Roll().Items; len(got) != 1 || got[0].Subject != lists {
+		t.Errorf("the door remembers %+v, want the newest list", got)
+	}
+	var kept *seen
+	if err := readJSON(seenPath(r.cfg.Data), &kept); err != nil || kept == nil || !kept.List.At.Equal(listAt(lists).At) {
+		t.Errorf("the disk has %+v (%v), want the newest list", kept, err)
 	}
 }
 

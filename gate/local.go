@@ -77,7 +77,6 @@ func (l *local) serve(ctx context.Context) error {
 		defer cancel()
 		_ = server.Shutdown(late) // whoever is late is cut off
 	})()
-	go l.place.learn(ctx, l.remote)
 	scheme := "http"
 	if l.a.cfg.TLSCert != "" {
 		scheme = "https"

@@ -44,9 +44,13 @@ type link struct {
 	stale   chan struct{} // there may be a newer state
 	back    chan struct{} // the server has come back: the stream connects at once
 
-	mu     sync.Mutex
-	acked  place
-	listed time.Time // when the newest presence list was made
+	mu    sync.Mutex
+	acked place
+
+	// listing is held while a presence list is taken: the stream and the questions
+	// bring lists at once, and an older one must not come to lie on a newer one.
+	listing sync.Mutex
+	listed  time.Time // when the newest presence list was made
 }
 
 // newLink reads how far the journal was acknowledged.
@@ -297,13 +301,14 @@ func (l *link) fetchPresence(ctx context.Context) {
 // takePresence takes a list of the server, unless it misses what is still
 // waiting here or is older than one taken before; then the next one will do.
 func (l *link) takePresence(list entry.PresenceList) {
-	l.mu.Lock()
-	at, older := l.acked, list.At.Before(l.listed)
-	if !older {
-		l.listed = list.At
+	l.listing.Lock()
+	defer l.listing.Unlock()
+	at := l.ack()
+	if list.At.Before(l.listed) {
+		return
 	}
-	l.mu.Unlock()
-	if older || l.queued.Load() > 0 {
+	l.listed = list.At
+	if l.queued.Load() > 0 {
 		return
 	}
 	l.door.setPresence(list)
