@@ -42,6 +42,22 @@ func (h *house) crowd(t *testing.T, n int) []models.Principal {
 	return out
 }
 
+// moreRooms adds rooms to Colabo.
+func (h *house) moreRooms(t *testing.T, n int) []models.Space {
+	t.Helper()
+	rooms := make([]models.Space, n)
+	for i := range rooms {
+		rooms[i] = models.Space{
+			Site: "colabo", Kind: models.KindRoom, NameJA: "室", NameEN: "Room", Capacity: 4, Bookable: true, GrainMinutes: 15,
+			ZoneID: h.Entrance["colabo"],
+		}
+	}
+	if err := h.store.InsertSpaces(t.Context(), rooms); err != nil {
+		t.Fatal(err)
+	}
+	return rooms
+}
+
 func request(p models.Period, spaces ...models.Space) booking.Request {
 	req := booking.Request{StartsAt: p.StartsAt, EndsAt: p.EndsAt}
 	for _, s := range spaces {
