@@ -109,11 +109,7 @@ func (u *upload) take(ctx context.Context, events []json.RawMessage) (err error)
 func readEvent(raw json.RawMessage) uploaded {
 	it := uploaded{raw: raw}
 	it.event, it.intact, it.err = entry.ParseEvent(raw)
-	var err error
-	if it.digest, err = entry.EventHash(raw); err != nil {
-		sum := sha256.Sum256(raw)
-		it.digest = hex.EncodeToString(sum[:])
-	}
+	it.digest = digestOf(it)
 	if it.err != nil {
 		it.event = entry.Event{}
 		partly(raw, &it.event)
@@ -124,6 +120,19 @@ func readEvent(raw json.RawMessage) uploaded {
 		it.err = entry.ErrEvent
 	}
 	return it
+}
+
+// digestOf returns what tells an event from another under its id: the hash of its
+// canonical form, which an intact one carries itself.
+func digestOf(it uploaded) string {
+	if it.intact {
+		return it.event.Hash
+	}
+	if hash, err := entry.EventHash(it.raw); err == nil {
+		return hash
+	}
+	sum := sha256.Sum256(it.raw)
+	return hex.EncodeToString(sum[:])
 }
 
 // partly reads what names a malformed event and its place, as far as they are

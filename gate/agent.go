@@ -95,23 +95,22 @@ func startOn(ctx context.Context, cfg Config, m machine) (_ *Agent, err error) {
 	if a.clock, err = openClock(cfg.Data, m); err != nil {
 		return nil, err
 	}
-	if a.journal, err = OpenJournal(journalFolder(cfg.Data)); err != nil {
-		return nil, err
-	}
-	a.problems.set(entry.ProblemJournal, a.journal.uncounted)
 	if err := a.know(id); err != nil {
 		return nil, err
 	}
-	if err := a.assemble(remote); err != nil {
+	a.link = newLink(cfg.Data)
+	memory, err := a.recall()
+	if err != nil {
 		return nil, err
 	}
+	a.assemble(remote, memory)
 	a.local, err = newLocal(a, remote)
 	return a, err
 }
 
 func journalFolder(data string) string { return filepath.Join(data, "journal") }
 
-// know reads the state on the disk, and what it and the journal say about time.
+// know reads the state on the disk, and what it says about time.
 func (a *Agent) know(id identity) (err error) {
 	a.knows, err = openKnowledge(a.cfg.Data, id)
 	if a.knows == nil {
@@ -120,20 +119,33 @@ func (a *Agent) know(id identity) (err error) {
 	a.problems.set(entry.ProblemState, err) // entries wait for the server; everything else goes on
 	site, _ := a.knows.now()
 	a.clock.Raise(site.State().GeneratedAt)
-	if e := a.journal.Newest(); e.ClockState != entry.Untrusted {
-		a.clock.Raise(e.GateTime)
-	}
 	return nil
 }
 
-// assemble joins door and link, which need each other.
-func (a *Agent) assemble(remote *server) error {
+// recall reads the journal, once: what the door remembers, how much of it the
+// server has not acknowledged, and what it says about time.
+func (a *Agent) recall() (*entry.Memory, error) {
 	site, _ := a.knows.now()
-	memory, err := rebuild(a.cfg.Data, a.journal, site)
+	past, acked := recollect(a.cfg.Data, site), a.link.ack()
+	var err error
+	a.journal, err = openJournal(journalFolder(a.cfg.Data), func(e entry.Event) {
+		past.event(e)
+		if placeOf(e).compare(acked) > 0 {
+			a.link.queued.Add(1)
+		}
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.link = newLink(a.cfg.Data)
+	a.problems.set(entry.ProblemJournal, a.journal.uncounted)
+	if e := a.journal.Newest(); e.ClockState != entry.Untrusted {
+		a.clock.Raise(e.GateTime)
+	}
+	return past.whole(), nil
+}
+
+// assemble joins door and link, which need each other.
+func (a *Agent) assemble(remote *server, memory *entry.Memory) {
 	a.door = &Door{
 		log: a.cfg.Log, clock: a.clock, journal: a.journal, knows: a.knows, relay: a.relay, problems: a.problems,
 		online: a.link.online.Load, memory: memory,
@@ -142,7 +154,6 @@ func (a *Agent) assemble(remote *server) error {
 	l := a.link
 	l.log, l.server, l.clock, l.journal = a.cfg.Log, remote, a.clock, a.journal
 	l.knows, l.door, l.problems = a.knows, a.door, a.problems
-	return l.count()
 }
 
 // joinPatiently tries to join until the server answers: at a first start the

@@ -98,3 +98,35 @@ func BenchmarkDrain(b *testing.B) {
 	}
 	b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
+
+// BenchmarkStart measures how fast a start reads the journal: memory, queue and
+// the place of the next event.
+func BenchmarkStart(b *testing.B) {
+	const events = 20_000
+	cfg := Config{Data: b.TempDir(), Log: slog.New(slog.DiscardHandler)}
+	journal, err := OpenJournal(journalFolder(cfg.Data))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for n := range events {
+		if _, err := journal.Append(sample(n)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	_ = journal.Close()
+	for b.Loop() {
+		c, err := openClock(b.TempDir(), newBox().machine())
+		if err != nil {
+			b.Fatal(err)
+		}
+		a := &Agent{cfg: cfg, clock: c, problems: newProblems(cfg.Log), knows: &knowledge{}, link: newLink(cfg.Data)}
+		if _, err := a.recall(); err != nil {
+			b.Fatal(err)
+		}
+		if n := a.link.queued.Load(); n != events {
+			b.Fatalf("%d events wait, want %d", n, events)
+		}
+		a.close()
+	}
+	b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}

@@ -65,6 +65,12 @@ const segmentSize = 5000
 // OpenJournal opens the journal in folder, making it when it is not there, and
 // begins a new boot: a count of the agent's starts that never comes again.
 func OpenJournal(folder string) (*Journal, error) {
+	return openJournal(folder, func(entry.Event) {})
+}
+
+// openJournal opens a journal and calls each with every event in it, oldest
+// first: reading 100,000 of them takes a while, so a start does it once.
+func openJournal(folder string, each func(entry.Event)) (*Journal, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the journal: %w", err)
 	}
@@ -72,7 +78,7 @@ func OpenJournal(folder string) (*Journal, error) {
 	if err := j.list(); err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
-	if err := j.recover(); err != nil {
+	if err := j.recover(each); err != nil {
 		return nil, fmt.Errorf("recover the journal: %w", err)
 	}
 	j.begin()
@@ -98,15 +104,12 @@ func (j *Journal) list() error {
 	return nil
 }
 
-// recover cuts the torn tail off the newest segment and finds the newest event.
-func (j *Journal) recover() error {
-	for i := len(j.segments) - 1; i >= 0 && j.newest.EventID == ""; i-- {
-		good, count, err := j.measure(j.segments[i].name)
-		if err != nil {
+// recover reads what there is, finds the newest event and cuts the torn tail off
+// the newest segment.
+func (j *Journal) recover(each func(entry.Event)) error {
+	for _, s := range j.segments {
+		if err := j.readThrough(s.name, each); err != nil {
 			return err
-		}
-		if i == len(j.segments)-1 {
-			j.size, j.count = good, count
 		}
 	}
 	if j.newest.EventID != "" {
@@ -125,21 +128,22 @@ func (j *Journal) recover() error {
 	return j.file.Sync()
 }
 
-// measure returns how much of a segment is good: up to the end of its last
-// intact line. Damage further up is left where it is: what follows it still
-// counts, and the server sees the gap in the chain.
-func (j *Journal) measure(name string) (good int64, count int, err error) {
+// readThrough reads a segment and notes how much of it is good: up to the end of
+// its last intact line. Damage further up is left where it is: what follows it
+// still counts, and the server sees the gap in the chain.
+func (j *Journal) readThrough(name string, each func(entry.Event)) error {
 	offset := int64(0)
-	err = eachLine(name, func(line []byte, whole bool) error {
+	j.size, j.count = 0, 0
+	return eachLine(name, func(line []byte, whole bool) error {
 		offset += int64(len(line))
 		e, intact := readLine(line)
 		if intact && whole {
-			good, j.newest = offset, e
-			count++
+			j.newest, j.size = e, offset
+			j.count++
+			each(e)
 		}
 		return nil
 	})
-	return good, count, err
 }
 
 // kept is what stands beside the events: the count of starts.

@@ -15,32 +15,45 @@ type seen struct {
 
 func seenPath(folder string) string { return filepath.Join(folder, "presence.json") }
 
-// rebuild makes a door's memory from its disk: who used what, from the journal;
-// who is inside, from the newest list of the server and the journal after it.
-func rebuild(folder string, j *Journal, site *entry.Site) (*entry.Memory, error) {
-	var kept *seen
-	if err := readJSON(seenPath(folder), &kept); err != nil {
-		kept = nil // the journal alone is a good beginning
+// recollection is a door's memory while it is made from its disk: who used what,
+// from the journal; who is inside, from the newest list of the server and the
+// journal after it.
+type recollection struct {
+	memory *entry.Memory
+	site   *entry.Site
+	kept   *seen // until the journal has come as far
+}
+
+func recollect(folder string, site *entry.Site) *recollection {
+	r := &recollection{memory: entry.NewMemory(), site: site}
+	if err := readJSON(seenPath(folder), &r.kept); err != nil {
+		r.kept = nil // the journal alone is a good beginning
 	}
-	m := entry.NewMemory()
-	listed := kept == nil
-	list := func() {
-		inside := map[entry.Subject]entry.Stay{}
-		for _, p := range kept.List.Items {
-			inside[p.Subject] = p.Stay
-		}
-		m.SetPresence(inside)
-		listed = true
+	return r
+}
+
+// event takes the next event of the journal.
+func (r *recollection) event(e entry.Event) {
+	if r.kept != nil && placeOf(e).compare(r.kept.At) > 0 {
+		r.list()
 	}
-	err := j.After(place{}, func(e entry.Event, _ []byte) bool {
-		if !listed && placeOf(e).compare(kept.At) > 0 {
-			list()
-		}
-		m.Replay(site, e)
-		return true
-	})
-	if !listed {
-		list()
+	r.memory.Replay(r.site, e)
+}
+
+// list takes who was inside when the kept list came.
+func (r *recollection) list() {
+	inside := map[entry.Subject]entry.Stay{}
+	for _, p := range r.kept.List.Items {
+		inside[p.Subject] = p.Stay
 	}
-	return m, err
+	r.memory.SetPresence(inside)
+	r.kept = nil
+}
+
+// whole returns the memory after the last event.
+func (r *recollection) whole() *entry.Memory {
+	if r.kept != nil {
+		r.list()
+	}
+	return r.memory
 }

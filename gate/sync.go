@@ -210,12 +210,6 @@ func (l *link) uploads(ctx context.Context) {
 	}
 }
 
-// count finds out how much is waiting from an earlier start, before this one adds
-// to it.
-func (l *link) count() error {
-	return l.journal.After(l.ack(), func(entry.Event, []byte) bool { l.queued.Add(1); return true })
-}
-
 // drain uploads batch after batch until nothing is left.
 func (l *link) drain(ctx context.Context) (sent int, err error) {
 	for ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,25 +19,29 @@ const MaxEvents = 500
 // Event is one decided scan as a gate's journal keeps it and as it is uploaded.
 // A gate's events form a chain: each names the hash of the one before, so that
 // a removed or altered event shows.
+//
+// The members stand in the order of RFC 8785. What encoding/json writes of an
+// event is then its canonical form already, unless its text needs escapes: a
+// start of an agent and a server hash events by the hundred thousand.
 type Event struct {
-	EventID      string     `json:"event_id"` // 32 hex digits; the passage id
-	Boot         int64      `json:"boot"`     // raised at each start of the agent
-	Seq          int64      `json:"seq"`      // rises by one within a boot
-	GateTime     time.Time  `json:"gate_time"`
+	Boot         int64      `json:"boot"` // raised at each start of the agent
 	ClockState   ClockState `json:"clock_state"`
-	Online       bool       `json:"online"`
 	Decision     Verdict    `json:"decision"`
-	Reason       Reason     `json:"reason"`
-	Warnings     []Reason   `json:"warnings,omitempty"`
-	PassID       PassID     `json:"pass_id,omitzero"` // absent when nothing authentic was scanned
-	Subject      Subject    `json:"subject,omitzero"`
-	Zone         ZoneID     `json:"zone"` // entered, or left
 	Direction    Direction  `json:"direction"`
-	StateVersion int64      `json:"state_version"`
-	Step         uint32     `json:"step,omitempty"`         // T of a live code
-	UsesUp       time.Time  `json:"uses_up_until,omitzero"` // end of a one-entry pass that opened this
-	PrevHash     string     `json:"prev_hash"`              // "" at a gate's first event
+	EventID      string     `json:"event_id"` // 32 hex digits; the passage id
+	GateTime     time.Time  `json:"gate_time"`
 	Hash         string     `json:"hash,omitempty"`
+	Online       bool       `json:"online"`
+	PassID       PassID     `json:"pass_id,omitzero"` // absent when nothing authentic was scanned
+	PrevHash     string     `json:"prev_hash"`        // "" at a gate's first event
+	Reason       Reason     `json:"reason"`
+	Seq          int64      `json:"seq"` // rises by one within a boot
+	StateVersion int64      `json:"state_version"`
+	Step         uint32     `json:"step,omitempty"` // T of a live code
+	Subject      Subject    `json:"subject,omitzero"`
+	UsesUp       time.Time  `json:"uses_up_until,omitzero"` // end of a one-entry pass that opened this
+	Warnings     []Reason   `json:"warnings,omitempty"`
+	Zone         ZoneID     `json:"zone"` // entered, or left
 }
 
 // ErrEvent says that an uploaded event is malformed. It is quarantined; the
@@ -89,13 +94,14 @@ func (e Event) Passage(site, gate string, at time.Time) Passage {
 // Chained returns e as the event after the one with hash prev, with its own hash.
 func (e Event) Chained(prev string) (Event, error) {
 	e.PrevHash, e.Hash = prev, ""
-	bare, err := json.Marshal(e)
+	canonical, err := json.Marshal(e)
 	if err != nil {
 		return Event{}, fmt.Errorf("write the event: %w", err)
 	}
-	canonical, err := jcs.Transform(bare)
-	if err != nil {
-		return Event{}, fmt.Errorf("canonical form of the event: %w", err)
+	if !plain(canonical) {
+		if canonical, err = jcs.Transform(canonical); err != nil {
+			return Event{}, fmt.Errorf("canonical form of the event: %w", err)
+		}
 	}
 	e.Hash = hexHash(canonical)
 	return e, nil
@@ -114,6 +120,9 @@ func EventHash(raw []byte) (string, error) {
 // ParseEvent reads one uploaded event. Intact tells whether its hash is that of
 // its content: a broken hash is flagged by the caller, never refused.
 func ParseEvent(raw []byte) (e Event, intact bool, err error) {
+	if e, ok := asWritten(raw); ok {
+		return e, true, nil
+	}
 	hash, err := EventHash(raw)
 	if err != nil {
 		return Event{}, false, err
@@ -125,6 +134,32 @@ func ParseEvent(raw []byte) (e Event, intact bool, err error) {
 		return Event{}, false, err
 	}
 	return e, e.Hash == hash, nil
+}
+
+// asWritten reads an intact event that was written by an agent of this version,
+// in a tenth of the time: byte for byte what we would write of it, which is its
+// canonical form. Of every other one it says nothing.
+func asWritten(raw []byte) (e Event, ok bool) {
+	if !plain(raw) || json.Unmarshal(raw, &e) != nil || e.check() != nil {
+		return Event{}, false
+	}
+	again, err := json.Marshal(e)
+	if err != nil || !bytes.Equal(again, raw) {
+		return Event{}, false
+	}
+	bare := bytes.Replace(raw, []byte(`"hash":"`+e.Hash+`",`), nil, 1)
+	return e, e.Hash == hexHash(bare)
+}
+
+// plain reports whether a JSON text is ASCII without escapes, which both
+// encoding/json and RFC 8785 write as it is.
+func plain(text []byte) bool {
+	for _, c := range text {
+		if c < ' ' || c > '~' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // check refuses an event that the journal of no gate would hold. Reasons and

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/gowebpki/jcs"
 )
 
 // sampleEvent is the n-th event of a gate's first run.
@@ -69,6 +70,53 @@ func TestAnEventSurvivesTheWay(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("event (-sent +received):\n%s", diff)
+	}
+}
+
+// TestAnEventIsWrittenInItsCanonicalForm: with every member there is. One in the
+// wrong place would be hashed the long way, and a start would take minutes.
+func TestAnEventIsWrittenInItsCanonicalForm(t *testing.T) {
+	t.Parallel()
+	e := sampleEvent(1)
+	e.Warnings, e.Step, e.UsesUp = []Reason{PassbackSoft}, 7, vectorNow
+	e, err := e.Chained(chain(t, 1)[0].Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := marshal(t, e)
+	canonical, err := jcs.Transform(raw)
+	if err != nil || string(canonical) != string(raw) {
+		t.Errorf("canonical form (%v):\n%s\nwritten:\n%s", err, canonical, raw)
+	}
+	if got, ok := asWritten(raw); !ok || got.Hash != e.Hash {
+		t.Errorf("what was written is not taken for it: %+v", got)
+	}
+	for what, text := range map[string]string{
+		"another order":    `{"zone":201,` + strings.Replace(string(raw[1:]), `,"zone":201`, "", 1),
+		"another hash":     strings.Replace(string(raw), `"hash":"`+e.Hash[:8], `"hash":"00000000`, 1),
+		"another content":  strings.Replace(string(raw), `"zone":201`, `"zone":202`, 1),
+		"an added member":  strings.Replace(string(raw), `"zone":201`, `"zone":201,"zoo":1`, 1),
+		"the member twice": strings.Replace(string(raw), `"zone":201`, `"zone":202,"zone":201`, 1),
+		"a longer hash":    strings.Replace(string(raw), e.Hash, e.Hash+"00", 1),
+	} {
+		if _, ok := asWritten([]byte(text)); ok {
+			t.Errorf("%s: taken for what an agent writes", what)
+		}
+	}
+}
+
+func TestAnEventWithTextThatNeedsEscapesIsHashedAsEveryOne(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []Reason{"a<b", "a\"b", "é", "a\u2028b", "a\x7fb"} {
+		e := sampleEvent(1)
+		e.Reason = reason
+		e, err := e.Chained("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, intact, err := ParseEvent(marshal(t, e)); err != nil || !intact || got.Reason != reason {
+			t.Errorf("%q: intact %t, %v", reason, intact, err)
+		}
 	}
 }
 
