@@ -153,6 +153,7 @@ func (a *Agent) assemble(remote *server, memory *entry.Memory) {
 	}
 	l := a.link
 	l.log, l.server, l.clock, l.journal = a.cfg.Log, remote, a.clock, a.journal
+	l.reader = reader{journal: a.journal}
 	l.knows, l.door, l.problems = a.knows, a.door, a.problems
 }
 

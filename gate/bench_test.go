@@ -2,7 +2,6 @@ package gate
 
 import (
 	"log/slog"
-	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -79,18 +78,17 @@ func BenchmarkDrain(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		l := &link{journal: journal, server: newServer("http://127.0.0.1:1", &http.Client{})}
-		read := 0
-		for {
-			batch, last, err := l.batch()
+		r, read := reader{journal: journal}, 0
+		for from := (place{}); ; {
+			part, err := r.batch(from, entry.MaxEvents)
 			if err != nil {
 				b.Fatal(err)
 			}
-			if len(batch) == 0 {
+			if len(part.events) == 0 {
 				break
 			}
-			read += len(batch)
-			l.acked = last
+			read += len(part.events)
+			from = part.last()
 		}
 		if read != events {
 			b.Fatalf("read %d events", read)

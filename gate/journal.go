@@ -1,13 +1,11 @@
 package gate
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,7 +132,7 @@ func (j *Journal) recover(each func(entry.Event)) error {
 func (j *Journal) readThrough(name string, each func(entry.Event)) error {
 	offset := int64(0)
 	j.size, j.count = 0, 0
-	return eachLine(name, func(line []byte, whole bool) error {
+	return eachLine(name, 0, -1, func(line []byte, whole bool) error {
 		offset += int64(len(line))
 		e, intact := readLine(line)
 		if intact && whole {
@@ -267,49 +265,6 @@ func (j *Journal) write(line []byte) error {
 	return nil
 }
 
-// After calls each with the stored events behind a place, oldest first, as they
-// are written. It stops when each returns false. Lines that are damaged are
-// passed over.
-func (j *Journal) After(from place, each func(e entry.Event, raw []byte) bool) error {
-	for _, s := range j.from(from) {
-		err := eachLine(s.name, func(line []byte, whole bool) error {
-			if !whole || placeIn(line).compare(from) <= 0 {
-				return nil
-			}
-			e, intact := readLine(line)
-			if !intact {
-				return nil
-			}
-			if !each(e, bytes.TrimSuffix(line, []byte("\n"))) {
-				return errEnough
-			}
-			return nil
-		})
-		if errors.Is(err, errEnough) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read the journal: %w", err)
-		}
-	}
-	return nil
-}
-
-var errEnough = errors.New("gate: enough read")
-
-// from returns the segments that may hold events behind a place.
-func (j *Journal) from(p place) []segment {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	first := 0
-	for i, s := range j.segments {
-		if s.first.compare(p) <= 0 {
-			first = i
-		}
-	}
-	return slices.Clone(j.segments[first:])
-}
-
 // Forget deletes whole segments that hold nothing behind p and are not among the
 // newest `keep`. The newest always stays: the chain goes on from it.
 func (j *Journal) Forget(p place, keep int) error {
@@ -339,38 +294,4 @@ func (j *Journal) Close() error {
 func readLine(line []byte) (entry.Event, bool) {
 	e, intact, err := entry.ParseEvent(bytes.TrimSuffix(line, []byte("\n")))
 	return e, err == nil && intact
-}
-
-// placeIn returns where a line belongs, without looking at the rest of it: an
-// upload passes over thousands. A damaged line belongs nowhere.
-func placeIn(line []byte) (p place) {
-	if json.Unmarshal(line, &p) != nil {
-		return place{}
-	}
-	return p
-}
-
-// eachLine calls f with each line of a file, its end included; whole is false
-// for a last line without one.
-func eachLine(name string, f func(line []byte, whole bool) error) error {
-	file, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewReaderSize(file, 64<<10)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if len(line) > 0 {
-			if err := f(line, err == nil); err != nil {
-				return err
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
 }

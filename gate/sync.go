@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,6 +32,7 @@ type link struct {
 	server   *server
 	clock    *Clock
 	journal  *Journal
+	reader   reader // of the journal, for the uploads alone
 	knows    *knowledge
 	door     *Door
 	problems *problems
@@ -213,29 +213,20 @@ func (l *link) uploads(ctx context.Context) {
 // drain uploads batch after batch until nothing is left.
 func (l *link) drain(ctx context.Context) (sent int, err error) {
 	for ctx.Err() == nil {
-		events, last, err := l.batch()
-		if err != nil || len(events) == 0 {
+		b, err := l.reader.batch(l.ack(), entry.MaxEvents)
+		if err != nil || len(b.events) == 0 {
 			return sent, err
 		}
-		done, err := l.server.upload(ctx, events)
+		done, err := l.server.upload(ctx, b.events)
 		if err != nil {
 			return sent, err
 		}
-		if err := l.acknowledged(events, last, done); err != nil {
+		if err := l.acknowledged(b, done); err != nil {
 			return sent, err
 		}
-		sent += len(events)
+		sent += len(b.events)
 	}
 	return sent, ctx.Err()
-}
-
-// batch returns the oldest events that were not acknowledged.
-func (l *link) batch() (events []json.RawMessage, last place, err error) {
-	err = l.journal.After(l.ack(), func(e entry.Event, raw []byte) bool {
-		events, last = append(events, raw), placeOf(e)
-		return len(events) < entry.MaxEvents
-	})
-	return events, last, err
 }
 
 // keepSegments is how much of the journal stays after it was acknowledged: the
@@ -244,16 +235,13 @@ const keepSegments = 20
 
 // acknowledged notes how far the server has dealt with the journal. It speaks for
 // the whole batch, or for less of it: the rest is sent again.
-func (l *link) acknowledged(events []json.RawMessage, last place, done entry.Uploaded) error {
+func (l *link) acknowledged(b batch, done entry.Uploaded) error {
 	ack := place(done.Ack)
 	if before := l.ack(); ack.compare(before) <= 0 {
 		return fmt.Errorf("the server acknowledged nothing new: %+v after %+v", ack, before)
 	}
-	dealt := len(events)
-	if ack.compare(last) < 0 {
-		dealt = l.countUpTo(ack)
-	} else {
-		ack = last // what it may know beyond is not ours to skip
+	if ack.compare(b.last()) > 0 {
+		ack = b.last() // what it may know beyond is not ours to skip
 	}
 	for _, r := range done.Results {
 		if r.Result == entry.Conflict || r.Result == entry.Malformed {
@@ -263,23 +251,11 @@ func (l *link) acknowledged(events []json.RawMessage, last place, done entry.Upl
 	l.mu.Lock()
 	l.acked = ack
 	l.mu.Unlock()
-	l.queued.Add(int64(-dealt))
+	l.queued.Add(int64(-b.upTo(ack)))
 	if err := writeJSON(l.ackPath(), ack); err != nil {
 		l.log.Warn("the acknowledgement was not kept; events will be sent again", "error", err)
 	}
 	return l.journal.Forget(ack, keepSegments)
-}
-
-// countUpTo counts the events from the last acknowledgement up to ack.
-func (l *link) countUpTo(ack place) (n int) {
-	_ = l.journal.After(l.ack(), func(e entry.Event, _ []byte) bool { // a failure here shows in the next batch
-		if placeOf(e).compare(ack) > 0 {
-			return false
-		}
-		n++
-		return true
-	})
-	return n
 }
 
 // fetchPresence asks who is inside, once the server knows what this door did.
