@@ -28,11 +28,13 @@ type listening struct {
 	Migrate        toggle   `default:"true" help:"Bring the database to the newest version at the start."`
 }
 
-// mailing is how mail leaves. Without a server it is written to files.
+// mailing is how mail leaves, which without a server is written to files, and to
+// where webhooks may.
 type mailing struct {
-	SMTPURL          string `name:"smtp-url" env:"KYOTEN_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://USER@HOST:587 (STARTTLS), smtps://USER@HOST:465 (TLS), smtp://localhost:25 (plain, on this machine alone). Without it, mails are written to the outbox folder in the data folder."`
-	SMTPPasswordFile string `name:"smtp-password-file" env:"KYOTEN_SMTP_PASSWORD_FILE" placeholder:"FILE" help:"File that holds the mail server's password. KYOTEN_SMTP_PASSWORD may hold the password itself."`
-	MailFrom         string `default:"Kyoten <noreply@localhost>" placeholder:"ADDRESS" help:"Sender of mails."`
+	SMTPURL          string   `name:"smtp-url" env:"KYOTEN_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://USER@HOST:587 (STARTTLS), smtps://USER@HOST:465 (TLS), smtp://localhost:25 (plain, on this machine alone). Without it, mails are written to the outbox folder in the data folder."`
+	SMTPPasswordFile string   `name:"smtp-password-file" env:"KYOTEN_SMTP_PASSWORD_FILE" placeholder:"FILE" help:"File that holds the mail server's password. KYOTEN_SMTP_PASSWORD may hold the password itself."`
+	MailFrom         string   `default:"Kyoten <noreply@localhost>" placeholder:"ADDRESS" help:"Sender of mails."`
+	WebhookNetworks  []string `placeholder:"NET" help:"Networks of your own to which webhooks may be sent, also by http, such as 10.1.0.0/16. Without them, webhooks go to public addresses by https alone."`
 }
 
 // logging is what the log says.
@@ -43,20 +45,21 @@ type logging struct {
 
 // config is what the settings of a server come to once they are checked.
 type config struct {
-	con         console
-	log         *slog.Logger
-	now         clock.Func
-	folder      string
-	databaseURL string
-	secretFile  string
-	migrate     bool
-	addr        string
-	cert, key   string
-	publicURL   string
-	proxies     []netip.Prefix
-	sender      notify.Sender
-	mailFrom    string
-	smtp        string // the mail server without its password, "" = files
+	con             console
+	log             *slog.Logger
+	now             clock.Func
+	folder          string
+	databaseURL     string
+	secretFile      string
+	migrate         bool
+	addr            string
+	cert, key       string
+	publicURL       string
+	proxies         []netip.Prefix
+	sender          notify.Sender
+	mailFrom        string
+	webhookNetworks []netip.Prefix
+	smtp            string // the mail server without its password, "" = files
 }
 
 // newConfig checks the settings and reports all that is wrong with them at once.
@@ -64,14 +67,15 @@ func newConfig(con console, folder string, s storing, l listening, ml mailing, l
 	var m mistakes
 	cfg := config{
 		con: con, now: clock.Now, folder: folder, addr: l.Addr, cert: l.TLSCert, key: l.TLSKey,
-		log:         m.logger(lg, con),
-		secretFile:  cmp.Or(s.SecretFile, filepath.Join(folder, "secret.key")),
-		databaseURL: m.database(s, folder),
-		migrate:     m.yes("migrate", l.Migrate),
-		publicURL:   m.address("public-url", l.PublicURL),
-		proxies:     m.networks("trusted-proxies", l.TrustedProxies),
-		sender:      m.sender(ml, filepath.Join(folder, "outbox")),
-		mailFrom:    m.mailbox("mail-from", ml.MailFrom),
+		log:             m.logger(lg, con),
+		secretFile:      cmp.Or(s.SecretFile, filepath.Join(folder, "secret.key")),
+		databaseURL:     m.database(s, folder),
+		migrate:         m.yes("migrate", l.Migrate),
+		publicURL:       m.address("public-url", l.PublicURL),
+		proxies:         m.networks("trusted-proxies", l.TrustedProxies),
+		sender:          m.sender(ml, filepath.Join(folder, "outbox")),
+		mailFrom:        m.mailbox("mail-from", ml.MailFrom),
+		webhookNetworks: m.networks("webhook-networks", ml.WebhookNetworks),
 	}
 	cfg.smtp = masked(ml.SMTPURL)
 	m.hostPort("addr", l.Addr)
@@ -84,6 +88,6 @@ func (c config) summary() []any {
 	return []any{
 		"addr", c.addr, "tls", c.cert != "", "public_url", c.publicURL, "data", c.folder,
 		"database", masked(c.databaseURL), "migrate", c.migrate, "trusted_proxies", len(c.proxies),
-		"mail_from", c.mailFrom, "smtp", c.smtp,
+		"mail_from", c.mailFrom, "smtp", c.smtp, "webhook_networks", len(c.webhookNetworks),
 	}
 }

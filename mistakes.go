@@ -124,7 +124,7 @@ func (m *mistakes) address(flag, text string) string {
 	return strings.TrimRight(text, "/")
 }
 
-// networks reads the proxies' networks; a single address is a network of one.
+// networks reads networks; a single address is a network of one.
 func (m *mistakes) networks(flag string, texts []string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, text := range texts {

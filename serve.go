@@ -24,6 +24,7 @@ import (
 	"kyoten/places"
 	"kyoten/web"
 	"kyoten/web/kiosk"
+	"kyoten/webhook"
 )
 
 // serveCommand serves the consortium of a database.
@@ -62,7 +63,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	}
 	base := baseURL(cfg, l)
 
-	keys, err := openKeys(ctx, cfg, store)
+	keys, master, err := openKeys(ctx, cfg, store)
 	if err != nil {
 		return err
 	}
@@ -73,6 +74,10 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	mails := notify.New(notify.Config{
 		Store: store, Now: cfg.now, Sender: cfg.sender, Codes: doors, From: cfg.mailFrom, URL: base, Log: cfg.log,
 	})
+	hooks := webhook.New(webhook.Config{Store: store, Vault: master, Log: cfg.log, Networks: cfg.webhookNetworks})
+	if err := hooks.Rewrap(ctx); err != nil {
+		return err
+	}
 
 	entrance, err := kiosk.New(kiosk.Config{Backend: kiosk.Server, NeedsToken: true})
 	if err != nil {
@@ -91,12 +96,13 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 	calls := api.New(api.Config{
-		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Live: live, Places: settings,
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Live: live, Places: settings, Webhooks: hooks,
 		Metrics: metrics, Version: version(), URL: base,
 	})
 
 	chores := []jobs.Job{
 		{Name: "send mail", Every: 2 * time.Second, Everywhere: true, Run: func(ctx context.Context) error { return deliver(ctx, mails) }},
+		{Name: "send webhooks", Every: 2 * time.Second, Everywhere: true, Run: hooks.Deliver},
 		{Name: "seal audit log", Every: time.Second, Run: func(ctx context.Context) error { return seal(ctx, store, filepath.Join(cfg.folder, headFile)) }},
 		{Name: "mail audit head", Every: time.Hour, Run: func(ctx context.Context) error { return store.MailAuditHead(ctx, headEvery) }},
 		{Name: "keep time", Every: 2 * time.Second, Everywhere: true, Next: bookings.NextDue, Run: bookings.KeepTime},
@@ -129,12 +135,13 @@ func prepare(ctx context.Context, cfg config, store *models.Store, what tenant) 
 	return what.settle(ctx, store)
 }
 
-func openKeys(ctx context.Context, cfg config, store *models.Store) (*access.Keys, error) {
+func openKeys(ctx context.Context, cfg config, store *models.Store) (*access.Keys, access.MasterKey, error) {
 	master, err := access.ReadMasterKey(cfg.secretFile)
 	if err != nil {
-		return nil, err
+		return nil, master, err
 	}
-	return access.OpenKeys(ctx, store, master)
+	keys, err := access.OpenKeys(ctx, store, master)
+	return keys, master, err
 }
 
 func newMetrics(store *models.Store, doors *access.Service) (*api.Metrics, error) {

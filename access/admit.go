@@ -77,7 +77,7 @@ func (s *Service) checkInAdmitted(ctx context.Context, tx *models.Store, p model
 	if err != nil {
 		return err
 	}
-	return s.checkIn(ctx, tx, p, models.Arrival{Site: site, Member: holders[row.Subject].MemberID}, row)
+	return s.checkIn(ctx, tx, v, p, models.Arrival{Site: site, Member: holders[row.Subject].MemberID}, row)
 }
 
 // notFoundOn names the input that names nothing.

@@ -11,7 +11,7 @@ import (
 // arrive does what follows from somebody's coming, in the transaction of the
 // passage: it writes down which bookings it checked in, and tells a guest's host.
 func (s *Service) arrive(ctx context.Context, tx *models.Store, sc *scan, p models.Passage, came []models.ID) error {
-	if err := auditCheckIns(ctx, tx, sc.by, sc.site.Slug, p, came); err != nil {
+	if err := noteCheckIns(ctx, tx, sc.view, sc.by, sc.site.Slug, p, came); err != nil {
 		return err
 	}
 	if comesIn(p) && sc.newGuest() && sc.facts.BookingID != nil {
@@ -27,22 +27,23 @@ func comesIn(p models.Passage) bool { return p.Direction == string(entry.Entry) 
 func (sc *scan) newGuest() bool { return sc.facts.GuestID != nil && sc.facts.ArrivedAt == nil }
 
 // checkIn checks in the bookings that waited for the arrival.
-func (s *Service) checkIn(ctx context.Context, tx *models.Store, by models.Principal, a models.Arrival, p models.Passage) error {
+func (s *Service) checkIn(ctx context.Context, tx *models.Store, v *view, by models.Principal, a models.Arrival, p models.Passage) error {
 	ids, err := tx.CheckInAt(ctx, a, p.At().Truncate(1e9))
 	if err != nil {
 		return err
 	}
-	return auditCheckIns(ctx, tx, by, a.Site.Slug, p, ids)
+	return noteCheckIns(ctx, tx, v, by, a.Site.Slug, p, ids)
 }
 
-func auditCheckIns(ctx context.Context, tx *models.Store, by models.Principal, site string, p models.Passage, came []models.ID) error {
+// noteCheckIns writes down that bookings were checked in, and tells webhooks.
+func noteCheckIns(ctx context.Context, tx *models.Store, v *view, by models.Principal, site string, p models.Passage, came []models.ID) error {
 	for _, id := range came {
 		err := tx.Audit(ctx, by, "booking.check_in", "booking", id.String(), site, map[string]string{"passage": p.ID})
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return tx.AnnounceCheckIns(ctx, v.Catalogue, site, came)
 }
 
 // guestNews is that a guest has come.

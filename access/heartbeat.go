@@ -60,6 +60,13 @@ func (s *Service) WatchGates(ctx context.Context) ([]models.Gate, error) {
 		if err != nil || len(fresh) == 0 {
 			return err
 		}
+		cat, err := tx.Catalogue(ctx)
+		if err != nil {
+			return err
+		}
+		if err := tx.AnnounceSilent(ctx, cat, fresh); err != nil {
+			return err
+		}
 		return s.tellSilent(ctx, tx, fresh)
 	})
 	if err != nil {

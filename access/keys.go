@@ -109,12 +109,12 @@ func (k *Keys) load(ctx context.Context, store *models.Store) (*ring, error) {
 // open unwraps an issuer key and, when the master key was changed, wraps it anew.
 func (k *Keys) open(ctx context.Context, store *models.Store, row models.IssuerKey) (ed25519.PrivateKey, error) {
 	name := issuerName(row.KID)
-	seed, old, err := k.master.unwrap(name, row.PrivateKey)
+	seed, old, err := k.master.Unwrap(name, row.PrivateKey)
 	if err != nil {
 		return nil, err
 	}
 	if old {
-		err = store.RewrapIssuerKey(ctx, row.KID, k.master.wrap(name, seed))
+		err = store.RewrapIssuerKey(ctx, row.KID, k.master.Wrap(name, seed))
 	}
 	return ed25519.NewKeyFromSeed(seed), err
 }
@@ -122,12 +122,12 @@ func (k *Keys) open(ctx context.Context, store *models.Store, row models.IssuerK
 // addState takes in the next state key; the newest is the one that signs.
 func (k *Keys) addState(ctx context.Context, store *models.Store, r *ring, row models.StateKey) error {
 	name := stateName(row.PublicKey)
-	seed, old, err := k.master.unwrap(name, row.PrivateKey)
+	seed, old, err := k.master.Unwrap(name, row.PrivateKey)
 	if err != nil {
 		return err
 	}
 	if old {
-		if err := store.RewrapStateKey(ctx, row.ID, k.master.wrap(name, seed)); err != nil {
+		if err := store.RewrapStateKey(ctx, row.ID, k.master.Wrap(name, seed)); err != nil {
 			return err
 		}
 	}

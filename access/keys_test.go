@@ -81,7 +81,7 @@ func TestKeysAreUnreadableWithoutTheMasterKey(t *testing.T) {
 	if _, err := OpenKeys(t.Context(), store, NewMasterKey()); err == nil || !strings.Contains(err.Error(), "another master key") {
 		t.Errorf("opened with a foreign master key: %v", err)
 	}
-	if _, _, err := keys.master.unwrap(issuerName(2), rows[0].PrivateKey); err == nil {
+	if _, _, err := keys.master.Unwrap(issuerName(2), rows[0].PrivateKey); err == nil {
 		t.Error("a wrapped key can be put in another key's row")
 	}
 	for _, shown := range []string{fmt.Sprintf("%v %+v %#v", keys.master, keys.master, keys.master)} {

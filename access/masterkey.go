@@ -109,9 +109,9 @@ const wrapForm = "x1"
 
 var errWrapped = errors.New("a signing key in the database was wrapped by another master key: give the secret file it was made with")
 
-// wrap returns private wrapped for the place called name, where alone it can be
+// Wrap returns private wrapped for the place called name, where alone it can be
 // unwrapped: rows of the database cannot be exchanged.
-func (m MasterKey) wrap(name string, private []byte) string {
+func (m MasterKey) Wrap(name string, private []byte) string {
 	secret := m.secrets[0]
 	aead, _ := chacha20poly1305.NewX(derive(secret, "wrap")) // fails only for keys of another length
 	nonce := make([]byte, chacha20poly1305.NonceSizeX)
@@ -120,9 +120,9 @@ func (m MasterKey) wrap(name string, private []byte) string {
 	return strings.Join([]string{wrapForm, secretID(secret), base64.RawURLEncoding.EncodeToString(sealed)}, ".")
 }
 
-// unwrap returns what wrap was given, and whether it was wrapped by a secret that
+// Unwrap returns what Wrap was given, and whether it was wrapped by a secret that
 // is no longer in use.
-func (m MasterKey) unwrap(name, wrapped string) (private []byte, old bool, err error) {
+func (m MasterKey) Unwrap(name, wrapped string) (private []byte, old bool, err error) {
 	parts := strings.Split(wrapped, ".")
 	if len(parts) != 3 || parts[0] != wrapForm {
 		return nil, false, errWrapped

@@ -34,9 +34,12 @@ func (s *Service) record(ctx context.Context, sc *scan) (first string, err error
 }
 
 // consequences reports whether the passage changes more than presence, or rests
-// on more.
+// on more, or is to be told of.
 func (sc *scan) consequences() bool {
-	if !sc.d.Open || sc.d.Direction != entry.Entry {
+	if !sc.d.Open {
+		return sc.view.Hears(models.HookPassageDenied, sc.site.Slug)
+	}
+	if sc.d.Direction != entry.Entry {
 		return false
 	}
 	zone, _ := sc.in.Site.Zone(sc.d.Zone)
@@ -57,8 +60,11 @@ func (s *Service) recordMore(ctx context.Context, tx *models.Store, sc *scan, re
 	} else {
 		first, err = tx.RecordScan(ctx, rec)
 	}
-	if err != nil || first != "" || !counts(rec.Passage) {
+	if err != nil || first != "" {
 		return first, err
+	}
+	if err := tx.AnnounceDenied(ctx, sc.view.Catalogue, rec.Passage); err != nil || !counts(rec.Passage) {
+		return "", err
 	}
 	if late {
 		if err := s.refold(ctx, tx, sc.view.tree, []string{rec.Passage.Subject}); err != nil {

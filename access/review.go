@@ -50,6 +50,9 @@ func (u *upload) store(ctx context.Context) error {
 	if err := u.arrivals(ctx, site, passes); err != nil {
 		return err
 	}
+	if err := u.tx.AnnounceDenied(ctx, u.view.Catalogue, u.rows...); err != nil {
+		return err
+	}
 	last := u.rows[len(u.rows)-1]
 	return u.tx.Audit(ctx, u.by, "passage.upload", "gate", u.gate.ID.String(), u.gate.Site, map[string]any{
 		"passages": len(u.rows), "boot": last.Boot, "seq": last.Seq, "hash": last.Hash,
@@ -213,7 +216,7 @@ func (u *upload) arrivals(ctx context.Context, site *models.Site, passes map[str
 		}
 		if pass.Awaited {
 			a := models.Arrival{Site: site, Member: pass.MemberID, Booking: pass.BookingID}
-			if err := u.svc.checkIn(ctx, u.tx, u.by, a, p); err != nil {
+			if err := u.svc.checkIn(ctx, u.tx, u.view, u.by, a, p); err != nil {
 				return err
 			}
 		}

@@ -136,7 +136,7 @@ func (k *Keys) insertIssuer(ctx context.Context, tx *models.Store, r *ring, from
 	}
 	private := ed25519.NewKeyFromSeed(randomSecret())
 	return tx.InsertIssuerKey(ctx, &models.IssuerKey{
-		KID: kid, PublicKey: toBase64(public(private)), PrivateKey: k.master.wrap(issuerName(kid), private.Seed()),
+		KID: kid, PublicKey: toBase64(public(private)), PrivateKey: k.master.Wrap(issuerName(kid), private.Seed()),
 		NotBefore: from, NotAfter: tx.Now().Add(verifies),
 	})
 }
@@ -145,7 +145,7 @@ func (k *Keys) insertIssuer(ctx context.Context, tx *models.Store, r *ring, from
 func (k *Keys) insertState(ctx context.Context, tx *models.Store, old ed25519.PrivateKey) error {
 	private := ed25519.NewKeyFromSeed(randomSecret())
 	row := models.StateKey{PublicKey: toBase64(public(private))}
-	row.PrivateKey = k.master.wrap(stateName(row.PublicKey), private.Seed())
+	row.PrivateKey = k.master.Wrap(stateName(row.PublicKey), private.Seed())
 	if old != nil {
 		row.Endorsement = toBase64(entry.NewHandover(old, ed25519.PublicKey(public(private))).Signature)
 	}

@@ -41,6 +41,7 @@ import (
 	"kyoten/models"
 	"kyoten/occupancy"
 	"kyoten/places"
+	"kyoten/webhook"
 )
 
 // prefix is where the API's routes stand.
@@ -53,6 +54,7 @@ type Config struct {
 	Booking   *booking.Service
 	Access    *access.Service
 	Places    *places.Service
+	Webhooks  *webhook.Service
 	Occupancy *occupancy.Service
 	Live      *occupancy.Live
 	Metrics   *Metrics
@@ -69,6 +71,7 @@ type API struct {
 	occupancy      *occupancy.Service
 	live           *occupancy.Live
 	places         *places.Service
+	hooks          *webhook.Service
 	metrics        *Metrics
 	version        string
 	url            string
@@ -80,6 +83,7 @@ type API struct {
 func New(c Config) *API {
 	return &API{
 		store: c.Store, auth: c.Auth, bookingService: c.Booking, entrance: c.Access, occupancy: c.Occupancy, live: c.Live, places: c.Places,
+		hooks:   c.Webhooks,
 		metrics: c.Metrics, version: c.Version, url: c.URL,
 	}
 }
@@ -128,6 +132,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerCompanies()
 	a.registerMembers()
 	a.registerImport()
+	a.registerWebhooks()
 	a.registerAccount()
 
 	routes.finish()

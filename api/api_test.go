@@ -24,6 +24,7 @@ import (
 	"kyoten/models/modelstest"
 	"kyoten/occupancy"
 	"kyoten/places"
+	"kyoten/webhook"
 )
 
 // server is the whole API over a world of its own, as main puts it together.
@@ -46,7 +47,8 @@ func newServer(t testing.TB) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := access.OpenKeys(t.Context(), store, access.NewMasterKey())
+	master := access.NewMasterKey()
+	keys, err := access.OpenKeys(t.Context(), store, master)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +56,7 @@ func newServer(t testing.TB) *server {
 	s.api = New(Config{
 		Store: store, Auth: s.auth, Booking: booking.New(store, fake.Now), Occupancy: occupancy.New(store, fake.Now), Live: occupancy.NewLive(store),
 		Access: access.New(store, fake.Now, keys), Places: places.New(store), Metrics: metrics, Version: "test",
+		Webhooks: webhook.New(webhook.Config{Store: store, Vault: master, Log: slog.New(slog.NewJSONHandler(s.log, nil))}),
 	})
 	s.api.Register(s.echo)
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { Fail(c.Response(), c.Request(), err) }

@@ -117,6 +117,7 @@ var accountCodes = []codeRow{
 
 // placeCodes are the refusals of what administrators set.
 var placeCodes = []codeRow{
+	{"a webhook to ourselves", 422, "invalid_webhook_url", says("POST", "/webhooks", fields{"url": "https://127.0.0.1/", "events": []string{"gate.silent"}}), false},
 	{"a picture that is none", 422, "unreadable_picture", func(t *testing.T, s *server) refused {
 		plan := s.as(t, s.Admin).post(t, "/floor-plans", fields{"site": "colabo", "name": "x", "width": 10, "height": 10}).want(t, 201)
 		return refused{s.as(t, s.Admin), "PUT", "/floor-plans/" + plan.text("id") + "/picture", "x", []string{"Content-Type: image/png"}}

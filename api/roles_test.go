@@ -192,6 +192,16 @@ var policy = []row{
 	{"GET", "/audit", nil, adminsOnly(200)},
 	{"GET", "/audit/head", nil, adminsOnly(200)},
 
+	{"GET", "/webhooks", nil, adminsOnly(200)},
+	{"POST", "/webhooks", fields{"url": "https://hooks.example/in", "events": []string{"booking.created"}}, adminsOnly(201)},
+	{"GET", "/webhooks/{hook}", nil, adminsOnly(200)},
+	{"PATCH", "/webhooks/{hook}", fields{"description": "x"}, adminsOnly(200)},
+	{"POST", "/webhooks/{hook}/rotate", nil, adminsOnly(200)},
+	{"POST", "/webhooks/{hook}/test", nil, adminsOnly(202)},
+	{"GET", "/webhooks/{hook}/deliveries", nil, adminsOnly(200)},
+	{"POST", "/webhooks/{hook}/deliveries/nothing/redeliver", nil, adminsOnly(404)},
+	{"DELETE", "/webhooks/{hook}", nil, adminsOnly(204)},
+
 	{"POST", "/access/checks", fields{"code": "hello"}, [9]int{401, 403, 403, 403, 403, 403, 403, 403, 200}},
 	{"POST", "/access/walk-ins", fields{"passage_id": "nothing"}, gatesOnly(404)},
 	{"GET", "/occupancy", nil, signedIn(200)},
@@ -271,6 +281,7 @@ func newCast(t *testing.T) *cast {
 		"officeClosure": officeClosure.ID.String(), "colaboClosure": colaboClosure.ID.String(),
 		"colaboDoor": door.ID.String(),
 	}, 0}
+	c.names["hook"] = c.callers["admin"].post(t, "/webhooks", fields{"url": "https://hooks.example/x", "events": []string{"gate.silent"}}).want(t, 201).text("id")
 	c.names["annsBooking"] = c.book(t, "ann", s.Seats[1].ID.String())
 	c.names["annsPass"] = c.callers["ann"].get(t, "/bookings/"+c.names["annsBooking"]+"/passes").want(t, 200).text("items.0.id")
 	c.names["annsSeries"] = c.repeat(t, "ann", s.Seats[2].ID.String())

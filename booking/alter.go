@@ -26,6 +26,7 @@ type alteration struct {
 	revoke    bool              // the passes are void
 	passes    bool              // and new ones are written
 	invisible bool              // of no concern to calendars: the sequence stays
+	unheard   bool              // a mere hold was dropped: webhooks never heard of it
 }
 
 // alter locks a booking that the caller may change, lets fn change it, and stores
@@ -93,6 +94,11 @@ func (a *alteration) follow(ctx context.Context) error {
 	}
 	if err := a.tx.AuditSaid(ctx, a.by, a.action, "booking", b.ID.String(), b.Spaces[0].Site, b.AuditData(), a.reason); err != nil {
 		return err
+	}
+	if !a.unheard {
+		if err := a.tx.AnnounceChanges(ctx, a.cat, a.action, b); err != nil {
+			return fmt.Errorf("tell webhooks: %w", err)
+		}
 	}
 	return a.tell(ctx)
 }

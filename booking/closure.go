@@ -125,6 +125,9 @@ func (s *Service) closeOnce(ctx context.Context, cat *models.Catalogue, by model
 		if err := tx.InsertClosure(ctx, &out.Closure); err != nil {
 			return fmt.Errorf("store closure: %w", err)
 		}
+		if err := tx.AnnounceClosure(ctx, cat, &out.Closure, len(out.Bookings)); err != nil {
+			return fmt.Errorf("tell webhooks: %w", err)
+		}
 		return tx.Audit(ctx, by, "closure.create", "closure", out.ID.String(), c.Site,
 			map[string]any{"starts_at": c.StartsAt, "ends_at": c.EndsAt, "zone": c.ZoneID, "space": c.SpaceID, "cancelled": len(ids)})
 	})

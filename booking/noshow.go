@@ -170,13 +170,13 @@ func (s *Service) checkInThoseInside(ctx context.Context) error {
 	for _, in := range rows {
 		site, err := cat.Site(in.Site)
 		if err == nil && !in.StartsAt.After(now.Add(site.EarlyGrace())) {
-			failed = append(failed, s.checkInInside(ctx, site, in.MemberID))
+			failed = append(failed, s.checkInInside(ctx, cat, site, in.MemberID))
 		}
 	}
 	return errors.Join(failed...)
 }
 
-func (s *Service) checkInInside(ctx context.Context, site *models.Site, member models.ID) error {
+func (s *Service) checkInInside(ctx context.Context, cat *models.Catalogue, site *models.Site, member models.ID) error {
 	return s.store.InTx(ctx, func(tx *models.Store) error {
 		ids, err := tx.CheckInAt(ctx, models.Arrival{Site: site, Member: &member}, s.present())
 		if err != nil {
@@ -187,6 +187,6 @@ func (s *Service) checkInInside(ctx context.Context, site *models.Site, member m
 				return err
 			}
 		}
-		return nil
+		return tx.AnnounceCheckIns(ctx, cat, site.Slug, ids)
 	})
 }

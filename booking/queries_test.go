@@ -66,6 +66,42 @@ func TestTheNumberOfQueriesDoesNotGrow(t *testing.T) {
 	})
 }
 
+// TestWebhooksCostNothingWhereNobodyIsToBeTold counts the statements of what many
+// people do, without any webhook and with one that is about something else.
+func TestWebhooksCostNothingWhereNobodyIsToBeTold(t *testing.T) {
+	t.Parallel()
+	store, fake, count := modelstest.Counting(t)
+	h := houseOn(t, store, fake)
+	ann := h.as(h.Ann)
+	var took []int
+	for i, hook := range []bool{false, true} {
+		if hook {
+			w := models.Webhook{ID: models.NewID(), URL: "https://hooks.example/", Events: models.Strings{"gate.silent"}, Enabled: true}
+			if err := store.InsertWebhook(t.Context(), &w); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := store.Catalogue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.svc.Reserve(t.Context(), ann, request(shifted(7*i+1), h.Seats[0])); err != nil { // from here on she has a handle in codes
+			t.Fatal(err)
+		}
+		_ = count()
+		r, err := h.svc.Reserve(t.Context(), ann, request(shifted(7*i+2), h.Seats[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.svc.Cancel(t.Context(), ann, r.ID); err != nil {
+			t.Fatal(err)
+		}
+		took = append(took, count())
+	}
+	if took[0] != took[1] || took[0] == 0 {
+		t.Errorf("%d statements without webhooks, %d with one that does not hear", took[0], took[1])
+	}
+}
+
 // shifted is an hour in the morning of a day after Monday.
 func shifted(day int) models.Period {
 	return models.Period{StartsAt: modelstest.At(day, 10, 0), EndsAt: modelstest.At(day, 11, 0)}

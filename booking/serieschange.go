@@ -225,7 +225,7 @@ func (m *move) follow(ctx context.Context, tx *models.Store, rows []models.Booki
 	if err := tx.RenewPasses(ctx, m.cat, void, again, m.organizer); err != nil {
 		return fmt.Errorf("renew passes: %w", err)
 	}
-	if err := tx.AuditBookings(ctx, m.by, "booking.change", changed); err != nil {
+	if err := tx.AuditBookings(ctx, m.cat, m.by, "booking.change", changed); err != nil {
 		return err
 	}
 	return m.tell(ctx, tx, changed, news{told: models.NoticeSeriesChanged, guests: models.NoticeSeriesMoved})

@@ -126,7 +126,7 @@ func (c *cancellation) store(ctx context.Context, tx *models.Store, b *batch) er
 	if err := tx.RenewPasses(ctx, b.cat, ids, nil, b.organizer); err != nil {
 		return fmt.Errorf("revoke passes: %w", err)
 	}
-	if err := tx.AuditBookings(ctx, b.by, "booking.cancel", rows); err != nil {
+	if err := tx.AuditBookings(ctx, b.cat, b.by, "booking.cancel", rows); err != nil {
 		return err
 	}
 	news := models.SeriesNews{Told: models.NoticeSeriesCancelled, Bookings: rows, Organizer: b.organizer}

@@ -62,7 +62,7 @@ func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, all ...NewR
 	}
 	err := insert(ctx, rows.bookings, rows.spaces, rows.guests, rows.passes, rows.audit, rows.notices)
 	if err == nil { // apart, so that the text above, whose plan the database keeps, does not depend on how many are new
-		err = s.insertLater(ctx, rows.subjects)
+		err = s.insertLater(ctx, rows.subjects, rows.deliveries)
 	}
 	for i, r := range all {
 		r.Booking.CreatedAt, r.Booking.UpdatedAt = rows.bookings[i].CreatedAt, rows.bookings[i].UpdatedAt
@@ -82,6 +82,8 @@ type reservationRows struct {
 	passes   []Pass
 	audit    []AuditEntry
 	notices  []Notice
+
+	deliveries []Delivery
 }
 
 // addReservation adds the rows of one booking.
@@ -104,6 +106,11 @@ func (s *Store) addReservation(rows *reservationRows, c *Catalogue, r NewReserva
 	entry, err := s.auditEntry(r.By, action, "booking", b.ID.String(), b.Spaces[0].Site, data)
 	entry.Personal = personal
 	rows.audit = append(rows.audit, entry)
+	if err != nil || b.Status == BookingHeld {
+		return err
+	}
+	deliveries, err := s.deliveriesOf(c, bookingHappening(HookBookingCreated, b))
+	rows.deliveries = append(rows.deliveries, deliveries...)
 	return err
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // Catalogue is what is there, at one version: sites with their hours, zones,
-// spaces, companies, plans, coming closures. It is a snapshot kept in memory and
+// spaces, companies, plans, coming closures, and who is told of events. It is a snapshot kept in memory and
 // must not be changed; every change of a settings table raises the version in
 // the database (a trigger), and the next call of Store.Catalogue reads anew.
 type Catalogue struct {
@@ -31,6 +31,7 @@ type Catalogue struct {
 	holidays   map[string]Holiday
 	closures   map[string][]Closure
 	giveUps    map[ID][]GiveUp
+	webhooks   []Webhook // those that are on: who they are and what they hear, no secrets
 }
 
 type catalogueCache struct {
@@ -117,6 +118,7 @@ type catalogueRows struct {
 	planSites []PlanSite
 	closures  []Closure
 	giveUps   []GiveUp
+	webhooks  []Webhook
 }
 
 func (s *Store) loadCatalogue(ctx context.Context) (*Catalogue, error) {
@@ -135,6 +137,7 @@ func (s *Store) loadCatalogue(ctx context.Context) (*Catalogue, error) {
 		db.Find(&rows.planSites),
 		db.Where("ends_at > ?", s.Now().Add(-24*time.Hour)).Order("starts_at").Find(&rows.closures),
 		db.Where("ends_at > ?", s.Now().Add(-24*time.Hour)).Order("starts_at").Find(&rows.giveUps),
+		db.Select("id", "events", "site").Where("enabled").Order("id").Find(&rows.webhooks),
 	} {
 		if q.Error != nil {
 			return nil, q.Error
@@ -149,7 +152,7 @@ func (r *catalogueRows) join() (*Catalogue, error) {
 		sites: map[string]*Site{}, zones: map[int]*Zone{}, spaces: map[ID]*Space{}, spaceOrder: map[string][]*Space{},
 		companies: map[int]*Company{}, plans: map[ID]*Plan{}, floors: map[string][]FloorPlan{},
 		holidays: map[string]Holiday{}, closures: map[string][]Closure{},
-		giveUps: map[ID][]GiveUp{},
+		giveUps: map[ID][]GiveUp{}, webhooks: r.webhooks,
 	}
 	if err := c.addSites(r); err != nil {
 		return nil, err

@@ -31,6 +31,9 @@ func (s *Store) ForgetHolders(ctx context.Context) (int64, error) {
 		if err != nil {
 			return err
 		}
+		if err := tx.forgetDeliveries(ctx, now.Add(-DeliveryLife)); err != nil {
+			return err
+		}
 		if err := tx.forgetMails(ctx, now.Add(-SubjectLife)); err != nil || len(gone)+int(guests) == 0 {
 			return err
 		}

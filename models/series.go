@@ -113,6 +113,7 @@ func (s *Store) insertRows(ctx context.Context, rows *reservationRows) error {
 		func() error { return insertAll(ctx, s, rows.bookings) }, func() error { return insertAll(ctx, s, rows.spaces) },
 		func() error { return insertAll(ctx, s, rows.guests) }, func() error { return insertAll(ctx, s, rows.subjects) },
 		func() error { return insertAll(ctx, s, rows.passes) }, func() error { return insertAll(ctx, s, rows.audit) },
+		func() error { return insertAll(ctx, s, rows.deliveries) },
 	} {
 		if err := insert(); err != nil {
 			return err
@@ -188,8 +189,9 @@ func (s *Store) RenewPasses(ctx context.Context, c *Catalogue, void []ID, again 
 	return s.insertRows(ctx, rows)
 }
 
-// AuditBookings writes one entry for each booking, in one statement.
-func (s *Store) AuditBookings(ctx context.Context, p Principal, action string, rows []*Booking) error {
+// AuditBookings writes one entry for each booking, in one statement, and tells
+// webhooks of them.
+func (s *Store) AuditBookings(ctx context.Context, c *Catalogue, p Principal, action string, rows []*Booking) error {
 	entries := make([]AuditEntry, len(rows))
 	for i, b := range rows {
 		var err error
@@ -197,5 +199,8 @@ func (s *Store) AuditBookings(ctx context.Context, p Principal, action string, r
 			return err
 		}
 	}
-	return insertAll(ctx, s, entries)
+	if err := insertAll(ctx, s, entries); err != nil {
+		return err
+	}
+	return s.AnnounceChanges(ctx, c, action, rows...)
 }

@@ -45,5 +45,7 @@ var Tables = []any{
 	SignInFailure{},
 	IdempotencyKey{},
 	Notice{},
+	Webhook{},
+	Delivery{},
 	AuditEntry{},
 }

@@ -21,8 +21,8 @@ const module = "kyoten"
 var mayImport = map[string][]string{
 	"": {"*"}, // main: everything
 
-	"api":       {"booking", "access", "access/entry", "occupancy", "auth", "notify", "places", "models", "internal/*"},
-	"web":       {"booking", "access", "access/entry", "occupancy", "auth", "notify", "places", "models", "web/ui", "web/kiosk", "internal/*"},
+	"api":       {"booking", "access", "access/entry", "occupancy", "auth", "notify", "places", "webhook", "models", "internal/*"},
+	"web":       {"booking", "access", "access/entry", "occupancy", "auth", "notify", "places", "webhook", "models", "web/ui", "web/kiosk", "internal/*"},
 	"web/ui":    {"internal/*"},
 	"web/kiosk": {"web/ui", "internal/*"},
 
@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"auth":      {"models", "internal/*"},
 	"places":    {"models", "internal/*"},
 	"notify":    {"access/entry", "models", "internal/*"},
+	"webhook":   {"models", "internal/*"},
 
 	"demo": {"booking", "access", "access/entry", "auth", "models", "internal/*"},
 
@@ -79,7 +80,7 @@ var onlyIn = map[string][]string{
 	"go.bug.st/serial":                  {"gate"},
 	"github.com/nicksnyder/go-i18n/":    {"internal/locale"},
 	"github.com/chromedp/":              {"e2e", "e2e/harness"},
-	"net/http":                          {"", "api", "web", "web/ui", "web/kiosk", "gate", "auth", "notify", "internal/*", "bench", "e2e", "e2e/contract", "e2e/harness"},
+	"net/http":                          {"", "api", "web", "web/ui", "web/kiosk", "gate", "auth", "notify", "webhook", "internal/*", "bench", "e2e", "e2e/contract", "e2e/harness"},
 	"github.com/makiuchi-d/gozxing":     {"e2e/harness"}, // old, and therefore for tests alone
 	"github.com/mochi-mqtt/":            {},              // a broker for tests
 	"github.com/anishathalye/porcupine": {},              // a checker for tests
