@@ -25,18 +25,20 @@ func TestTheNumberOfQueriesDoesNotGrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	var series [2]models.ID
-	for what, do := range map[string]func(i, n int) error{
-		"reserve": func(i, n int) error {
-			_, err := h.svc.Reserve(t.Context(), ann, request(shifted(21+i), rooms[:n]...))
-			return err
-		},
-		"availability": func(i, n int) error {
-			_, err := h.svc.Availability(t.Context(), ann, booking.Question{Site: []string{"shiojiri", "colabo"}[i], StartsAt: shifted(21).StartsAt, EndsAt: shifted(21).EndsAt})
-			return err
-		},
-	} {
-		h.sameCount(t, what, count, 2, 25, do)
+	h.sameCount(t, "reserve", count, 2, 25, func(i, n int) error {
+		_, err := h.svc.Reserve(t.Context(), ann, request(shifted(21+i), rooms[:n]...))
+		return err
+	})
+	look := func(i, _ int) error {
+		_, err := h.svc.Availability(t.Context(), ann, booking.Question{Site: []string{"shiojiri", "colabo"}[i], StartsAt: shifted(21).StartsAt, EndsAt: shifted(21).EndsAt})
+		return err
 	}
+	for i := range 2 { // what is held is read at the first look, and then only what has changed
+		if err := look(i, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.sameCount(t, "availability", count, 2, 25, look)
 	h.sameCount(t, "series", count, 3, 38, func(i, n int) error {
 		req := repeat(fmt.Sprintf("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=%d", n), shifted(28), rooms[i])
 		req.OnConflict = booking.OnConflictSkip

@@ -44,6 +44,13 @@ func (w words) Seconds(column string) string {
 	return fmt.Sprintf("unixepoch(%s)", column)
 }
 
+// NextChange is the number of the next change of a hold on SQLite, where changes
+// come one after another. It must be asked for before the row with the highest one
+// is deleted.
+func (w words) NextChange() string {
+	return "(SELECT 1 + max(COALESCE((SELECT max(changed) FROM booking_spaces), 0), COALESCE((SELECT max(changed) FROM holds_gone), 0)))"
+}
+
 // Touches makes every change of table raise the version of the catalogue, the
 // snapshot of settings that each server keeps in memory (models.Catalogue). It
 // is done here so that no code path can forget it.

@@ -65,26 +65,23 @@ type Way struct {
 }
 
 // WaysAt returns, for the spaces of a site that are held at some time within p
-// or up to horizon after it, what stands in their way. The holds come packed into
-// one value: to sort and group them there took the database longer than to find
-// them, which is what the availability of a large site is measured by.
+// or up to horizon after it, what stands in their way.
 func (s *Store) WaysAt(ctx context.Context, site string, p Period, horizon time.Time) (map[ID]Way, error) {
-	within := Period{p.StartsAt, later(p.EndsAt, horizon)}
-	holds, args := holdsDuring("space_id, starts_at, ends_at", "site = ?", site, within, s.Now(), "")
-	var packed []byte
-	err := s.r(ctx).Raw("SELECT "+s.dialect.packHolds()+" FROM ("+holds+") h", args...).Row().Scan(&packed)
-	if err != nil {
-		return nil, err
-	}
-	ways, ends := make(map[ID]Way, len(packed)/bytesPerWay), p.EndsAt.Unix()
-	err = s.dialect.unpackHolds(packed, func(space ID, hold Span) {
-		ways[space] = ways[space].with(hold, ends)
+	within := Period{p.StartsAt, later(p.EndsAt, horizon)}.span()
+	ways, ends, now := map[ID]Way{}, p.EndsAt.Unix(), s.Now().Unix()
+	err := s.eachHeld(ctx, site, within, func(space ID, holds []hold) {
+		way := Way{}
+		for _, h := range holds {
+			if h.holds(now) && h.touches(within) {
+				way = way.with(h.Span, ends)
+			}
+		}
+		if way != (Way{}) {
+			ways[space] = way.and(ways[space])
+		}
 	})
 	return ways, err
 }
-
-// bytesPerWay is about how much is packed of a space that is held a few times.
-const bytesPerWay = 128
 
 // with is the way after one more hold was seen; ends is the end of the period.
 func (w Way) with(hold Span, ends int64) Way {
@@ -93,6 +90,15 @@ func (w Way) with(hold Span, ends int64) Way {
 		w.Until = max(w.Until, hold.To)
 	case w.Next == 0 || hold.From < w.Next:
 		w.Next = hold.From
+	}
+	return w
+}
+
+// and is the way in which both are.
+func (w Way) and(o Way) Way {
+	w.Until = max(w.Until, o.Until)
+	if w.Next == 0 || o.Next != 0 && o.Next < w.Next {
+		w.Next = o.Next
 	}
 	return w
 }

@@ -57,10 +57,15 @@ type dialect interface {
 	// value, which unpackPeriods reads and appends.
 	packPeriods() string
 	unpackPeriods(out []Span, packed []byte) ([]Span, error)
-	// packHolds is packPeriods with the space_id of each, for many spaces at once;
-	// unpackHolds hands them on one by one.
+	// packHolds is packPeriods with the space_id and expires_at of each, for many
+	// spaces at once; unpackHolds hands them on one by one.
 	packHolds() string
-	unpackHolds(packed []byte, each func(space ID, hold Span)) error
+	unpackHolds(packed []byte, each func(space ID, h hold)) error
+	// changeMark is SQL for a number that every hold that is not visible yet will
+	// have in its column changed, or a greater one, and for the server that counts.
+	changeMark() (mark, server string)
+	// changedSince is the condition that something changed since a mark.
+	changedSince() string
 	// least and greatest are the functions that choose among their arguments.
 	least() string
 	greatest() string

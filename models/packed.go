@@ -15,6 +15,30 @@ type Span struct {
 	From, To int64
 }
 
+func (p Period) span() Span { return Span{p.StartsAt.Unix(), p.EndsAt.Unix()} }
+
+func (s Span) touches(o Span) bool { return s.From < o.To && s.To > o.From }
+
+// hold is when a space is held, and the instant at which that ends by itself.
+type hold struct {
+	Span
+	expires int64
+}
+
+func (h hold) holds(now int64) bool { return now < h.expires }
+
+// eachHold hands to each the holds that touch p, in no order, of the spaces that
+// the condition where names. They come packed into one value: to sort and group
+// them there took the database longer than to find them.
+func (s *Store) eachHold(ctx context.Context, where string, named any, p Period, each func(space ID, h hold)) error {
+	holds, args := holdsDuring("space_id, starts_at, ends_at, expires_at", where, named, p, s.Now(), "")
+	var packed []byte
+	if err := s.r(ctx).Raw("SELECT "+s.dialect.packHolds()+" FROM ("+holds+") h", args...).Row().Scan(&packed); err != nil {
+		return s.dialect.translate(err)
+	}
+	return s.dialect.unpackHolds(packed, each)
+}
+
 // HoldsPacked is Holds for very many of them: the database packs the holds of a
 // space into one value, since handing over a row costs more than finding it.
 func (s *Store) HoldsPacked(ctx context.Context, spaces []ID, p Period) (map[ID][]Span, error) {
@@ -66,14 +90,16 @@ func sentInstant(b []byte) int64 {
 	return int64(binary.BigEndian.Uint64(b))/1e6 + epoch
 }
 
-// packHolds puts the 16 bytes of the space before each period.
+// packHolds puts the 16 bytes of the space before each period, and the end of the
+// hold behind it.
 func (postgresDialect) packHolds() string {
-	return "string_agg(uuid_send(space_id) || timestamptz_send(starts_at) || timestamptz_send(ends_at), ''::bytea)"
+	return "string_agg(uuid_send(space_id) || timestamptz_send(starts_at) || timestamptz_send(ends_at)" +
+		" || timestamptz_send(COALESCE(expires_at, 'infinity')), ''::bytea)"
 }
 
-func (postgresDialect) unpackHolds(packed []byte, each func(space ID, hold Span)) error {
-	for ; len(packed) >= 32; packed = packed[32:] {
-		each(ID(packed[:16]), Span{sentInstant(packed[16:]), sentInstant(packed[24:])})
+func (postgresDialect) unpackHolds(packed []byte, each func(space ID, h hold)) error {
+	for ; len(packed) >= 40; packed = packed[40:] {
+		each(ID(packed[:16]), hold{Span{sentInstant(packed[16:]), sentInstant(packed[24:])}, sentInstant(packed[32:])})
 	}
 	return nil
 }
@@ -93,14 +119,15 @@ func (sqliteDialect) unpackPeriods(out []Span, packed []byte) ([]Span, error) {
 	return out, nil
 }
 
-// packHolds puts the id of the space, 36 letters, before each period.
+// packHolds puts the id of the space, 36 letters, before each period, and the end
+// of the hold behind it.
 func (sqliteDialect) packHolds() string {
-	return "group_concat(space_id || starts_at || ends_at, '')"
+	return "group_concat(space_id || starts_at || ends_at || COALESCE(expires_at, '9999-12-31 23:59:59+00:00'), '')"
 }
 
-func (sqliteDialect) unpackHolds(packed []byte, each func(space ID, hold Span)) error {
+func (sqliteDialect) unpackHolds(packed []byte, each func(space ID, h hold)) error {
 	const idWidth = 36
-	for ; len(packed) >= idWidth+2*storedWidth; packed = packed[idWidth+2*storedWidth:] {
+	for ; len(packed) >= idWidth+3*storedWidth; packed = packed[idWidth+3*storedWidth:] {
 		id, err := ParseID(string(packed[:idWidth]))
 		if err != nil {
 			return err
@@ -109,7 +136,11 @@ func (sqliteDialect) unpackHolds(packed []byte, each func(space ID, hold Span)) 
 		if err != nil {
 			return err
 		}
-		each(id, span)
+		expires, err := storedInstant(packed[idWidth+2*storedWidth : idWidth+3*storedWidth])
+		if err != nil {
+			return err
+		}
+		each(id, hold{span, expires})
 	}
 	return nil
 }

@@ -15,7 +15,10 @@ import (
 )
 
 // bare are tables that a statement or two use without a type.
-var bare = []string{"catalogue", "leases", "goose_db_version"}
+var bare = []string{"catalogue", "leases", "holds_gone", "goose_db_version"}
+
+// own are columns that only the database writes and that no type has.
+var own = map[string]string{"booking_spaces": "changed"}
 
 func TestEveryColumnHasItsField(t *testing.T) {
 	t.Parallel()
@@ -31,6 +34,9 @@ func TestEveryColumnHasItsField(t *testing.T) {
 	}
 	for _, name := range bare {
 		delete(columns, name)
+	}
+	for table, column := range own {
+		columns[table] = slices.DeleteFunc(columns[table], func(c string) bool { return c == column })
 	}
 	if diff := cmp.Diff(want, columns); diff != "" {
 		t.Errorf("fields (-) and columns (+) differ:\n%s", diff)

@@ -46,6 +46,7 @@ type Store struct {
 	catalogue   *catalogueCache
 	texts       *sync.Map // what insertTogether has written, by shape
 	changes     *changeFeed
+	held        *heldCopy
 	tx          *txState // nil outside a transaction
 }
 
@@ -65,7 +66,7 @@ func Open(ctx context.Context, url string, now clock.Func) (*Store, error) {
 	}
 	return &Store{
 		read: read, write: write, dialect: d, now: now,
-		catalogue: &catalogueCache{}, texts: &sync.Map{}, changes: &changeFeed{},
+		catalogue: &catalogueCache{}, texts: &sync.Map{}, changes: &changeFeed{}, held: newHeldCopy(),
 	}, nil
 }
 

@@ -51,7 +51,7 @@ func (s *Store) once(ctx context.Context, fn func(tx *Store) error) (*txState, e
 func (s *Store) on(db *gorm.DB, state *txState) *Store {
 	return &Store{
 		read: db, write: db, dialect: s.dialect, now: s.now,
-		catalogue: s.catalogue, texts: s.texts, changes: s.changes, tx: state,
+		catalogue: s.catalogue, texts: s.texts, changes: s.changes, held: s.held, tx: state,
 	}
 }
 
