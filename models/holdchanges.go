@@ -7,7 +7,7 @@ import (
 
 // holdNews is which spaces have got or lost holds, or have other ones, since a
 // mark. The rows carry a number that the database gives them
-// (migrations/00007_hold_changes.sql).
+// (migrations/00008_hold_changes.sql).
 type holdNews struct {
 	mark   int64         // to ask with the next time: what this did not see has this number, or a greater one
 	server string        // who counts; another one's marks mean nothing
