@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"kyoten/auth"
 	"kyoten/internal/httpkit"
@@ -107,12 +108,18 @@ func (v *visit) homeSites() []ui.Option {
 	return options
 }
 
+// moment is when something was last used, with a word for days near now.
+func (v *visit) moment(at time.Time) string {
+	loc := v.home().Location()
+	return locale.Day(v.lang, at, v.now, loc) + " " + locale.Time(at, loc)
+}
+
 func (v *visit) sessionViews(sessions []models.Session) []sessionView {
 	var views []sessionView
 	for _, s := range sessions {
 		views = append(views, sessionView{
 			ID: s.ID.String(), Device: v.device(s.UserAgent), Current: s.ID == v.who.SessionID,
-			LastUsed: locale.DateTime(v.lang, s.LastUsedAt, v.home().Location()),
+			LastUsed: v.moment(s.LastUsedAt),
 		})
 	}
 	return views
@@ -123,7 +130,7 @@ func (v *visit) tokenViews(tokens []models.Token) []tokenView {
 	for _, token := range tokens {
 		view := tokenView{ID: token.ID.String(), Name: token.Name, Used: v.t("account.never_used")}
 		if token.LastUsedAt != nil {
-			when := locale.DateTime(v.lang, *token.LastUsedAt, v.home().Location())
+			when := v.moment(*token.LastUsedAt)
 			view.Used = v.t("account.last_used", map[string]any{"when": when})
 		}
 		views = append(views, view)

@@ -18,6 +18,7 @@ type bookingsPage struct {
 	Items  []bookingView
 	Wishes []wishView // what the reader waits for
 	Older  string     // address of the month before, "" when not looking back
+	Pager  ui.Pager
 }
 
 // pastSpan is how much of the past one page holds.
@@ -45,7 +46,8 @@ func (p *Pages) showBookings(v *visit, status int, refused *ui.Notice) error {
 	if err != nil {
 		return err
 	}
-	page.Items = v.bookingViews(coming)
+	from, to, pager := v.part(page.Here, len(coming))
+	page.Items, page.Pager = v.bookingViews(coming[from:to]), pager
 	if page.Wishes, err = p.wishes(v); err != nil {
 		return err
 	}

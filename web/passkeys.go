@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"kyoten/auth"
-	"kyoten/internal/locale"
 	"kyoten/models"
 	"kyoten/web/ui"
 )
@@ -31,7 +30,7 @@ func (p *Pages) passkeysPart(v *visit) (passkeysPart, error) {
 	for _, k := range keys {
 		view := passkeyView{ID: k.ID.String(), Name: k.Name, Used: v.t("account.never_used")}
 		if k.LastUsedAt != nil {
-			when := locale.DateTime(v.lang, *k.LastUsedAt, v.home().Location())
+			when := v.moment(*k.LastUsedAt)
 			view.Used = v.t("account.last_used", map[string]any{"when": when})
 		}
 		part.Keys = append(part.Keys, view)

@@ -29,7 +29,7 @@ func (p *Pages) showPrivacy(v *visit, status int, notice *ui.Notice) error {
 	if notice != nil {
 		page.Notice = notice
 	}
-	page.List = ui.Listing{Columns: ui.Columns(v.t("privacy.what"), v.t("privacy.why"), v.t("privacy.long"))}
+	page.List = ui.Listing{Prose: true, Columns: ui.Columns(v.t("privacy.what"), v.t("privacy.why"), v.t("privacy.long"))}
 	for _, kind := range keptData {
 		page.List.Lines = append(page.List.Lines, ui.Line{Cells: []ui.Cell{
 			{Text: v.t("privacy." + kind + ".what")}, {Text: v.t("privacy." + kind + ".why")}, {Text: v.t("privacy." + kind + ".long")},

@@ -42,7 +42,7 @@ func (p *Pages) audit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	list.More = v.more(next)
+	list.Pager = v.pager(next)
 	page.Listings = []ui.Listing{list}
 	page.Intro, err = p.auditHead(v)
 	if err != nil {

@@ -16,6 +16,9 @@ const (
 	approvalsPath    = "/admin/approvals"
 )
 
+// dayPageSize is how many bookings the desk sees at a time: most days whole.
+const dayPageSize = 100
+
 // bookingListing lists bookings for the desk.
 func (v *visit) bookingListing(rows []booking.Record, title string) ui.Listing {
 	list := ui.Listing{
@@ -41,7 +44,7 @@ func (v *visit) bookingLine(r booking.Record) ui.Line {
 		line.URL = deskBookingsPath + "/" + view.ID
 	}
 	line.Cells = []ui.Cell{
-		{Text: view.LongDay + " " + view.Hours}, holder, {Text: strings.Join(places, " + ")}, v.statusCell(view.Status), {Text: view.Reference},
+		{Text: view.LongDay, Hours: view.Hours}, holder, {Text: strings.Join(places, " + ")}, v.statusCell(view.Status), {Text: view.Reference},
 	}
 	return line
 }
@@ -80,7 +83,7 @@ func (p *Pages) deskBookings(v *visit) error {
 		return err
 	}
 	list := v.bookingListing(rows, "")
-	list.More = v.more(next)
+	list.Pager = v.pager(next)
 	page.Listings = []ui.Listing{list}
 	return p.showList(v, page)
 }
@@ -88,6 +91,7 @@ func (p *Pages) deskBookings(v *visit) error {
 // deskFilter asks for one day, or around now when somebody is searched for.
 func deskFilter(v *visit, site *models.Site, page *listPage) booking.Filter {
 	f := booking.Filter{Site: site.Slug, Page: v.pageOf(), Text: strings.TrimSpace(page.Form.Value("q"))}
+	f.Page.Limit = dayPageSize
 	day, err := models.ParseDay(page.Form.Value("day"))
 	switch {
 	case err == nil:
@@ -203,7 +207,7 @@ func (p *Pages) approvals(v *visit) error {
 		return err
 	}
 	list := ui.Listing{
-		None: "approvals.none", More: v.more(next),
+		None: "approvals.none", Pager: v.pager(next),
 		Columns: ui.Columns(v.t("desk.holder"), v.t("book.day"), v.t("booking.space"), v.t("approvals.until"), ""),
 	}
 	for _, r := range rows {

@@ -161,7 +161,7 @@ func (p *Pages) companyDetail(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if page.Listings, err = p.comingListing(v, people...); err != nil {
+	if page.Listings, err = p.comingListing(v, page.Target, people...); err != nil {
 		return err
 	}
 	return p.showForm(v, http.StatusOK, page)

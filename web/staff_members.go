@@ -35,7 +35,7 @@ func (p *Pages) members(v *visit) error {
 		return err
 	}
 	list := ui.Listing{
-		None: "members.none", More: v.more(next),
+		None: "members.none", Pager: v.pager(next),
 		Columns: ui.Columns(v.t("member.name"), v.t("sign_in.email"), v.t("members.role"), v.t("member.company"), v.t("presence.state")),
 	}
 	for _, a := range rows {
@@ -247,7 +247,7 @@ func (p *Pages) member(v *visit) error {
 		return err
 	}
 	page := v.memberPage(&a)
-	if page.Listings, err = p.comingListing(v, a.ID); err != nil {
+	if page.Listings, err = p.comingListing(v, page.Target, a.ID); err != nil {
 		return err
 	}
 	return p.showForm(v, http.StatusOK, page)

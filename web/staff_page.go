@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 
 	"kyoten/models"
+	"kyoten/web/ui"
 )
 
 // deskPageSize is how many lines a list of the desk shows at a time.
-const deskPageSize = 50
+const deskPageSize = 20
 
 // pageOf reads which part of a list is asked for. What is no cursor of ours is
 // the beginning.
@@ -21,17 +22,21 @@ func (v *visit) pageOf() models.Page {
 	return page
 }
 
-// more is the address of the next part of the list, "" at its end.
-func (v *visit) more(next *models.Cursor) string {
-	if next == nil {
-		return ""
-	}
-	raw, err := json.Marshal(next)
-	if err != nil {
-		return ""
-	}
+// pager leads to the next part of the list, and back to its beginning.
+func (v *visit) pager(next *models.Cursor) ui.Pager {
+	var pager ui.Pager
 	query := v.r.URL.Query()
-	query.Set("after", base64.RawURLEncoding.EncodeToString(raw))
 	query.Del("done")
-	return v.r.URL.Path + "?" + query.Encode()
+	if query.Has("after") {
+		query.Del("after")
+		pager.Start = v.r.URL.Path + "?" + query.Encode()
+	}
+	if next == nil {
+		return pager
+	}
+	if raw, err := json.Marshal(next); err == nil {
+		query.Set("after", base64.RawURLEncoding.EncodeToString(raw))
+		pager.After = v.r.URL.Path + "?" + query.Encode()
+	}
+	return pager
 }

@@ -30,10 +30,13 @@ func (p *Pages) withdraw(ctx context.Context, v *visit, members ...models.ID) er
 
 // comingListing is what members have booked and is not over: what suspending them
 // would cancel.
-func (p *Pages) comingListing(v *visit, members ...models.ID) ([]ui.Listing, error) {
+func (p *Pages) comingListing(v *visit, path string, members ...models.ID) ([]ui.Listing, error) {
 	rows, err := p.Booking.Coming(v.ctx(), v.who, members...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	return []ui.Listing{v.bookingListing(rows, v.t("members.coming"))}, nil
+	from, to, pager := v.part(path, len(rows))
+	list := v.bookingListing(rows[from:to], v.t("members.coming"))
+	list.Pager = pager
+	return []ui.Listing{list}, nil
 }

@@ -20,7 +20,7 @@ var pairs = []struct {
 	least float64
 	backs []string
 }{
-	{"ink", 4.5, []string{"paper", "surface", "sunken", "accent-wash", "ok-wash", "warn-wash", "danger-wash"}},
+	{"ink", 4.5, []string{"paper", "surface", "sunken", "busy", "accent-wash", "ok-wash", "warn-wash", "danger-wash"}},
 	{"ink-soft", 4.5, []string{"paper", "surface", "sunken", "accent-wash"}},
 	{"accent", 4.5, []string{"paper", "surface", "sunken", "accent-wash"}},
 	{"on-accent", 4.5, []string{"accent", "accent-strong"}},

@@ -54,8 +54,18 @@ type Listing struct {
 	Columns []Column
 	Lines   []Line
 	None    string // key of what stands there when it is empty
-	More    string // address of the next page, ""
+	Pager   Pager  // leads to the rest of it
 	Add     Action // makes another of what it lists
+	Prose   bool   // its cells are sentences
+}
+
+// Pager leads through a list that is longer than one page. Its addresses are ""
+// where there is nothing to lead to.
+type Pager struct {
+	Words  string // which part this is: "21–40 / 115"
+	Start  string // the beginning of a list that can only be read onwards
+	Before string
+	After  string
 }
 
 // Column is the head of one column.
@@ -74,6 +84,7 @@ type Line struct {
 // Cell is what stands in one column.
 type Cell struct {
 	Text   string
+	Hours  string // behind it, and never broken
 	Small  string // under it
 	Badge  string // the kind of badge it is: "ok", "warn", "danger", "plain"; "" for plain text
 	Icon   string // of the badge
