@@ -85,7 +85,7 @@ func (p place) compare(q place) int {
 }
 
 func (u *upload) take(ctx context.Context, events []json.RawMessage) (err error) {
-	u.tx.PlanAnew(ctx)
+	u.tx.SeekByKeys(ctx)
 	if u.gate, err = u.tx.LockGate(ctx, u.by.Gate.ID); err != nil {
 		return err
 	}
@@ -213,16 +213,13 @@ func (u *upload) sort(ctx context.Context) error {
 // stored already.
 func (u *upload) known(ctx context.Context) (byID map[string]string, byPlace map[place]bool, err error) {
 	var ids []string
-	var boots, seqs []int64
+	var count []models.Stretch
 	for _, it := range u.items {
 		if it.err == nil {
-			ids, seqs = append(ids, it.event.EventID), append(seqs, it.event.Seq)
-			if !slices.Contains(boots, it.event.Boot) {
-				boots = append(boots, it.event.Boot)
-			}
+			ids, count = append(ids, it.event.EventID), stretched(count, it.event.Boot, it.event.Seq)
 		}
 	}
-	rows, err := u.tx.StoredEvents(ctx, u.gate.ID, ids, boots, seqs)
+	rows, err := u.tx.StoredEvents(ctx, u.gate.ID, ids, count)
 	byID, byPlace = map[string]string{}, map[place]bool{}
 	for _, p := range rows {
 		byID[p.ID] = p.Digest
@@ -233,6 +230,16 @@ func (u *upload) known(ctx context.Context) (byID map[string]string, byPlace map
 		}
 	}
 	return byID, byPlace, err
+}
+
+// stretched returns the stretches of a count with one more place in them. A gap
+// begins another: whoever leaves gaps must not have all between them read.
+func stretched(count []models.Stretch, boot, seq int64) []models.Stretch {
+	if n := len(count) - 1; n >= 0 && count[n].Boot == boot && seq >= count[n].From && seq <= count[n].To+1 {
+		count[n].To = max(count[n].To, seq)
+		return count
+	}
+	return append(count, models.Stretch{Boot: boot, From: seq, To: seq})
 }
 
 func (u *upload) acknowledge(p place) {

@@ -37,7 +37,8 @@ func (u *upload) store(ctx context.Context) error {
 	if err := u.review(ctx, passes, subjects); err != nil {
 		return err
 	}
-	starts, err := u.tx.FoldStarts(ctx, subjects, u.earliest(""))
+	_, earliest := u.earliest()
+	starts, err := u.tx.FoldStarts(ctx, subjects, earliest)
 	if err != nil {
 		return err
 	}
@@ -80,16 +81,18 @@ func (u *upload) passes() []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// earliest returns the first effective time among the new passages of a subject,
-// or of everybody when it is "".
-func (u *upload) earliest(subject string) int64 {
-	first := u.received.UnixMilli()
+// earliest returns the first effective time among the new passages of each
+// subject, and of everybody.
+func (u *upload) earliest() (of map[string]int64, all int64) {
+	of, all = map[string]int64{}, u.received.UnixMilli()
 	for _, p := range u.rows {
-		if subject == "" || p.Subject == subject {
-			first = min(first, p.AtMS)
+		first, known := of[p.Subject]
+		if !known || p.AtMS < first {
+			of[p.Subject] = p.AtMS
 		}
+		all = min(all, p.AtMS)
 	}
-	return first
+	return of, all
 }
 
 // latest returns the last effective time among the new passages.
@@ -100,27 +103,37 @@ func (u *upload) latest() (last time.Time) {
 	return last
 }
 
-// fold brings visits and presence up to date. Who has nothing stored after the new
-// passages is folded from where the stay began, the others from the beginning.
-func (u *upload) fold(ctx context.Context, subjects []string, starts map[string]models.FoldStart) error {
-	fresh, anew := map[string]int64{}, map[string]int64{}
+// fold brings visits and presence up to date. Each subject is folded from the
+// last moment before the new passages at which it was outside for sure. Those for
+// whom that is long ago, or not known, are folded by themselves: what is read
+// reaches back as far as the first of those it is read for.
+func (u *upload) fold(ctx context.Context, subjects []string, starts map[string]*int64) error {
+	first, all := u.earliest()
+	recent, old := map[string]int64{}, map[string]int64{}
 	for _, subject := range subjects {
-		first := u.earliest(subject)
-		start, known := starts[subject]
+		since, known := starts[subject]
+		from := first[subject]
 		switch {
-		case !known || start.NewestMS != nil && *start.NewestMS >= first:
-			anew[subject] = 0
-		case start.SinceMS != nil:
-			fresh[subject] = *start.SinceMS
-		default:
-			fresh[subject] = first
+		case !known:
+			from = 0
+		case since != nil:
+			from = min(from, *since)
+		}
+		if from < all-longSince.Milliseconds() {
+			old[subject] = from
+		} else {
+			recent[subject] = from
 		}
 	}
-	if err := u.svc.refoldFrom(ctx, u.tx, u.view.tree, anew); err != nil {
+	if err := u.svc.refoldFrom(ctx, u.tx, u.view.tree, old); err != nil {
 		return err
 	}
-	return u.svc.refoldFrom(ctx, u.tx, u.view.tree, fresh)
+	return u.svc.refoldFrom(ctx, u.tx, u.view.tree, recent)
 }
+
+// longSince is how far the beginning of a stay may lie back for its holder to be
+// folded together with the others of an upload.
+const longSince = 24 * time.Hour
 
 // review flags what the server would have decided otherwise.
 func (u *upload) review(ctx context.Context, passes map[string]models.ReviewedPass, subjects []string) error {

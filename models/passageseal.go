@@ -55,7 +55,8 @@ func (s *Store) SealPassages(ctx context.Context, n int) (sealed int, err error)
 	}
 	err = s.InTx(ctx, func(tx *Store) error {
 		var ids []string
-		if err := tx.lock(ctx).Model(&Passage{}).Where("seal IS NULL").Order("id").Limit(n).Pluck("id", &ids).Error; err != nil {
+		// In the order of the index that has them side by side. Lots are sealed by one at a time.
+		if err := tx.lock(ctx).Model(&Passage{}).Where("seal IS NULL").Order("seal").Limit(n).Pluck("id", &ids).Error; err != nil {
 			return err
 		}
 		if sealed = len(ids); sealed == 0 {

@@ -39,17 +39,36 @@ func (s *Store) Quarantined(ctx context.Context, gate ID) ([]QuarantinedEvent, e
 	return rows, err
 }
 
+// SeekByKeys has PostgreSQL look up what the transaction asks for by the keys it
+// gives. Five hundred of them look dearer than reading a whole table as long as
+// the table is not large, and so does each lot of a thousand.
+func (s *Store) SeekByKeys(ctx context.Context) {
+	s.PlanAnew(ctx)
+	if p := piped(s.w(ctx)); p != nil {
+		p.later("SET LOCAL enable_seqscan = off", nil)
+	}
+}
+
+// Stretch is a part of a gate's count: sequences of one boot.
+type Stretch struct{ Boot, From, To int64 }
+
 // StoredEvents returns those of a gate's events, by id or by place in its count,
 // that are stored already: id, place and digest.
-func (s *Store) StoredEvents(ctx context.Context, gate ID, ids []string, boots, seqs []int64) ([]Passage, error) {
+func (s *Store) StoredEvents(ctx context.Context, gate ID, ids []string, count []Stretch) ([]Passage, error) {
 	var rows []Passage
 	if err := s.r(ctx).Select("id, gate_id, boot, seq, digest").Where("id IN ?", ids).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	var placed []Passage
-	err := s.r(ctx).Select("id, gate_id, boot, seq, digest").
-		Where("gate_id = ? AND boot IN ? AND seq IN ?", gate, boots, seqs).Find(&placed).Error
-	return append(rows, placed...), err
+	for _, c := range count {
+		var placed []Passage
+		err := s.r(ctx).Select("id, gate_id, boot, seq, digest").
+			Where("gate_id = ? AND boot = ? AND seq BETWEEN ? AND ?", gate, c.Boot, c.From, c.To).Find(&placed).Error
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, placed...)
+	}
+	return rows, nil
 }
 
 // ReviewedPass is what a late passage is reviewed by.
@@ -103,24 +122,20 @@ func (s *Store) EntriesWith(ctx context.Context, subjects []string, steps []int6
 	return rows, err
 }
 
-// FoldStart is from where the history of a subject must be folded anew.
-type FoldStart struct {
-	Subject  string
-	NewestMS *int64 `gorm:"column:newest_ms"` // the newest passage
-	SinceMS  *int64 `gorm:"column:since_ms"`  // the beginning of the stay that goes on; nil: outside
-}
-
-// FoldStarts returns where the histories of subjects stand. A stay that nobody
-// saw end goes on for DoubtLasts, counted to an instant.
-func (s *Store) FoldStarts(ctx context.Context, subjects []string, atMS int64) (map[string]FoldStart, error) {
-	var rows []FoldStart
-	err := s.r(ctx).Raw(`SELECT s.subject, (SELECT max(at_ms) FROM passages p WHERE p.subject = s.subject) AS newest_ms,
-			(SELECT min(entered_ms) FROM visits v WHERE v.subject = s.subject
-				AND (v.left_ms IS NULL OR v.closed_by = 'auto' AND v.left_ms >= ?)) AS since_ms
-		FROM subjects s WHERE s.subject IN ?`, atMS-DoubtLasts.Milliseconds(), subjects).Find(&rows).Error
-	out := make(map[string]FoldStart, len(rows))
+// FoldStarts returns, of the subjects that are known, when the first stay began
+// that had not ended by an instant: before it the subject was outside for sure.
+// nil where there is none. A stay that nobody saw end goes on for DoubtLasts.
+func (s *Store) FoldStarts(ctx context.Context, subjects []string, atMS int64) (map[string]*int64, error) {
+	var rows []struct {
+		Subject string
+		SinceMS *int64 `gorm:"column:since_ms"`
+	}
+	err := s.r(ctx).Raw(`SELECT s.subject, (SELECT min(entered_ms) FROM visits v WHERE v.subject = s.subject
+				AND (v.left_ms IS NULL OR v.left_ms >= ? OR v.closed_by = 'auto' AND v.left_ms >= ?)) AS since_ms
+		FROM subjects s WHERE s.subject IN ?`, atMS, atMS-DoubtLasts.Milliseconds(), subjects).Find(&rows).Error
+	out := make(map[string]*int64, len(rows))
 	for _, r := range rows {
-		out[r.Subject] = r
+		out[r.Subject] = r.SinceMS
 	}
 	return out, err
 }
