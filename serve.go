@@ -112,6 +112,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "end days", Every: time.Minute, Run: doors.EndDays},
 		{Name: "watch gates", Every: 30 * time.Second, Run: func(ctx context.Context) error { return watchGates(ctx, cfg.log, doors) }},
 		{Name: "seal passages", Every: 10 * time.Second, Run: func(ctx context.Context) error { return sealPassages(ctx, store) }},
+		{Name: "pack days", Every: time.Minute, Run: store.PackDays},
 		{Name: "forget holders", Every: time.Hour, Run: doors.ForgetHolders},
 		{Name: "forget scans", Every: time.Hour, Run: doors.ForgetScans},
 		{Name: "note uses of tokens", Every: 10 * time.Second, Everywhere: true, Run: who.NoteUses},

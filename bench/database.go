@@ -41,14 +41,17 @@ func openDatabase(ctx context.Context, s settings, kind string) (*database, erro
 	return d, d.create(ctx, "bench")
 }
 
+// turnTo makes the database of that name the one that is used.
+func (d *database) turnTo(name string) {
+	d.name, d.folder = name, filepath.Join(filepath.Dir(d.folder), d.kind+"-"+name)
+}
+
 // create replaces the database of that name by an empty one and turns to it.
 func (d *database) create(ctx context.Context, name string) error {
-	d.name = name
+	d.turnTo(name)
 	if d.kind == "sqlite" {
-		d.folder = filepath.Join(filepath.Dir(d.folder), "sqlite-"+name)
 		return os.RemoveAll(d.folder)
 	}
-	d.folder = filepath.Join(filepath.Dir(d.folder), "postgres-"+name)
 	return d.onServer(func(db *sql.DB) error {
 		if _, err := db.ExecContext(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
 			return err

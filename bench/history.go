@@ -8,14 +8,6 @@ import (
 	"time"
 )
 
-// What the past of a large consortium is made of: seats of a site, each booked so
-// often a day, and everybody who booked also came and went.
-const (
-	pastSeats  = 55
-	pastPerDay = 5
-	pastBatch  = 60 // days of a site that are stored at once
-)
-
 // pastSize is how many sites and days of the past are stored: on PostgreSQL a year
 // of fifty sites (5 million bookings, 10 million passages), on SQLite five years of
 // three; a part of them with --history below 1.
@@ -34,23 +26,17 @@ func (b *bench) history(ctx context.Context) error {
 	if b.past == 0 {
 		return nil
 	}
-	if err := b.db.create(ctx, "history"); err != nil {
+	if err := b.needPast(ctx); err != nil {
 		return err
 	}
 	p, _, err := b.startDemo()
 	if err != nil {
 		return err
 	}
-	p.stop()
-	stored, err := b.storePast(ctx)
-	if err != nil {
-		return err
-	}
-	b.column.set("past", fmt.Sprint(stored), float64(stored))
-	if p, _, err = b.startDemo(); err != nil {
-		return err
-	}
 	defer p.stop()
+	if err := b.packed(ctx); err != nil {
+		return err
+	}
 	token, err := signIn(p)
 	if err != nil {
 		return err
@@ -100,118 +86,4 @@ func askOften(p *program, path, token string, n int) (sample, error) {
 		}
 	}
 	return times, nil
-}
-
-// storePast fills the tables and returns how many bookings there are.
-func (b *bench) storePast(ctx context.Context) (int, error) {
-	w, err := b.db.writer(ctx)
-	if err != nil {
-		return 0, err
-	}
-	defer w.close()
-	s := &stock{seats: map[string][]string{}}
-	w.addMembers(s, 2000)
-	w.addSubjects(s)
-	sites, days := b.pastSize()
-	zones := make([]int, sites)
-	for i := range zones {
-		zones[i] = w.addPastSite(s, pastSlug(i))
-	}
-	w.trustRows()
-	var past pastRows
-	for i, zone := range zones {
-		for day := -days; day < 0; day++ {
-			past.addDay(w, s, pastSlug(i), zone, day)
-			if day == -1 || day%pastBatch == 0 {
-				past.store(w)
-			}
-		}
-		progress("  %d of %d sites stored", i+1, sites)
-	}
-	w.exec("ANALYZE")
-	return past.stored, w.err
-}
-
-// addSubjects gives everybody the handle by which the doors know them.
-func (w *writer) addSubjects(s *stock) {
-	created, expires := w.instant(opening.AddDate(-6, 0, 0)), w.instant(opening.AddDate(1, 0, 0))
-	var rows [][]any
-	for i, p := range s.people {
-		rows = append(rows, []any{subjectOf(i), p.id, created, expires})
-	}
-	w.insert("subjects", "subject member_id created_at expires_at", rows...)
-}
-
-func subjectOf(person int) string { return fmt.Sprintf("b%015x", person) }
-
-// addPastSite stores a site with its seats and returns its zone.
-func (w *writer) addPastSite(s *stock, slug string) int {
-	now := w.instant(opening.AddDate(-6, 0, 0))
-	w.insert("sites", "slug name_ja name_en time_zone capacity closed_on_holidays created_at updated_at", []any{slug, slug, slug, "Asia/Tokyo", pastSeats, false, now, now})
-	for weekday := range 7 {
-		w.insert("opening_hours", "site weekday opens closes", []any{slug, weekday, 9 * 60, 21 * 60})
-	}
-	w.insert("zones", "site name_ja name_en anti_passback created_at updated_at", []any{slug, slug, slug, "off", now, now})
-	zone := w.number("SELECT id FROM zones WHERE site = '" + slug + "'")
-	var rows [][]any
-	for i := range pastSeats {
-		id := newID()
-		s.seats[slug] = append(s.seats[slug], id)
-		rows = append(rows, []any{id, slug, zone, "seat", fmt.Sprint(i + 1), fmt.Sprint(i + 1), 1, "[]", i, now, now})
-	}
-	w.insert("spaces", "id site zone_id kind name_ja name_en capacity equipment position created_at updated_at", rows...)
-	return zone
-}
-
-// pastRows are days of a site on their way to the tables.
-type pastRows struct {
-	stored                             int // bookings, those under way included
-	bookings, spaces, passages, visits [][]any
-}
-
-// addDay adds one day of a site.
-func (p *pastRows) addDay(w *writer, s *stock, slug string, zone, day int) {
-	for slot := range pastPerDay {
-		from := at(day, 9+2*slot)
-		for _, seat := range s.seats[slug] {
-			p.addBooking(w, s, pastPlace{slug, zone, seat}, from)
-		}
-	}
-}
-
-// pastPlace is the seat of a booking.
-type pastPlace struct {
-	site string
-	zone int
-	seat string
-}
-
-// addBooking adds one booking of two hours, with a visit and its two passages.
-func (p *pastRows) addBooking(w *writer, s *stock, place pastPlace, from time.Time) {
-	n := p.stored
-	p.stored++
-	who, came, left := n%len(s.people), from.Add(time.Duration(n%20)*time.Minute), from.Add(110*time.Minute)
-	id, starts, ends := newID(), w.instant(from), w.instant(from.Add(2*time.Hour))
-	p.bookings = append(p.bookings, []any{id, fmt.Sprintf("P%d", n), "completed", starts, ends, s.people[who].id, s.people[who].id, starts, starts})
-	p.spaces = append(p.spaces, []any{id, place.seat, place.site, "seat", starts, ends, false, "completed", w.instant(came), false, 0})
-	in, out := fmt.Sprintf("%031xe", n), fmt.Sprintf("%031xf", n)
-	for _, door := range []struct {
-		id, way string
-		at      time.Time
-	}{{in, "entry", came}, {out, "exit", left}} {
-		ms := door.at.UnixMilli()
-		p.passages = append(p.passages, []any{
-			door.id, place.site, place.zone, door.way, "allow", "granted", true, subjectOf(who), ms, ms, ms, "trusted", true, 0, 2 * n, "[]",
-		})
-	}
-	p.visits = append(p.visits, []any{in, place.zone, subjectOf(who), place.site, came.UnixMilli(), left.UnixMilli(), "scan", out, "[]"})
-}
-
-// store writes what was added.
-func (p *pastRows) store(w *writer) {
-	w.insert("bookings", "id reference status starts_at ends_at organizer_id created_by created_at updated_at", p.bookings...)
-	w.insert("booking_spaces", "booking_id space_id site kind starts_at ends_at active status checked_in_at long position", p.spaces...)
-	w.insert("passages", "id site zone_id direction decision reason opened subject at_ms gate_time_ms received_ms clock_state online boot seq flags", p.passages...)
-	w.insert("visits", "entry_id zone_id subject site entered_ms left_ms closed_by exit_id flags", p.visits...)
-	*p = pastRows{stored: p.stored}
 }

@@ -30,6 +30,7 @@ type settings struct {
 	bookings []int         // how many are stored when availability is measured
 	asks     int           // how often availability is asked
 	past     float64       // which part of a long past reports are measured over
+	reuse    bool          // the past that an earlier run stored in the same place
 }
 
 func main() {
@@ -50,6 +51,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&s.only, "only", "", "measure one database: sqlite or postgres")
 	flag.StringVar(&s.steps, "steps", "", "measure only what has this in its name, after what it needs")
 	flag.Float64Var(&s.past, "history", 1, "part of the long past that reports are measured over: 1 is a year of 50 sites, or five years of 3 on SQLite; 0 leaves them out")
+	flag.BoolVar(&s.reuse, "stored", false, "measure over the long past that an earlier run stored in the same folder and server")
 	flag.Parse()
 	if *quick {
 		s.each, s.starts, s.members, s.codes, s.bookings, s.asks = time.Second, 3, 2000, 1000, []int{10_000, 100_000}, 50

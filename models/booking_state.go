@@ -84,7 +84,9 @@ func (s *Store) SaveBooking(ctx context.Context, b *Booking) error {
 	if err := s.takeSpacesAway(ctx, b.ID); err != nil {
 		return fmt.Errorf("take spaces of booking away: %w", err)
 	}
-	s.changed(ctx, holdChanges(b.Spaces...)...)
+	if err := s.spacesChanged(ctx, b.Spaces...); err != nil {
+		return err
+	}
 	return s.insertTogether(ctx, b.Spaces)
 }
 

@@ -29,8 +29,7 @@ func (s *Store) InsertBooking(ctx context.Context, b *Booking) error {
 		return err
 	}
 	b.CreatedAt, b.UpdatedAt = row[0].CreatedAt, row[0].UpdatedAt
-	s.changed(ctx, holdChanges(b.Spaces...)...)
-	return nil
+	return s.spacesChanged(ctx, b.Spaces...)
 }
 
 // NewReservation is a booking with all that is stored beside it.
@@ -68,7 +67,7 @@ func (s *Store) InsertReservation(ctx context.Context, c *Catalogue, all ...NewR
 		r.Booking.CreatedAt, r.Booking.UpdatedAt = rows.bookings[i].CreatedAt, rows.bookings[i].UpdatedAt
 	}
 	if err == nil {
-		s.changed(ctx, holdChanges(rows.spaces...)...)
+		err = s.spacesChanged(ctx, rows.spaces...)
 	}
 	return err
 }

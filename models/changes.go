@@ -80,8 +80,15 @@ func holdChanges(rows ...BookingSpace) []Change {
 func (s *Store) takeSpacesAway(ctx context.Context, bookings ...ID) error {
 	var gone []BookingSpace
 	err := s.w(ctx).Clauses(clause.Returning{}).Where("booking_id IN ?", bookings).Delete(&gone).Error
-	if err == nil {
-		s.changed(ctx, holdChanges(gone...)...)
+	if err != nil {
+		return err
 	}
-	return err
+	return s.spacesChanged(ctx, gone...)
+}
+
+// spacesChanged tells whoever has to know that these rows are new or gone: open
+// pages, and the reports.
+func (s *Store) spacesChanged(ctx context.Context, rows ...BookingSpace) error {
+	s.changed(ctx, holdChanges(rows...)...)
+	return s.markUses(ctx, rows...)
 }

@@ -40,9 +40,8 @@ type dialect interface {
 	// countOn lets the ids that the database counts go on behind those that were
 	// stored with the rows.
 	countOn(db *gorm.DB, tables ...string) error
-	// survey reads very many rows into dest, one after another, and calls each for
-	// every one of them.
-	survey(ctx context.Context, pool *sql.DB, query string, args, dest []any, each func()) error
+	// survey lets do ask for very many rows, all as of one instant.
+	survey(ctx context.Context, pool *sql.DB, do func(question) error) error
 	// readsJSON reports whether rows may come as a JSON document.
 	readsJSON() bool
 	// placeholder is how a statement that goes past GORM names its nth value; the

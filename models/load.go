@@ -30,7 +30,7 @@ func (s *Store) Load(ctx context.Context, tables ...any) error {
 			return fmt.Errorf("load %s: %w", rows.Type().Elem(), err)
 		}
 	}
-	return nil
+	return s.markAll(ctx)
 }
 
 func (s *Store) loadValues(ctx context.Context, rows reflect.Value) error {

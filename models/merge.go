@@ -59,6 +59,9 @@ func (s *Store) MoveMember(ctx context.Context, from, to ID) (Moved, error) {
 			return m, fmt.Errorf("find what moves: %w", err)
 		}
 	}
+	if err := s.markMember(ctx, from); err != nil {
+		return m, fmt.Errorf("mark what moves: %w", err)
+	}
 	for _, move := range []string{
 		"UPDATE bookings SET created_by = @to WHERE created_by = @from AND organizer_id = @from",
 		"UPDATE bookings SET organizer_id = @to, version = version + 1 WHERE organizer_id = @from",

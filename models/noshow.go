@@ -109,9 +109,14 @@ func (s *Store) CompleteOver(ctx context.Context, away map[string]bool) (more bo
 		if err != nil || len(locked) == 0 {
 			return err
 		}
-		err = present(tx.w(ctx).Model(&BookingSpace{}).Where("booking_id IN ? AND "+over, locked, now, came), away).
+		var done []BookingSpace
+		err = present(tx.w(ctx).Model(&done).Clauses(clause.Returning{Columns: []clause.Column{{Name: "site"}, {Name: "starts_at"}}}).
+			Where("booking_id IN ? AND "+over, locked, now, came), away).
 			Updates(map[string]any{"active": false, "status": BookingCompleted}).Error
 		if err != nil {
+			return err
+		}
+		if err := tx.markUses(ctx, done...); err != nil {
 			return err
 		}
 		return tx.w(ctx).Model(&Booking{}).

@@ -154,6 +154,7 @@ func (s *Store) recordAtOnce(ctx context.Context, r *ScanRecord, more ...stateme
 			return "", err
 		}
 	}
+	addMarks(&w, s.oldStays(r.Visits))
 	if r.Present != nil {
 		if err := s.addInsert(ctx, &w, "present", r.Present, onPresenceConflict); err != nil {
 			return "", err

@@ -15,7 +15,7 @@ import (
 )
 
 // bare are tables that a statement or two use without a type.
-var bare = []string{"catalogue", "leases", "holds_gone", "goose_db_version"}
+var bare = []string{"catalogue", "leases", "holds_gone", "packed_days", "goose_db_version"}
 
 // own are columns that only the database writes and that no type has.
 var own = map[string]string{"booking_spaces": "changed"}

@@ -54,6 +54,7 @@ type Store struct {
 type txState struct {
 	afterCommit []func()
 	lost        error // a nested one lost against another: all of it must run again
+	marks       map[markedDay]bool
 }
 
 // Open connects to the database at url: "postgres://..." (or a libpq keyword

@@ -43,7 +43,13 @@ func (s *Store) InTx(ctx context.Context, fn func(tx *Store) error) error {
 
 func (s *Store) once(ctx context.Context, fn func(tx *Store) error) (*txState, error) {
 	state := &txState{}
-	err := s.dialect.inTx(ctx, s.write, func(db *gorm.DB) error { return fn(s.on(db, state)) })
+	err := s.dialect.inTx(ctx, s.write, func(db *gorm.DB) error {
+		tx := s.on(db, state)
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return tx.storeMarks(ctx)
+	})
 	return state, s.dialect.translate(err)
 }
 

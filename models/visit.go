@@ -60,6 +60,9 @@ func (s *Store) PutVisits(ctx context.Context, rows []Visit) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	if err := s.markStays(ctx, rows...); err != nil {
+		return err
+	}
 	return s.w(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "entry_id"}, {Name: "zone_id"}},
 		DoUpdates: clause.AssignmentColumns([]string{"site", "entered_ms", "left_ms", "closed_by", "exit_id", "flags"}),
@@ -74,7 +77,7 @@ func (s *Store) DropVisits(ctx context.Context, rows []Visit) error {
 			return err
 		}
 	}
-	return nil
+	return s.markStays(ctx, rows...)
 }
 
 // PutPresences stores where people are, over what was said before.

@@ -103,7 +103,7 @@ func (m *crossing) addUse(u *models.Use) {
 		r.used += within(used, m.period)
 	}
 	if m.period.Has(u.StartsAt) {
-		r.bookings[u.BookingID] = struct{}{}
+		r.begun(u)
 	}
 }
 
@@ -120,7 +120,7 @@ func (m *crossing) result(p models.Principal) []CrossRow {
 			continue
 		}
 		rows = append(rows, CrossRow{
-			Home: home, Site: site, Bookings: len(r.bookings), BookedMinutes: minutesOf(r.booked), UsedMinutes: minutesOf(r.used),
+			Home: home, Site: site, Bookings: r.bookings(), BookedMinutes: minutesOf(r.booked), UsedMinutes: minutesOf(r.used),
 			Visitors: r.visitors.count(),
 		})
 	}

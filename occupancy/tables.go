@@ -115,7 +115,8 @@ type table struct {
 type tally struct {
 	available, booked, used int64
 	noShows, earlyLeaves    int
-	bookings, checkedIn     map[models.ID]struct{}
+	alone                   int                    // bookings of one space
+	several, checkedIn      map[models.ID]struct{} // bookings that may have more of them; people
 
 	open, inside int64
 	visits, peak int
@@ -123,8 +124,19 @@ type tally struct {
 }
 
 func newTally() *tally {
-	return &tally{bookings: map[models.ID]struct{}{}, checkedIn: map[models.ID]struct{}{}}
+	return &tally{several: map[models.ID]struct{}{}, checkedIn: map[models.ID]struct{}{}}
 }
+
+// begun counts a booking once, however many of its spaces there are.
+func (r *tally) begun(u *models.Use) {
+	if u.Several {
+		r.several[u.BookingID] = struct{}{}
+		return
+	}
+	r.alone++
+}
+
+func (r *tally) bookings() int { return r.alone + len(r.several) }
 
 func (t *table) row(key string) *tally {
 	r := t.rows[key]
@@ -195,7 +207,7 @@ func (t *table) addUse(u *models.Use) {
 	if row == nil {
 		return // it began before
 	}
-	row.bookings[u.BookingID] = struct{}{}
+	row.begun(u)
 	if u.Status == models.BookingNoShow {
 		row.noShows++
 	}
@@ -213,7 +225,7 @@ func (t *table) result() []Row {
 	for key, r := range t.rows {
 		row := Row{
 			Key: key, AvailableMinutes: minutesOf(r.available), BookedMinutes: minutesOf(r.booked), UsedMinutes: minutesOf(r.used),
-			Bookings: len(r.bookings), NoShows: r.noShows, EarlyLeaves: r.earlyLeaves,
+			Bookings: r.bookings(), NoShows: r.noShows, EarlyLeaves: r.earlyLeaves,
 			Visitors: len(r.checkedIn) + r.visitors.count(), Visits: r.visits, PeakInside: r.peak,
 		}
 		if r.open > 0 {
