@@ -26,7 +26,7 @@ func (s *Service) Admit(ctx context.Context, p models.Principal, a Admission) (m
 		return models.Passage{}, err
 	}
 	if (a.Subject == "") == (a.Name == "") {
-		return models.Passage{}, models.ErrInvalidInput.On("subject")
+		return models.Passage{}, models.ErrInvalidInput.On("subject").Saying("subject_or_name")
 	}
 	var row models.Passage
 	err = s.store.InTx(ctx, func(tx *models.Store) error {

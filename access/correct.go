@@ -38,7 +38,7 @@ func (s *Service) Correct(ctx context.Context, p models.Principal, slug, subject
 	case !p.Runs(slug):
 		return models.Passage{}, models.ErrForbidden
 	case !known:
-		return models.Passage{}, models.ErrInvalidInput.On("state")
+		return models.Passage{}, models.ErrInvalidInput.On("state").Saying("presence")
 	}
 	row := s.staffPassage(p, slug, reason, why)
 	row.Subject, row.ZoneID, row.Opened = subject, v.OuterZone(slug), false

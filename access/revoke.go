@@ -23,7 +23,7 @@ type NewRevocation struct {
 func (s *Service) Revoke(ctx context.Context, p models.Principal, in NewRevocation) (models.Revocation, error) {
 	row := models.Revocation{Until: in.Until, Reason: in.Reason, CreatedBy: memberID(p)}
 	if in.Until != nil && !in.Until.After(s.store.Now()) {
-		return row, models.ErrInvalidInput.On("until")
+		return row, models.ErrInvalidInput.On("until").Saying("future")
 	}
 	v, err := s.renewView(ctx)
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *Service) name(ctx context.Context, tx *models.Store, v *view, p models.
 		}
 		row.CompanyID = &in.Company
 	default:
-		return models.ErrInvalidInput.On("pass")
+		return models.ErrInvalidInput.On("pass").Saying("one_to_revoke")
 	}
 	return nil
 }

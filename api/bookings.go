@@ -147,7 +147,7 @@ type BookingBody struct {
 func (in BookingBody) request() (booking.Request, error) {
 	req := booking.Request{StartsAt: in.StartsAt.UTC(), EndsAt: in.EndsAt.UTC(), Title: in.Title, JoinURL: in.JoinURL}
 	if (len(in.Spaces) == 0) == (len(in.Any) == 0) && in.Hold == "" {
-		return req, models.ErrInvalidInput.On("spaces")
+		return req, models.ErrInvalidInput.On("spaces").Saying("spaces_or_any")
 	}
 	err := checkJoinURL(in.JoinURL)
 	if err != nil {
@@ -177,7 +177,7 @@ func (in BookingBody) request() (booking.Request, error) {
 // checkJoinURL lets web addresses through, which is all that a page links to.
 func checkJoinURL(text string) error {
 	if text != "" && !models.ValidLink(text) {
-		return models.ErrInvalidInput.On("join_url")
+		return models.ErrInvalidInput.On("join_url").Saying("link")
 	}
 	return nil
 }

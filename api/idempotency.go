@@ -30,7 +30,7 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	if !plainKey(key) {
-		refuse(ctx, models.ErrInvalidInput.On("Idempotency-Key"))
+		refuse(ctx, models.ErrInvalidInput.On("Idempotency-Key").Saying("key"))
 		return
 	}
 	// Outside the transaction, where what was read anew is kept for all.

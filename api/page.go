@@ -37,7 +37,7 @@ func (in Paged) page(list string) (models.Page, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(in.Cursor)
 	var c cursorText
 	if err != nil || json.Unmarshal(raw, &c) != nil || c.List != list || c.ID == "" || strings.Contains(c.Key, "\x00") {
-		return page, models.ErrInvalidInput.On("cursor")
+		return page, models.ErrInvalidInput.On("cursor").Saying("cursor")
 	}
 	page.After = models.Cursor{Key: c.Key, ID: c.ID}
 	return page, nil

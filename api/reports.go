@@ -206,7 +206,7 @@ func (a *API) crossSite(ctx context.Context, in *struct {
 	if in.Month != "" {
 		var err error
 		if month, err = time.Parse("2006-01", in.Month); err != nil {
-			return nil, models.ErrInvalidInput.On("month").Because(err)
+			return nil, models.ErrInvalidInput.On("month").Saying("month").Because(err)
 		}
 	}
 	rows, err := a.occupancy.CrossSite(ctx, auth.Principal(ctx), month.Year(), month.Month())

@@ -161,7 +161,7 @@ func (in *SpaceFields) references() (plan, owner *models.ID, err error) {
 	if in.Position.Set && !in.Position.Null {
 		id, err := models.ParseID(in.Position.Value.FloorPlan)
 		if err != nil {
-			return nil, nil, models.ErrInvalidInput.On("position/floor_plan")
+			return nil, nil, models.ErrInvalidInput.On("position/floor_plan").Saying("nothing_there")
 		}
 		plan = &id
 	}

@@ -56,7 +56,7 @@ func (in *statementInput) query(p models.Principal, now time.Time) (occupancy.St
 	if in.Month != "" {
 		var err error
 		if month, err = time.Parse("2006-01", in.Month); err != nil {
-			return occupancy.StatementQuery{}, models.ErrInvalidInput.On("month").Because(err)
+			return occupancy.StatementQuery{}, models.ErrInvalidInput.On("month").Saying("month").Because(err)
 		}
 	}
 	q := occupancy.StatementQuery{Company: in.Company, Year: month.Year(), Month: month.Month()}

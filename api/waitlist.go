@@ -86,7 +86,7 @@ func (in *wishInput) request() (booking.WishRequest, error) {
 		Sites: b.Sites, Kind: b.Kind, StartsAt: b.StartsAt.UTC(), EndsAt: b.EndsAt.UTC(), Capacity: b.Capacity,
 	}
 	if (b.Site == "") == (len(b.Sites) == 0) {
-		return req, models.ErrInvalidInput.On("site")
+		return req, models.ErrInvalidInput.On("site").Saying("site_or_sites")
 	}
 	if b.Site != "" {
 		req.Sites = []string{b.Site}

@@ -90,10 +90,10 @@ func (s *Service) CreateFirstAdmin(ctx context.Context, token string, m models.M
 
 func checkNewcomer(m models.Member) error {
 	if !models.ValidEmail(m.Email) {
-		return models.ErrInvalidInput.On("email")
+		return models.ErrInvalidInput.On("email").Saying("email")
 	}
 	if strings.TrimSpace(m.Name) == "" {
-		return models.ErrInvalidInput.On("name")
+		return models.ErrInvalidInput.On("name").Saying("required")
 	}
 	return nil
 }

@@ -184,17 +184,17 @@ func judgeAccount(ctx context.Context, tx *models.Store, a *Account) error {
 }
 
 func judgeMember(c *models.Catalogue, a *Account) error {
-	a.Email, a.Name, a.Kana = strings.ToLower(strings.TrimSpace(a.Email)), strings.TrimSpace(a.Name), strings.TrimSpace(a.Kana)
+	a.Email, a.Name, a.Kana = strings.ToLower(strings.TrimSpace(a.Email)), models.OneLine(a.Name), models.OneLine(a.Kana)
 	if err := checkNewcomer(a.Member); err != nil {
 		return err
 	}
 	switch {
 	case utf8.RuneCountInString(a.Name) > maxName:
-		return models.ErrInvalidInput.On("name")
+		return models.ErrInvalidInput.On("name").Saying("too_long")
 	case utf8.RuneCountInString(a.Kana) > maxName:
-		return models.ErrInvalidInput.On("kana")
+		return models.ErrInvalidInput.On("kana").Saying("too_long")
 	case a.Role == models.RoleManager && a.CompanyID == nil:
-		return models.ErrInvalidInput.On("company")
+		return models.ErrInvalidInput.On("company").Saying("managers_company")
 	}
 	return judgeReferences(c, a)
 }
@@ -202,17 +202,17 @@ func judgeMember(c *models.Catalogue, a *Account) error {
 func judgeReferences(c *models.Catalogue, a *Account) error {
 	if a.CompanyID != nil {
 		if _, err := c.Company(*a.CompanyID); err != nil {
-			return models.ErrInvalidInput.On("company")
+			return models.ErrInvalidInput.On("company").Saying("nothing_there")
 		}
 	}
 	if a.PlanID != nil {
 		if _, err := c.Plan(*a.PlanID); err != nil {
-			return models.ErrInvalidInput.On("plan")
+			return models.ErrInvalidInput.On("plan").Saying("nothing_there")
 		}
 	}
 	if a.HomeSite != nil {
 		if _, err := c.Site(*a.HomeSite); err != nil {
-			return models.ErrInvalidInput.On("home_site")
+			return models.ErrInvalidInput.On("home_site").Saying("nothing_there")
 		}
 	}
 	if a.Role != models.RoleStaff {
@@ -222,7 +222,7 @@ func judgeReferences(c *models.Catalogue, a *Account) error {
 	a.Sites = slices.Compact(a.Sites)
 	for i, slug := range a.Sites {
 		if _, err := c.Site(slug); err != nil {
-			return models.ErrInvalidInput.On("sites/" + strconv.Itoa(i))
+			return models.ErrInvalidInput.On("sites/" + strconv.Itoa(i)).Saying("nothing_there")
 		}
 	}
 	return nil

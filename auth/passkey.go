@@ -189,7 +189,7 @@ func (s *Service) RemovePasskey(ctx context.Context, p models.Principal, id mode
 func checkPasskeyName(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || utf8.RuneCountInString(name) > maxName {
-		return "", models.ErrInvalidInput.On("name")
+		return "", models.ErrInvalidInput.On("name").Saying("name")
 	}
 	return name, nil
 }

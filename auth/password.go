@@ -46,7 +46,7 @@ func checkStrength(password, email string) error {
 	case n < minPassword:
 		return ErrWeakPassword.On("password").With("min", minPassword)
 	case n > maxPassword:
-		return models.ErrInvalidInput.On("password")
+		return models.ErrInvalidInput.On("password").Saying("too_long")
 	case strings.EqualFold(password, email), strings.EqualFold(password, name):
 		return ErrWeakPassword.On("password")
 	}

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"strings"
 	"unicode/utf8"
 
 	"kyoten/models"
@@ -47,18 +46,18 @@ func (s *Service) UpdateProfile(ctx context.Context, p models.Principal, in Prof
 // apply puts the parts into m, or names the one that is not good.
 func (in Profile) apply(cat *models.Catalogue, m *models.Member) error {
 	if in.Name != nil {
-		if m.Name = strings.TrimSpace(*in.Name); m.Name == "" || utf8.RuneCountInString(m.Name) > maxName {
-			return models.ErrInvalidInput.On("name")
+		if m.Name = models.OneLine(*in.Name); m.Name == "" || utf8.RuneCountInString(m.Name) > maxName {
+			return models.ErrInvalidInput.On("name").Saying("name")
 		}
 	}
 	if in.Kana != nil {
-		if m.Kana = strings.TrimSpace(*in.Kana); utf8.RuneCountInString(m.Kana) > maxName {
-			return models.ErrInvalidInput.On("kana")
+		if m.Kana = models.OneLine(*in.Kana); utf8.RuneCountInString(m.Kana) > maxName {
+			return models.ErrInvalidInput.On("kana").Saying("too_long")
 		}
 	}
 	if in.Locale != nil {
 		if m.Locale = *in.Locale; m.Locale != "ja" && m.Locale != "en" {
-			return models.ErrInvalidInput.On("locale")
+			return models.ErrInvalidInput.On("locale").Saying("languages")
 		}
 	}
 	if in.HomeSite == nil {
@@ -66,7 +65,7 @@ func (in Profile) apply(cat *models.Catalogue, m *models.Member) error {
 	}
 	if m.HomeSite = nil; *in.HomeSite != "" {
 		if _, err := cat.Site(*in.HomeSite); err != nil {
-			return models.ErrInvalidInput.On("home_site")
+			return models.ErrInvalidInput.On("home_site").Saying("nothing_there")
 		}
 		m.HomeSite = in.HomeSite
 	}

@@ -56,7 +56,7 @@ func HashToken(token string) string {
 // never again. A program does with it what its owner may do.
 func (s *Service) CreateToken(ctx context.Context, p models.Principal, name string) (row models.Token, token string, err error) {
 	if strings.TrimSpace(name) == "" {
-		return row, "", models.ErrInvalidInput.On("name")
+		return row, "", models.ErrInvalidInput.On("name").Saying("required")
 	}
 	token = newToken(personalPrefix)
 	row = models.Token{TokenHash: HashToken(token), MemberID: p.Member.ID, Name: strings.TrimSpace(name)}

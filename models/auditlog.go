@@ -22,7 +22,7 @@ func (s *Store) AuditLog(ctx context.Context, f AuditFilter, page Page) ([]Audit
 	if page.After.ID != "" {
 		id, err := ParseID(page.After.ID)
 		if err != nil {
-			return nil, nil, ErrInvalidInput.On("cursor")
+			return nil, nil, ErrInvalidInput.On("cursor").Saying("cursor")
 		}
 		q = q.Where("id < ?", id)
 	}

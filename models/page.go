@@ -34,7 +34,7 @@ func (p Page) byID(db *gorm.DB, column string) *gorm.DB {
 	if p.After.ID != "" {
 		id, err := ParseID(p.After.ID)
 		if err != nil {
-			_ = db.AddError(ErrInvalidInput.On("cursor"))
+			_ = db.AddError(ErrInvalidInput.On("cursor").Saying("cursor"))
 			return db
 		}
 		db = db.Where(column+" > ?", id)
@@ -53,7 +53,7 @@ func (p Page) byTime(db *gorm.DB, key, column string) *gorm.DB {
 	if p.After.ID != "" {
 		seconds, err := strconv.ParseInt(p.After.Key, 10, 40)
 		if err != nil {
-			_ = db.AddError(ErrInvalidInput.On("cursor"))
+			_ = db.AddError(ErrInvalidInput.On("cursor").Saying("cursor"))
 			return db
 		}
 		at = time.Unix(seconds, 0).UTC()
@@ -65,7 +65,7 @@ func (p Page) by(db *gorm.DB, key, column string, after any) *gorm.DB {
 	if p.After.ID != "" {
 		id, err := ParseID(p.After.ID)
 		if err != nil {
-			_ = db.AddError(ErrInvalidInput.On("cursor"))
+			_ = db.AddError(ErrInvalidInput.On("cursor").Saying("cursor"))
 			return db
 		}
 		db = db.Where("("+key+", "+column+") > (?, ?)", after, id)
@@ -119,7 +119,7 @@ func (p Page) byMilli(db *gorm.DB, key, column string) (*gorm.DB, error) {
 	if p.After.ID != "" {
 		at, err := strconv.ParseInt(p.After.Key, 10, 64)
 		if err != nil {
-			return nil, ErrInvalidInput.On("cursor")
+			return nil, ErrInvalidInput.On("cursor").Saying("cursor")
 		}
 		db = db.Where("("+key+", "+column+") > (?, ?)", at, p.After.ID)
 	}

@@ -12,7 +12,6 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
-	"strings"
 
 	"kyoten/internal/fault"
 	"kyoten/models"
@@ -126,10 +125,10 @@ func (s *Service) remove(ctx context.Context, p models.Principal, name, id, site
 
 // named refuses a thing without a name. A name in one language stands for both.
 func named(ja, en *string) error {
-	*ja, *en = strings.TrimSpace(*ja), strings.TrimSpace(*en)
+	*ja, *en = models.OneLine(*ja), models.OneLine(*en)
 	*ja, *en = cmp.Or(*ja, *en), cmp.Or(*en, *ja)
 	if *ja == "" {
-		return models.ErrInvalidInput.On("name_ja")
+		return models.ErrInvalidInput.On("name_ja").Saying("required")
 	}
 	return nil
 }

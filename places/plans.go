@@ -58,15 +58,15 @@ func judgePlan(_ context.Context, _ *models.Store, c *models.Catalogue, plan *mo
 	}
 	for i, slug := range plan.Sites {
 		if _, err := c.Site(slug); err != nil {
-			return models.ErrInvalidInput.On("sites/" + strconv.Itoa(i))
+			return models.ErrInvalidInput.On("sites/" + strconv.Itoa(i)).Saying("nothing_there")
 		}
 	}
 	for kind, rule := range plan.Rules {
 		if !kind.Valid() {
-			return models.ErrInvalidInput.On("rules")
+			return models.ErrInvalidInput.On("rules").Saying("kinds")
 		}
 		if rule.MaxMinutes > 0 && rule.MinMinutes > rule.MaxMinutes {
-			return models.ErrInvalidInput.On("rules/" + string(kind) + "/min_minutes")
+			return models.ErrInvalidInput.On("rules/" + string(kind) + "/min_minutes").Saying("least_over_most")
 		}
 	}
 	common, err := c.PlanOf(&models.Member{})
@@ -109,7 +109,7 @@ func judgeCompany(_ context.Context, _ *models.Store, c *models.Catalogue, co *m
 		return nil
 	}
 	if _, err := c.Plan(*co.PlanID); err != nil {
-		return models.ErrInvalidInput.On("plan")
+		return models.ErrInvalidInput.On("plan").Saying("nothing_there")
 	}
 	return nil
 }

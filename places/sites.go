@@ -39,7 +39,7 @@ func (s *Service) DeleteSite(ctx context.Context, p models.Principal, slug strin
 
 func judgeSite(_ context.Context, _ *models.Store, _ *models.Catalogue, site *models.Site) error {
 	if !slugForm.MatchString(site.Slug) {
-		return models.ErrInvalidInput.On("slug")
+		return models.ErrInvalidInput.On("slug").Saying("slug")
 	}
 	if err := named(&site.NameJA, &site.NameEN); err != nil {
 		return err

@@ -75,7 +75,7 @@ func mayEditSpace(p models.Principal, before, after *models.Space) error {
 func judgeSpace(ctx context.Context, tx *models.Store, c *models.Catalogue, sp *models.Space) error {
 	zone, err := c.Zone(sp.ZoneID)
 	if err != nil || sp.Site != "" && zone.Site != sp.Site {
-		return models.ErrInvalidInput.On("zone")
+		return models.ErrInvalidInput.On("zone").Saying("nothing_there")
 	}
 	sp.Site = zone.Site
 	if err := named(&sp.NameJA, &sp.NameEN); err != nil {
@@ -83,18 +83,18 @@ func judgeSpace(ctx context.Context, tx *models.Store, c *models.Catalogue, sp *
 	}
 	switch {
 	case !sp.Kind.Valid():
-		return models.ErrInvalidInput.On("kind")
+		return models.ErrInvalidInput.On("kind").Saying("kinds")
 	case sp.Capacity < 1:
 		return models.ErrOutOfRange.On("capacity")
 	case sp.GrainMinutes < 1 || minutesOfDay%sp.GrainMinutes != 0:
-		return models.ErrInvalidInput.On("grain_minutes")
+		return models.ErrInvalidInput.On("grain_minutes").Saying("divides_day")
 	case sp.FloorPlanID != nil && !hasFloorPlan(c, sp.Site, *sp.FloorPlanID):
-		return models.ErrInvalidInput.On("position")
+		return models.ErrInvalidInput.On("position").Saying("nothing_there")
 	case sp.OwnerID == nil:
 		return nil
 	}
 	if _, err = tx.Member(ctx, *sp.OwnerID); errors.Is(err, models.ErrNotFound) {
-		return models.ErrInvalidInput.On("owner")
+		return models.ErrInvalidInput.On("owner").Saying("nothing_there")
 	}
 	return err
 }

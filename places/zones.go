@@ -33,17 +33,17 @@ func (s *Service) DeleteZone(ctx context.Context, p models.Principal, id int) er
 
 func judgeZone(_ context.Context, _ *models.Store, c *models.Catalogue, z *models.Zone) error {
 	if _, err := c.Site(z.Site); err != nil {
-		return models.ErrInvalidInput.On("site")
+		return models.ErrInvalidInput.On("site").Saying("nothing_there")
 	}
 	if err := named(&z.NameJA, &z.NameEN); err != nil {
 		return err
 	}
 	if !slices.Contains([]string{"off", "soft", "timed", "hard"}, z.AntiPassback) {
-		return models.ErrInvalidInput.On("anti_passback")
+		return models.ErrInvalidInput.On("anti_passback").Saying("passback")
 	}
 	if z.CompanyID != nil {
 		if _, err := c.Company(*z.CompanyID); err != nil {
-			return models.ErrInvalidInput.On("company")
+			return models.ErrInvalidInput.On("company").Saying("nothing_there")
 		}
 	}
 	if z.ParentID == nil {
@@ -51,7 +51,7 @@ func judgeZone(_ context.Context, _ *models.Store, c *models.Catalogue, z *model
 	}
 	parent, err := c.Zone(*z.ParentID)
 	if err != nil {
-		return models.ErrInvalidInput.On("parent")
+		return models.ErrInvalidInput.On("parent").Saying("nothing_there")
 	}
 	if parent.Site != z.Site || z.ID != 0 && slices.Contains(c.ZonePath(parent.ID), z.ID) {
 		return ErrZoneTree.On("parent")
@@ -84,11 +84,11 @@ func (s *Service) DeleteFloorPlan(ctx context.Context, p models.Principal, id mo
 
 func judgeFloorPlan(_ context.Context, _ *models.Store, c *models.Catalogue, f *models.FloorPlan) error {
 	if _, err := c.Site(f.Site); err != nil {
-		return models.ErrInvalidInput.On("site")
+		return models.ErrInvalidInput.On("site").Saying("nothing_there")
 	}
 	var shapes []json.RawMessage
 	if json.Unmarshal([]byte(f.Shapes), &shapes) != nil {
-		return models.ErrInvalidInput.On("shapes")
+		return models.ErrInvalidInput.On("shapes").Saying("array")
 	}
 	return named(&f.NameJA, &f.NameEN)
 }

@@ -39,12 +39,14 @@ const (
 )
 
 // Fault is a failure that callers may tell apart by its code. It is immutable:
-// On, With and Because return changed copies.
+// On, Saying, With and Because return changed
+// copies.
 type Fault struct {
 	Kind    Kind
 	Code    string         // stable, snake_case, unique in the program
 	Message string         // one English sentence without a full stop
 	Pointer string         // JSON pointer or field name of the input at fault, or ""
+	Why     string         // what is wrong with that input: the key of a sentence (input.WHY), or ""
 	Data    map[string]any // values a translated sentence may name, and extra members of a problem
 	cause   error
 }
@@ -107,6 +109,15 @@ func From(err error) *Fault {
 func (f *Fault) On(pointer string) *Fault {
 	c := *f
 	c.Pointer = pointer
+	return &c
+}
+
+// Saying returns a copy that says what is wrong with the input it names: the
+// sentence under input.WHY takes the place of the fault's own, which says no more
+// than that something is.
+func (f *Fault) Saying(why string) *Fault {
+	c := *f
+	c.Why = why
 	return &c
 }
 
