@@ -87,11 +87,11 @@ var requestCodes = []codeRow{
 		in["starts_at"], in["ends_at"] = iso(on(0, 10, 0)), iso(on(0, 11, 0))
 		return refusedPost(s.busy(t), "/series", in)
 	}, true},
-	{"a hold of somebody else", 404, "not_found", func(t *testing.T, s *server) refused {
+	{"a hold of somebody else", 409, "space_taken", func(t *testing.T, s *server) refused {
 		in := ask(on(0, 10, 0), on(0, 11, 0), s.room(t))
 		in["hold"] = s.busy(t).post(t, "/holds", in).want(t, 201).text("id")
 		return refusedPost(s.busy(t), "/bookings", in)
-	}, false},
+	}, true},
 	{"held by somebody else", 409, "space_taken", func(t *testing.T, s *server) refused {
 		in := ask(on(0, 10, 0), on(0, 11, 0), s.room(t))
 		s.busy(t).post(t, "/holds", in).want(t, 201)

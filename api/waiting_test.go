@@ -112,7 +112,7 @@ func TestAHoldKeepsASpaceAndBecomesABooking(t *testing.T) {
 	ann.get(t, "/bookings/"+hold.text("id")).problem(t, 404, "not_found")
 	bob.send(t, "DELETE", "/holds/"+hold.text("id"), nil).problem(t, 404, "not_found")
 	in["hold"], in["title"] = hold.text("id"), "企画"
-	bob.post(t, "/bookings", in).problem(t, 404, "not_found")
+	bob.post(t, "/bookings", in).problem(t, 409, "space_taken") // as with a hold that does not exist
 	if made := ann.post(t, "/bookings", in).want(t, 201); made.text("status") != "confirmed" || made.text("title") != "企画" {
 		t.Errorf("booked %s", made.raw)
 	}

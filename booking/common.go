@@ -44,7 +44,7 @@ func (s *Service) Common(ctx context.Context, by models.Principal, q CommonQuest
 	window, err := models.NewPeriod(q.From, q.To)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, models.ErrEndsBeforeStart.On("to")
 	case window.Length() > longestSearch:
 		return nil, models.ErrOutOfRange.On("to").With("max", longestSearch)
 	}

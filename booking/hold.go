@@ -70,8 +70,8 @@ func (s *Service) findHold(ctx context.Context, p *proposal, req *Request) (err 
 		p.grows, err = s.store.HoldOf(ctx, p.organizer.ID)
 	case req.Hold != nil:
 		p.grows, err = s.store.Hold(ctx, *req.Hold)
-		if err == nil && p.grows != nil && p.grows.OrganizerID != p.organizer.ID {
-			return models.ErrNotFound.On("hold")
+		if p.grows != nil && p.grows.OrganizerID != p.organizer.ID {
+			p.grows = nil // nobody learns of another's hold
 		}
 	}
 	if err != nil {

@@ -121,9 +121,11 @@ func TestAHoldIsItsHoldersAlone(t *testing.T) {
 		t.Errorf("letting another's hold go: %v, want ErrNotFound", err)
 	}
 	req := request(hours, h.Room)
-	req.Hold = &hold.ID
-	if _, err := h.svc.Reserve(t.Context(), h.as(h.Bob), req); !errors.Is(err, models.ErrNotFound) {
-		t.Errorf("booking by another's hold: %v, want ErrNotFound", err)
+	for _, id := range []models.ID{hold.ID, models.NewID()} { // that it is Ann's is not for Bob to know
+		req.Hold = &id
+		if _, err := h.svc.Reserve(t.Context(), h.as(h.Bob), req); !errors.Is(err, models.ErrSpaceTaken) {
+			t.Errorf("booking by another's hold, or none: %v, want ErrSpaceTaken", err)
+		}
 	}
 	w := h.mustJoin(t, h.Bob, forSpace(hours, h.Room))
 	if err := h.svc.LetGo(t.Context(), h.as(h.Ann), hold.ID); err != nil {

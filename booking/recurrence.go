@@ -56,6 +56,9 @@ func newRecurrence(text string, first models.Period, loc *time.Location) (recurr
 			return r, invalidRule(errors.New("more than one rule"))
 		}
 	}
+	if err := partsOnce(rule); err != nil {
+		return r, invalidRule(err)
+	}
 	option, err := rrule.StrToROptionInLocation(rule, loc)
 	if err != nil {
 		return r, invalidRule(err)
@@ -66,6 +69,20 @@ func newRecurrence(text string, first models.Period, loc *time.Location) (recurr
 		return r, err
 	}
 	return r, r.check(rule)
+}
+
+// partsOnce refuses a rule that says something twice: of two FREQ the library
+// takes the last one, unseen.
+func partsOnce(rule string) error {
+	seen := map[string]bool{}
+	for part := range strings.SplitSeq(rule, ";") {
+		name, _, _ := strings.Cut(part, "=")
+		if name = strings.TrimSpace(name); seen[name] {
+			return fmt.Errorf("%s stands in it twice", name)
+		}
+		seen[name] = true
+	}
+	return nil
 }
 
 // readUntil makes the end of the rule floating. An end that is a day includes
@@ -147,14 +164,13 @@ func (r *recurrence) checkDays() error {
 }
 
 // periods returns the occurrences, EXDATE left out. ErrOutOfRange when there are
-// more than a series may have. An occurrence that a change of the clocks leaves
-// no time for is missing.
+// more than a series may have.
 func (r *recurrence) periods() ([]models.Period, error) {
 	rule, err := rrule.NewRRule(r.option)
 	if err != nil {
 		return nil, invalidRule(err)
 	}
-	length := float(r.first.EndsAt, r.loc).Sub(float(r.first.StartsAt, r.loc))
+	length := lengthOf(r.first, r.loc)
 	var out []models.Period
 	next := rule.Iterator()
 	for n := 0; ; n++ {
@@ -165,9 +181,8 @@ func (r *recurrence) periods() ([]models.Period, error) {
 		if n == maxOccurrences {
 			return nil, tooManyOccurrences()
 		}
-		p, err := models.NewPeriod(land(start, r.loc), land(start.Add(length), r.loc))
-		if err == nil && !slices.Contains(r.except, start) {
-			out = append(out, p)
+		if !slices.Contains(r.except, start) {
+			out = append(out, occurrence(start, length, r.loc))
 		}
 	}
 }
@@ -176,7 +191,7 @@ func (r *recurrence) periods() ([]models.Period, error) {
 func (r recurrence) extended(ext SeriesExtension) (recurrence, error) {
 	switch {
 	case (ext.Count > 0) == (ext.Until != nil), ext.Count < 0:
-		return r, models.ErrInvalidInput.On("count")
+		return r, models.ErrInvalidInput.On("count").Saying("count_or_until")
 	case ext.Until != nil:
 		until := float(*ext.Until, r.loc)
 		if until.Before(r.option.Dtstart) {
@@ -243,6 +258,35 @@ func float(t time.Time, loc *time.Location) time.Time {
 func land(t time.Time, loc *time.Location) time.Time {
 	h, m, s := t.Clock()
 	return models.DayOf(t, time.UTC).At(h*60+m, loc).Add(time.Duration(s) * time.Second)
+}
+
+// occurrence is the time from a floating start for a length on the clock. A night
+// from 22:00 to 06:00 keeps its two ends when the clocks change in it. What begins
+// at a time that they skip or show twice has no such ends, and keeps its length.
+func occurrence(start time.Time, length time.Duration, loc *time.Location) models.Period {
+	p := models.Period{StartsAt: land(start, loc), EndsAt: land(start.Add(length), loc)}
+	if !shownOnce(start, loc) {
+		p.EndsAt = p.StartsAt.Add(length)
+	}
+	return p
+}
+
+// lengthOf is the length that occurrence makes a period of again.
+func lengthOf(p models.Period, loc *time.Location) time.Duration {
+	start := float(p.StartsAt, loc)
+	if !shownOnce(start, loc) {
+		return p.Length()
+	}
+	return float(p.EndsAt, loc).Sub(start)
+}
+
+// shownOnce reports whether clocks in loc show a floating time, and only once.
+func shownOnce(t time.Time, loc *time.Location) bool {
+	at := land(t, loc)
+	_, before := at.Add(-24 * time.Hour).In(loc).Zone()
+	_, after := at.Add(24 * time.Hour).In(loc).Zone()
+	again := at.Add(time.Duration(before-after) * time.Second)
+	return float(at, loc).Equal(t) && (before == after || !float(again, loc).Equal(t))
 }
 
 func invalidRule(why error) error {

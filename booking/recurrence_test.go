@@ -114,22 +114,40 @@ func TestTheClockOnTheWallDecides(t *testing.T) {
 	}
 }
 
-// TestAnHourTheClocksSkip: on 2027-03-28 there is no 02:30 in Berlin. What would
-// begin then begins as much later; an occurrence without any time is left out.
-func TestAnHourTheClocksSkip(t *testing.T) {
+// TestAnHourTheClocksSkipOrShowTwice: what would begin at 02:30 on a day that has
+// none begins at 03:30, as RFC 5545 (3.3.5) has it, on either side of UTC; of two
+// 01:30 it is the first. Both last as long as ever.
+func TestAnHourTheClocksSkipOrShowTwice(t *testing.T) {
 	t.Parallel()
-	berlin := zone(t, "Europe/Berlin")
-	got, err := expand(t, "FREQ=DAILY;COUNT=3", "2027-03-27 02:30", 2*time.Hour, berlin)
-	if diff := cmp.Diff([]string{"2027-03-27 02:30", "2027-03-28 03:30", "2027-03-29 02:30"}, got); diff != "" || err != nil {
-		t.Errorf("02:30 to 04:30 (-want +got):\n%s%v", diff, err)
-	}
-	got, err = expand(t, "FREQ=DAILY;COUNT=3", "2027-03-27 02:15", 30*time.Minute, berlin)
-	if diff := cmp.Diff([]string{"2027-03-27 02:15", "2027-03-28 03:15", "2027-03-29 02:15"}, got); diff != "" || err != nil {
-		t.Errorf("02:15 to 02:45 (-want +got):\n%s%v", diff, err)
-	}
-	got, err = expand(t, "FREQ=DAILY;COUNT=3", "2027-03-27 02:30", time.Hour, berlin)
-	if diff := cmp.Diff([]string{"2027-03-27 02:30", "2027-03-29 02:30"}, got); diff != "" || err != nil {
-		t.Errorf("02:30 to 03:30, which are one instant (-want +got):\n%s%v", diff, err)
+	for name, tt := range map[string]struct {
+		zone, first string
+		length      time.Duration
+		want        []string
+	}{
+		"Berlin in spring":   {"Europe/Berlin", "2027-03-27 02:30", time.Hour, []string{"03-27 02:30+01 1h0m0s", "03-28 03:30+02 1h0m0s", "03-29 02:30+02 1h0m0s"}},
+		"for two hours":      {"Europe/Berlin", "2027-03-27 02:30", 2 * time.Hour, []string{"03-27 02:30+01 2h0m0s", "03-28 03:30+02 2h0m0s", "03-29 02:30+02 2h0m0s"}},
+		"New York in spring": {"America/New_York", "2026-03-07 02:30", time.Hour, []string{"03-07 02:30-05 1h0m0s", "03-08 03:30-04 1h0m0s", "03-09 02:30-04 1h0m0s"}},
+		"Berlin in autumn":   {"Europe/Berlin", "2026-10-24 02:30", time.Hour, []string{"10-24 02:30+02 1h0m0s", "10-25 02:30+02 1h0m0s", "10-26 02:30+01 1h0m0s"}},
+		"New York in autumn": {"America/New_York", "2026-10-31 01:30", time.Hour, []string{"10-31 01:30-04 1h0m0s", "11-01 01:30-04 1h0m0s", "11-02 01:30-05 1h0m0s"}},
+		"from the second":    {"Europe/Berlin", "2026-10-25 03:00", time.Hour, []string{"10-25 03:00+01 1h0m0s", "10-26 03:00+01 1h0m0s", "10-27 03:00+01 1h0m0s"}},
+	} {
+		loc := zone(t, tt.zone)
+		start := wall(t, tt.first, loc)
+		r, err := newRecurrence("FREQ=DAILY;COUNT=3", models.Period{StartsAt: start, EndsAt: start.Add(tt.length)}, loc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		periods, err := r.periods()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, p := range periods {
+			got = append(got, p.StartsAt.In(loc).Format("01-02 15:04-07 ")+p.Length().String())
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 
@@ -140,6 +158,7 @@ func TestARuleThatCannotBeUsed(t *testing.T) {
 		"words":                     "every Monday",
 		"no frequency":              "COUNT=3",
 		"no end":                    "FREQ=DAILY",
+		"two frequencies":           "FREQ=DAILY;FREQ=WEEKLY;COUNT=3",
 		"two ends":                  "FREQ=DAILY;COUNT=3;UNTIL=20270101",
 		"no occurrences":            "FREQ=DAILY;COUNT=0",
 		"a negative count":          "FREQ=DAILY;COUNT=-1;UNTIL=20270101",

@@ -24,6 +24,21 @@ type Request struct {
 	wish *models.ID // an offer of the waitlist that is accepted; see waitlist.go
 }
 
+// askedPeriod is models.NewPeriod of what somebody asks to book. A part of a second
+// lies on no grain, and is not cut off unseen.
+func askedPeriod(start, end time.Time) (models.Period, error) {
+	p, err := models.NewPeriod(start, end)
+	switch {
+	case err != nil:
+		return p, err
+	case !p.StartsAt.Equal(start):
+		return p, ErrOffGrain.On("starts_at")
+	case !p.EndsAt.Equal(end):
+		return p, ErrOffGrain.On("ends_at")
+	}
+	return p, nil
+}
+
 // Want asks for any one space of a kind at a site.
 type Want struct {
 	Site      string
@@ -47,9 +62,9 @@ type Invitation struct {
 func (i Invitation) check(pointer string) error {
 	switch {
 	case strings.TrimSpace(i.Name) == "":
-		return models.ErrInvalidInput.On(pointer + "name")
+		return models.ErrInvalidInput.On(pointer + "name").Saying("required")
 	case !models.ValidEmail(i.Email):
-		return models.ErrInvalidInput.On(pointer + "email")
+		return models.ErrInvalidInput.On(pointer + "email").Saying("email")
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func (s *Service) proposeChange(ctx context.Context, by models.Principal, id mod
 	case ids == nil:
 		ids = spaceIDs(&old)
 	case len(ids) == 0:
-		return nil, models.ErrInvalidInput.On("spaces")
+		return nil, models.ErrInvalidInput.On("spaces").Saying("required")
 	}
 	if p.spaces, err = visibleSpaces(cat, by, ids); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (s *Service) proposeChange(ctx context.Context, by models.Principal, id mod
 	if p.plan, err = cat.PlanOf(p.organizer); err != nil {
 		return nil, err
 	}
-	p.period, err = models.NewPeriod(orTime(ch.StartsAt, old.StartsAt), orTime(ch.EndsAt, old.EndsAt))
+	p.period, err = askedPeriod(orTime(ch.StartsAt, old.StartsAt), orTime(ch.EndsAt, old.EndsAt))
 	return p, err
 }
 
@@ -144,7 +144,7 @@ func (p *proposal) changed(ch Change) *models.Booking {
 	b := *p.old
 	b.StartsAt, b.EndsAt = p.period.StartsAt, p.period.EndsAt
 	if ch.Title != nil {
-		b.Title = *ch.Title
+		b.Title = models.OneLine(*ch.Title)
 	}
 	if ch.JoinURL != nil {
 		b.JoinURL = *ch.JoinURL

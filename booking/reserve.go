@@ -91,7 +91,7 @@ func (s *Service) propose(ctx context.Context, p *proposal, req *Request, fresh 
 		return err
 	}
 	if len(req.Spaces)+len(req.Any) == 0 {
-		return models.ErrInvalidInput.On("spaces")
+		return models.ErrInvalidInput.On("spaces").Saying("required")
 	}
 	p.guests, p.wants = len(req.Guests), req.Any
 	if p.spaces, err = visibleSpaces(p.cat, p.by, req.Spaces); err != nil {
@@ -111,7 +111,7 @@ func (s *Service) propose(ctx context.Context, p *proposal, req *Request, fresh 
 			return err
 		}
 	}
-	p.period, err = models.NewPeriod(req.StartsAt, req.EndsAt)
+	p.period, err = askedPeriod(req.StartsAt, req.EndsAt)
 	return err
 }
 
@@ -165,7 +165,7 @@ func visibleSpaces(cat *models.Catalogue, by models.Principal, ids []models.ID) 
 	}
 	for i, space := range out {
 		if slices.Contains(out[:i], space) {
-			return nil, onSpace(models.ErrInvalidInput, i)
+			return nil, onSpace(models.ErrInvalidInput.Saying("unique"), i)
 		}
 	}
 	return out, nil
@@ -174,11 +174,11 @@ func visibleSpaces(cat *models.Catalogue, by models.Principal, ids []models.ID) 
 // booking returns the row that the proposal would be stored as.
 func (p *proposal) booking(req Request) models.Booking {
 	b := models.Booking{
-		Title: req.Title, JoinURL: req.JoinURL, Status: p.status(), StartsAt: p.period.StartsAt, EndsAt: p.period.EndsAt,
+		Title: models.OneLine(req.Title), JoinURL: req.JoinURL, Status: p.status(), StartsAt: p.period.StartsAt, EndsAt: p.period.EndsAt,
 		OrganizerID: p.organizer.ID, CreatedBy: p.by.Member.ID, CompanyID: p.organizer.CompanyID,
 	}
 	for _, g := range req.Guests {
-		b.Guests = append(b.Guests, models.Guest{Name: g.Name, Email: g.Email})
+		b.Guests = append(b.Guests, models.Guest{Name: models.OneLine(g.Name), Email: g.Email})
 	}
 	for _, s := range p.spaces {
 		b.Spaces = append(b.Spaces, p.bookingSpace(s, b.Status))

@@ -3,6 +3,7 @@ package booking_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"kyoten/booking"
 	"kyoten/internal/fault"
@@ -343,5 +344,38 @@ func TestSomethingMustBeAskedForAndOnce(t *testing.T) {
 		if !errors.Is(err, models.ErrInvalidInput) {
 			t.Errorf("a change to %s: got %v, want ErrInvalidInput", name, err)
 		}
+	}
+}
+
+// TestAPartOfASecondIsOffTheGrain: it is not cut off without a word.
+func TestAPartOfASecondIsOffTheGrain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	hours := modelstest.Hours(10, 12)
+	r := h.mustReserve(t, h.Ann, hours, h.Room)
+	late := models.Period{StartsAt: modelstest.At(1, 10, 0).Add(time.Second / 2), EndsAt: modelstest.At(1, 12, 0)}
+	_, err := h.svc.Reserve(t.Context(), h.as(h.Ann), request(late, h.Room))
+	if !errors.Is(err, booking.ErrOffGrain) || fault.From(err).Pointer != "starts_at" {
+		t.Errorf("reserved: %v, want starts_at to be off the grain", err)
+	}
+	_, err = h.svc.ReserveSeries(t.Context(), h.as(h.Ann), repeat("FREQ=DAILY;COUNT=2", late, h.Room))
+	if !errors.Is(err, booking.ErrOffGrain) {
+		t.Errorf("reserved as a series: %v, want ErrOffGrain", err)
+	}
+	end := hours.EndsAt.Add(time.Millisecond)
+	_, err = h.svc.Reschedule(t.Context(), h.as(h.Ann), r.ID, booking.Change{EndsAt: &end})
+	if !errors.Is(err, booking.ErrOffGrain) || fault.From(err).Pointer != "ends_at" {
+		t.Errorf("rescheduled: %v, want ends_at to be off the grain", err)
+	}
+}
+
+func TestATitleIsOneLine(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	req := request(modelstest.Hours(10, 12), h.Room)
+	req.Title = " \tweekly\r\nmeeting\x1b\n"
+	r, err := h.svc.Reserve(t.Context(), h.as(h.Ann), req)
+	if err != nil || r.Title != "weekly meeting" {
+		t.Errorf("title %q (%v), want it on one line", r.Title, err)
 	}
 }

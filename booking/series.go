@@ -92,7 +92,7 @@ func tryAgain[T any](do func() (T, error)) (T, error) {
 // firstOf reads what a series is to be made of.
 func (s *Service) firstOf(ctx context.Context, by models.Principal, req *Request) (*proposal, error) {
 	if req.Hold != nil {
-		return nil, models.ErrInvalidInput.On("hold")
+		return nil, models.ErrInvalidInput.On("hold").Saying("hold_in_series")
 	}
 	cat, err := s.store.Catalogue(ctx)
 	if err != nil {

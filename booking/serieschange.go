@@ -83,13 +83,13 @@ func (s *Service) move(ctx context.Context, cat *models.Catalogue, by models.Pri
 	if i := slices.IndexFunc(all, func(b models.Booking) bool { return b.ID == ch.About }); i >= 0 {
 		about = &all[i] // which may have begun and stay
 	}
-	to, err := models.NewPeriod(orTime(ch.StartsAt, about.StartsAt), orTime(ch.EndsAt, about.EndsAt))
+	to, err := askedPeriod(orTime(ch.StartsAt, about.StartsAt), orTime(ch.EndsAt, about.EndsAt))
 	if err != nil {
 		return nil, err
 	}
 	loc := row.Location()
 	m.shift = float(to.StartsAt, loc).Sub(float(about.StartsAt, loc))
-	m.length = float(to.EndsAt, loc).Sub(float(to.StartsAt, loc))
+	m.length = lengthOf(to, loc)
 	plan, err := cat.PlanOf(organizer)
 	if err != nil {
 		return nil, fmt.Errorf("find plan of member: %w", err)
@@ -111,7 +111,7 @@ func (m *move) place(p *proposal) (err error) {
 	case ids == nil:
 		ids = spaceIDs(p.old)
 	case len(ids) == 0:
-		return models.ErrInvalidInput.On("spaces")
+		return models.ErrInvalidInput.On("spaces").Saying("required")
 	}
 	if p.spaces, err = visibleSpaces(m.cat, m.by, ids); err != nil {
 		return err
@@ -120,9 +120,9 @@ func (m *move) place(p *proposal) (err error) {
 	if m.timed {
 		loc := m.row.Location()
 		start := float(p.old.StartsAt, loc).Add(m.shift)
-		p.period, err = models.NewPeriod(land(start, loc), land(start.Add(m.length), loc))
+		p.period = occurrence(start, m.length, loc)
 	}
-	return err
+	return nil
 }
 
 // store locks, judges, and stores what was granted.
@@ -245,7 +245,7 @@ func (m *move) keep(ctx context.Context, tx *models.Store, row models.Series) er
 	if m.timed {
 		loc := row.Location()
 		row.ShiftMinutes += int(m.shift / time.Minute)
-		row.EndsAt = land(float(row.StartsAt, loc).Add(m.length), loc)
+		row.EndsAt = occurrence(float(row.StartsAt, loc), m.length, loc).EndsAt
 	}
 	if err := tx.SaveSeries(ctx, &row); err != nil {
 		return fmt.Errorf("save series: %w", err)

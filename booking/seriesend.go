@@ -203,15 +203,13 @@ func addedTo(row *models.Series, ext SeriesExtension) ([]models.Period, error) {
 	}
 	row.Rule = longer.String()
 	shift := time.Duration(row.ShiftMinutes) * time.Minute
+	length := lengthOf(rule.first, loc)
 	var added []models.Period
 	for _, p := range after {
 		if len(before) > 0 && !p.StartsAt.After(before[len(before)-1].StartsAt) {
 			continue
 		}
-		moved, err := models.NewPeriod(land(float(p.StartsAt, loc).Add(shift), loc), land(float(p.EndsAt, loc).Add(shift), loc))
-		if err == nil {
-			added = append(added, moved)
-		}
+		added = append(added, occurrence(float(p.StartsAt, loc).Add(shift), length, loc))
 	}
 	if len(added) == 0 {
 		return nil, models.ErrOutOfRange.On("until")

@@ -69,7 +69,7 @@ func (s *Service) Join(ctx context.Context, by models.Principal, req WishRequest
 func (s *Service) wish(ctx context.Context, cat *models.Catalogue, by models.Principal, req WishRequest) (*proposal, *models.Wish, error) {
 	p := &proposal{cat: cat, by: by, now: s.present()}
 	if len(req.Sites) > 1 && (req.Kind != models.KindRoom || req.Space != nil) {
-		return nil, nil, models.ErrInvalidInput.On("sites") // one person has one seat
+		return nil, nil, models.ErrInvalidInput.On("sites").Saying("linked_wish") // one person has one seat
 	}
 	book := Request{StartsAt: req.StartsAt, EndsAt: req.EndsAt}
 	if req.Space != nil {

@@ -50,10 +50,22 @@ func (d Day) Weekday() time.Weekday { return d.noon().Weekday() }
 func (d Day) noon() time.Time { return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC) }
 
 // At returns the instant at which clocks in loc show the given minutes after
-// midnight, in UTC. A wall time that is skipped falls on the instant after the
-// gap; of one that comes twice it is the first.
+// midnight, in UTC. Where they do not, or do twice, it is as RFC 5545 (3.3.5) has
+// it: the clock is read as it was before it changed. A skipped 02:30 is 03:30, and
+// of two the first counts. Package time chooses by which side of UTC the zone is on.
 func (d Day) At(minutes int, loc *time.Location) time.Time {
-	return time.Date(d.Year, d.Month, d.Day, 0, minutes, 0, 0, loc).UTC()
+	wall := time.Date(d.Year, d.Month, d.Day, 0, minutes, 0, 0, time.UTC)
+	before, after := offsetAt(wall.Add(-24*time.Hour), loc), offsetAt(wall.Add(24*time.Hour), loc)
+	if t := wall.Add(-after); before != after && offsetAt(wall.Add(-before), loc) != before && offsetAt(t, loc) == after {
+		return t
+	}
+	return wall.Add(-before)
+}
+
+// offsetAt returns how far the clocks in loc are ahead of UTC.
+func offsetAt(t time.Time, loc *time.Location) time.Duration {
+	_, seconds := t.In(loc).Zone()
+	return time.Duration(seconds) * time.Second
 }
 
 // In returns the whole day in loc.
