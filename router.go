@@ -23,12 +23,19 @@ const packFrom = 1024
 // through, and the router behind it.
 func newHandler(cfg config, store *models.Store, who *auth.Service, pages *web.Pages, calls *api.API, metrics *api.Metrics) http.Handler {
 	fail := failure(pages)
+	served := httpkit.Chain(newRouter(pages, calls), httpkit.Behind(cfg.proxies),
+		httpkit.Watch(httpkit.LogTo(cfg.log), metrics.Observe), httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.HeadAsGet,
+		httpkit.PlainPath, httpkit.CrossOrigin(fail), who.Middleware)
 	mux := http.NewServeMux()
 	addHealth(mux, store)
-	mux.Handle("/", httpkit.Chain(newRouter(pages, calls), httpkit.Behind(cfg.proxies),
-		httpkit.Watch(httpkit.LogTo(cfg.log), metrics.Observe), httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.HeadAsGet,
-		httpkit.CrossOrigin(fail), who.Middleware))
-	return mux
+	mux.Handle("/", served)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if api.Owns(r.URL.Path) { // where no address is mended by sending the client to another one
+			served.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // newRouter returns the one router of the program. What fails below an address is

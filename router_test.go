@@ -36,3 +36,25 @@ func TestWhatIsPackedIsPackedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestAddressesOfTheAPIAreTakenAsTheyAre: escaped or plain, the same; and no
+// client is sent elsewhere, by a page that it cannot read.
+func TestAddressesOfTheAPIAreTakenAsTheyAre(t *testing.T) {
+	t.Parallel()
+	r := start(t, append([]string{"serve"}, stored(t)...)...)
+	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for path, want := range map[string]int{
+		"/api/v1/sites/colabo": 200, "/api/v1/sites/%63olabo": 200, "/api/v1/%73ites/colabo": 200,
+		"/api/v1/sites/%2Fcolabo": 404, "/api/v1/sites/colabo%2F": 404, "/api/v1//sites": 404, "/api/v1/../v1/sites": 404,
+	} {
+		answer, err := stay.Get(r.base + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		kind := answer.Header.Get("Content-Type")
+		if answer.StatusCode != want || want == 404 && kind != "application/problem+json" {
+			t.Errorf("GET %s = %d %s, want %d", path, answer.StatusCode, kind, want)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package httpkit
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // contentSecurityPolicy lets a page use our own files and nothing else: no
 // inline script or style, no frame around it. The kiosk's page, which runs a
@@ -24,6 +27,21 @@ func SecurityHeaders(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		if Secure(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// PlainPath has an address that is escaped more than it need be mean what the plain
+// one means (RFC 3986, 6.2.2.2). An escaped slash stays a letter of its part. The
+// request is copied: what is asked for by name shall stay as it came.
+func PlainPath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if raw := r.URL.RawPath; raw != "" && !strings.Contains(strings.ToUpper(raw), "%2F") {
+			r = r.WithContext(r.Context())
+			plain := *r.URL
+			plain.RawPath = ""
+			r.URL = &plain
 		}
 		next.ServeHTTP(w, r)
 	})
