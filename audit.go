@@ -35,7 +35,7 @@ func (v auditVerify) Run(ctx context.Context, con console, parent *auditCommand)
 	if err := m.err(); err != nil {
 		return err
 	}
-	return onStore(ctx, url, func(store *models.Store) error { return verify(ctx, con, store, kept) })
+	return onFoundStore(ctx, url, func(store *models.Store) error { return verify(ctx, con, store, kept) })
 }
 
 func verify(ctx context.Context, con console, store *models.Store, kept models.AuditHead) error {

@@ -27,7 +27,7 @@ func (c backupCommand) Run(ctx context.Context, con console) error {
 	if err := m.err(); err != nil {
 		return err
 	}
-	return onStore(ctx, url, func(store *models.Store) error { return c.write(ctx, con, store) })
+	return onFoundStore(ctx, url, func(store *models.Store) error { return c.write(ctx, con, store) })
 }
 
 func (c backupCommand) write(ctx context.Context, con console, store *models.Store) (err error) {

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
 	"runtime/debug"
 	"strings"
 
@@ -42,6 +45,17 @@ func onStore(ctx context.Context, url string, f func(*models.Store) error) error
 	}
 	defer func() { _ = store.Close() }()
 	return f(store)
+}
+
+// onFoundStore is onStore for what only reads: it makes no database where there is
+// none.
+func onFoundStore(ctx context.Context, url string, f func(*models.Store) error) error {
+	path, embedded := strings.CutPrefix(url, "sqlite:")
+	path, _, _ = strings.Cut(path, "?")
+	if _, err := os.Stat(path); embedded && errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no database at %s: name the server's with --data or --database-url", path)
+	}
+	return onStore(ctx, url, f)
 }
 
 // migrate runs the migrations that are missing and returns how many.

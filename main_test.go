@@ -253,3 +253,16 @@ func TestBackupAndRestoreOfAServingConsortium(t *testing.T) {
 		t.Errorf("sign-in after the restore = %d, want 201", resp.StatusCode)
 	}
 }
+
+func TestNoDatabaseIsMadeToBeRead(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, command := range [][]string{{"audit", "verify"}, {"backup", filepath.Join(t.TempDir(), "x")}} {
+		if status, out := once(t, append(command, "--data", folder)...); status == 0 || !strings.Contains(out, "there is no database at") {
+			t.Errorf("%v in an empty folder = %d %q, want it to say that nothing is there", command, status, out)
+		}
+	}
+	if left, err := os.ReadDir(folder); len(left) > 0 || err != nil {
+		t.Errorf("%v (%v) was made", left, err)
+	}
+}

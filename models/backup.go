@@ -197,6 +197,9 @@ func (b *restore) all(ctx context.Context) error {
 	if line["end"] == nil || json.Unmarshal(line["rows"], &end) != nil || end != b.rows {
 		return ErrBackupBroken
 	}
+	if _, err := b.lines.Token(); !errors.Is(err, io.EOF) {
+		return ErrBackupBroken.Because(errors.Join(errors.New("something stands behind the end"), err))
+	}
 	return nil
 }
 

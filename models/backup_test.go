@@ -129,6 +129,8 @@ func TestABackupIsRefusedWhenItIsNotWhole(t *testing.T) {
 		"cut off":         {backup[:len(backup)/2], models.ErrBackupBroken},
 		"without its end": {strings.Join(lines[:len(lines)-2], ""), models.ErrBackupBroken},
 		"a row taken out": {strings.Replace(backup, lines[3], "", 1), models.ErrBackupBroken},
+		"with more":       {backup + "{\"table\":\"x\"}\n", models.ErrBackupBroken},
+		"with rubbish":    {backup + "x", models.ErrBackupBroken},
 		"something else":  {"hello\n", models.ErrBackupBroken},
 		"another version": {strings.Replace(backup, `"schema":`, `"schema":9`, 1), models.ErrBackupVersion},
 	} {
