@@ -58,7 +58,7 @@ func (a *API) commonAvailability(ctx context.Context, in *commonInput) (*body[co
 	sites := words(in.Sites)
 	distinct := slices.Compact(slices.Sorted(slices.Values(sites)))
 	if len(sites) < 2 || len(sites) > 10 || len(distinct) != len(sites) {
-		return nil, models.ErrInvalidInput.On("sites")
+		return nil, models.ErrInvalidInput.On("sites").Saying("common_sites")
 	}
 	length, err := parseLength(in.Duration)
 	if err != nil {
@@ -96,7 +96,7 @@ func parseLength(text string) (time.Duration, error) {
 		}
 	}
 	if err != nil || d <= 0 || d > models.LongestBooking {
-		return 0, models.ErrInvalidInput.On("duration")
+		return 0, models.ErrInvalidInput.On("duration").Saying("length")
 	}
 	return d, nil
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -39,6 +40,10 @@ func TestCommonTimesOverTheAPI(t *testing.T) {
 		"sites=colabo,shiojiri&duration=1h&from=" + iso(on(0, 9, 0)) + "&to=" + iso(on(0, 9, 0)): {422, "ends_before_start"},
 		"sites=colabo,shiojiri&duration=1h&from=" + iso(on(0, 9, 0)) + "&to=" + iso(on(0, 9, 0).Add(14*24*time.Hour+time.Second)): {422, "out_of_range"},
 	} {
-		ann.get(t, "/availability/common?"+query).problem(t, want.status, want.code)
+		got := ann.get(t, "/availability/common?"+query)
+		got.problem(t, want.status, want.code)
+		if want.code == "ends_before_start" && !strings.Contains(string(got.raw), `"pointer":"#/to"`) {
+			t.Errorf("%s: %s, want it to name to", query, got.raw)
+		}
 	}
 }

@@ -118,8 +118,8 @@ func (a *API) clean(ctx huma.Context, next func(huma.Context)) {
 	}
 	o := operationOf(ctx)
 	raw, err := readBody(r, o.file)
-	if err == nil && !o.raw && hasEscapedNUL(raw) {
-		err = errBadRequest
+	if err == nil && !o.raw && !o.file {
+		err = checkTexts(raw)
 	}
 	if err != nil {
 		refuse(ctx, err)
@@ -132,7 +132,7 @@ func (a *API) clean(ctx huma.Context, next func(huma.Context)) {
 
 // unescapedPlus finds the "+" of an offset that was not escaped and would be
 // read as a blank: 2026-12-01T10:00:00+09:00.
-var unescapedPlus = regexp.MustCompile(`(T\d\d(?::|%3[Aa])\d\d(?::|%3[Aa])\d\d(?:\.\d+)?)\+`)
+var unescapedPlus = regexp.MustCompile(`([Tt]\d\d(?::|%3[Aa])\d\d(?::|%3[Aa])\d\d(?:\.\d+)?)\+`)
 
 func cleanQuery(r *http.Request) error {
 	if r.URL.RawQuery == "" {
@@ -181,18 +181,3 @@ func readBody(r *http.Request, file bool) ([]byte, error) {
 
 // isText reports whether s can be stored as text on both databases.
 func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
-
-// hasEscapedNUL finds a JSON string's \u0000: PostgreSQL cannot store it.
-func hasEscapedNUL(body []byte) bool {
-	for rest := body; ; {
-		i := bytes.Index(rest, []byte(`\u0000`))
-		if i < 0 {
-			return false
-		}
-		backslashes := 1 + i - len(bytes.TrimRight(rest[:i], `\`))
-		if backslashes%2 == 1 { // else it is a backslash, escaped, and the letters u0000
-			return true
-		}
-		rest = rest[i+len(`\u0000`):]
-	}
-}

@@ -77,7 +77,11 @@ func TestInputThatCannotBeRead(t *testing.T) {
 		"array":               {`[]`, "", 422, "invalid_input"},
 		"null":                {`null`, "", 422, "invalid_input"},
 		"broken UTF-8":        {"{\"name\":\"a\xff\"}", "", 400, "bad_request"},
-		"NUL":                 {`{"name":"a\u0000b"}`, "", 400, "bad_request"},
+		"NUL":                 {`{"name":"a\u0000b"}`, "", 422, "invalid_input"},
+		"control character":   {`{"name":"a\u001bb"}`, "", 422, "invalid_input"},
+		"half a character":    {`{"name":"a\ud800b"}`, "", 422, "invalid_input"},
+		"the wrong half":      {`{"name":"\udc00\ud800"}`, "", 422, "invalid_input"},
+		"a name twice":        {`{"name":"abc","starts_at":"2026-12-01T10:00:00Z","name":"abc"}`, "", 422, "invalid_input"},
 		"escaped backslash":   {`{"name":"a\\u0000","starts_at":"2026-12-01T10:00:00Z"}`, "", 422, "invalid_input"}, // too long, not NUL
 		"deep":                {strings.Repeat("[", 200_000), "", 400, "bad_request"},
 		"too large":           {strings.Repeat(" ", 1<<20) + "{}", "", 413, "body_too_large"},
@@ -99,6 +103,43 @@ func TestInputThatCannotBeRead(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d %s: %s", name, got.status, got.text("code"), tt.status, tt.code, got.raw)
 		}
 		got.problem(t, tt.status, tt.code)
+	}
+}
+
+// TestTextsThatCanBeKept: what looks like the flaws above and is none.
+func TestTextsThatCanBeKept(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"a":"\ud83d\ude00","b":"\\ud800","c":"line\r\n\tline","d":[{"a":1},{"a":2}],"e":{"a":{"a":[]}}}`, `"\\\\"`, `[]`, `{"a":`, `]`, ``,
+	} {
+		if err := checkTexts([]byte(body)); err != nil {
+			t.Errorf("%s: %v, want no complaint", body, err)
+		}
+	}
+	err := checkTexts([]byte(`{"guests":[{"name":"a"},{"name":"b","name":"\ud800"}]}`))
+	if f := fault.From(err); f.Pointer != "guests/1/name" || f.Why != "repeated" {
+		t.Errorf("%v, want guests/1/name to be repeated", err)
+	}
+}
+
+// TestInstantsAreThoseOfRFC3339: no more and no less.
+func TestInstantsAreThoseOfRFC3339(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	withEcho(s, succeed)
+	c := s.nobody()
+	for text, want := range map[string]int{
+		"2026-12-01T11:00:00Z": 200, "2026-12-01t11:00:00z": 200, "2026-12-01T11:00:00.250+09:00": 200, "2026-12-01T11:00:00-23:59": 200,
+		"2026-12-01T11:00:00,0Z": 422, "2026-12-01T11:00:00+24:00": 422, "2026-12-01T11:00:00+09:60": 422, "2026-12-01T1:00:00Z": 422,
+		"2026-12-01 11:00:00Z": 422, "2026-12-01T11:00:00": 422, "2026-02-30T11:00:00Z": 422, "": 422,
+	} {
+		got := c.post(t, "/echo", fields{"name": "abc", "starts_at": text})
+		if got.status != want {
+			t.Errorf("%q: %d, want %d: %s", text, got.status, want, got.raw)
+		}
+		if want == 422 && !strings.Contains(string(got.raw), `"pointer":"#/starts_at"`) {
+			t.Errorf("%q: %s, want it to name starts_at", text, got.raw)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -64,16 +65,47 @@ var (
 
 // Instant is a point in time in the input: RFC 3339 with an offset. The zero
 // value means that an optional one was not given.
-type Instant struct{ time.Time }
-
-// Schema is a date-time in the document.
-func (Instant) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Format: "date-time", Examples: []any{"2026-12-01T10:00:00+09:00"}}
+type Instant struct {
+	time.Time
+	broken bool // what was given is no instant; Resolve says so, who knows where it stood
 }
 
-// Resolve refuses instants that no booking, list or report can be about.
+// Schema is a date-time in the document. Huma is not told: it would read the text
+// as package time does, which is not quite RFC 3339.
+func (Instant) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, Examples: []any{"2026-12-01T10:00:00+09:00"}, Extensions: map[string]any{"format": "date-time"},
+	}
+}
+
+// rfc3339 is the form that package time is too generous about (a comma for the
+// point, an offset of 24 hours) and not generous enough (a small t).
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// UnmarshalText reads a parameter.
+func (i *Instant) UnmarshalText(text []byte) error {
+	upper := string(bytes.ToUpper(text))
+	t, err := time.Parse(time.RFC3339, upper)
+	i.Time, i.broken = t, err != nil || !rfc3339.MatchString(upper)
+	return nil
+}
+
+// UnmarshalJSON reads a field of a body.
+func (i *Instant) UnmarshalJSON(raw []byte) error {
+	var text *string
+	if err := json.Unmarshal(raw, &text); err != nil || text == nil {
+		return err
+	}
+	return i.UnmarshalText([]byte(*text))
+}
+
+// Resolve refuses what is no instant, and instants that no booking, list or report
+// can be about.
 func (i Instant) Resolve(_ huma.Context, prefix *huma.PathBuffer) []error {
-	if i.IsZero() || !i.Before(firstInstant) && i.Before(lastInstant) {
+	switch {
+	case i.broken:
+		return []error{models.ErrInvalidInput.On(pointer(prefix.String())).Saying("instant")}
+	case i.IsZero(), !i.Before(firstInstant) && i.Before(lastInstant):
 		return nil
 	}
 	return []error{models.ErrOutOfRange.On(pointer(prefix.String()))}
@@ -181,7 +213,7 @@ func idOf(c Change[string], pointer string) (*models.ID, error) {
 	}
 	id, err := models.ParseID(c.Value)
 	if err != nil {
-		return nil, models.ErrInvalidInput.On(pointer)
+		return nil, models.ErrInvalidInput.On(pointer).Saying("nothing_there")
 	}
 	return &id, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	ics "github.com/arran4/golang-ical"
 
@@ -41,9 +42,9 @@ func (e Event) addTo(cal *ics.Calendar, lang locale.Lang) {
 	v.SetStartAt(e.StartsAt)
 	v.SetEndAt(e.EndsAt)
 	v.SetSequence(e.Sequence)
-	v.SetSummary(e.summary(lang))
-	v.SetLocation(e.location(lang))
-	v.SetDescription(e.description(lang))
+	v.SetSummary(calendarText(e.summary(lang)))
+	v.SetLocation(calendarText(e.location(lang)))
+	v.SetDescription(calendarText(e.description(lang)))
 	v.SetStatus(ics.ObjectStatusConfirmed)
 	if e.Cancelled {
 		v.SetStatus(ics.ObjectStatusCancelled)
@@ -51,6 +52,18 @@ func (e Event) addTo(cal *ics.Calendar, lang locale.Lang) {
 	if e.JoinURL != "" {
 		v.SetURL(e.JoinURL)
 	}
+}
+
+// calendarText keeps out what RFC 5545 has no place for in a text: a line may end
+// in one way alone, which the library escapes, and other control characters are
+// not allowed.
+func calendarText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
 }
 
 // summary is the title, or what was booked where the title is empty.

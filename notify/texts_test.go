@@ -54,6 +54,10 @@ func TestCalendarFile(t *testing.T) {
 			t.Errorf("line %d has %d octets or a bare line break: %q", i+1, len(line), line)
 		}
 	}
+	e.Title = "a\r\nb\rc\x1b"
+	if got := CalendarFile(locale.EN, e); !strings.Contains(got, `SUMMARY:a\nb\nc`+"\r\n") {
+		t.Errorf("ends of lines within a title are not escaped:\n%q", got)
+	}
 	e.Cancelled = true
 	if got := CalendarFile(locale.EN, e); !strings.Contains(got, "STATUS:CANCELLED\r\n") || !strings.Contains(got, "METHOD:CANCEL\r\n") {
 		t.Errorf("a cancelled booking is not cancelled:\n%s", got)

@@ -64,6 +64,34 @@ func TestTextsStandInTheCatalogues(t *testing.T) {
 	}
 }
 
+var (
+	invalidInput = regexp.MustCompile(`ErrInvalidInput\.On\(.*`)
+	saying       = regexp.MustCompile(`\.Saying\("([a-z_]+)"\)|\.Saying\(why\)`)
+)
+
+// TestInvalidInputSaysWhatIsWrong: "some of the input is not valid" helps nobody.
+// Pages mark the field itself, and files that are imported name the column.
+func TestInvalidInputSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	texts := read(t, "internal/locale/en/input.json")
+	for _, file := range sources(t, ".go") {
+		if isTest(file) || inFolder(file, "web") {
+			continue
+		}
+		body := read(t, file)
+		for _, said := range saying.FindAllStringSubmatch(body, -1) {
+			if said[1] != "" && !strings.Contains(texts, `"input.`+said[1]+`"`) {
+				t.Errorf("%s: no text input.%s", file, said[1])
+			}
+		}
+		for _, use := range invalidInput.FindAllString(body, -1) {
+			if filepath.Base(file) != "import.go" && !saying.MatchString(use) {
+				t.Errorf("%s: %s does not say what is wrong", file, use)
+			}
+		}
+	}
+}
+
 // TestSourceChecksBite makes sure that the two tests above would see a breach.
 func TestSourceChecksBite(t *testing.T) {
 	t.Parallel()
