@@ -133,7 +133,7 @@ func (s *Store) Deliveries(ctx context.Context, webhook ID, page Page) ([]Delive
 	if page.After.ID != "" {
 		id, err := ParseID(page.After.ID)
 		if err != nil {
-			return nil, nil, ErrInvalidInput.On("cursor")
+			return nil, nil, ErrInvalidInput.On("cursor").Saying("cursor")
 		}
 		q = q.Where("id < ?", id)
 	}

@@ -209,11 +209,11 @@ func (s *Service) check(ctx context.Context, tx *models.Store, w *models.Webhook
 	}
 	for _, e := range w.Events {
 		if !slices.Contains(events, e) {
-			return models.ErrInvalidInput.On("events")
+			return models.ErrInvalidInput.On("events").Saying("event_names")
 		}
 	}
 	if len(events) == 0 {
-		return models.ErrInvalidInput.On("events")
+		return models.ErrInvalidInput.On("events").Saying("event_names")
 	}
 	w.Events = events
 	if w.Site == nil {
@@ -224,7 +224,7 @@ func (s *Service) check(ctx context.Context, tx *models.Store, w *models.Webhook
 		return err
 	}
 	if _, err := cat.Site(*w.Site); err != nil {
-		return models.ErrInvalidInput.On("site")
+		return models.ErrInvalidInput.On("site").Saying("nothing_there")
 	}
 	return nil
 }
