@@ -86,7 +86,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	settings := places.New(store)
 	live := occupancy.NewLive(store)
 	pages, err := web.New(web.Config{
-		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: settings, Live: live, Kiosk: entrance,
+		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: settings, Webhooks: hooks, Live: live, Kiosk: entrance,
 	})
 	if err != nil {
 		return err

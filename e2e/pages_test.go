@@ -87,6 +87,9 @@ var tours = map[string]tour{
 	"/admin/gates":          {desk, "/admin/gates"},
 	"/admin/gates/new":      {admin, "/admin/gates/new?site=colabo"},
 	"/admin/gates/:id":      {desk, "/admin/gates -> " + oneOf("gates")},
+	"/admin/webhooks":       {admin, "/admin/webhooks"},
+	"/admin/webhooks/new":   {admin, "/admin/webhooks/new"},
+	"/admin/webhooks/:id":   {admin, "/admin/webhooks -> " + oneOf("webhooks")},
 	"/admin/audit":          {admin, "/admin/audit"},
 }
 
@@ -112,6 +115,7 @@ func TestEveryPageInEveryLook(t *testing.T) {
 	first := browser.Page(t, server.Base, harness.Look{Screen: harness.Phone}).SignIn(member)
 	bookSomething(first)
 	giveSeat(browser.Page(t, server.Base, harness.Look{Screen: harness.Desktop}).SignIn(desk), member)
+	addWebhook(browser.Page(t, server.Base, harness.Look{Screen: harness.Desktop}).SignIn(admin))
 	for _, look := range harness.Sweep() {
 		t.Run(look.String(), func(t *testing.T) {
 			for _, who := range []string{nobody, member, desk, manager, admin} {
@@ -172,6 +176,14 @@ func giveSeat(page *harness.Page, email string) {
 	page.Open("/admin/spaces").Settle().Go(`section:first-of-type tbody tr:last-of-type th a`).Settle()
 	page.Fill(`#owner`, email).Go(`main form.card [type=submit]`)
 	page.Settle()
+}
+
+// addWebhook makes a webhook and sends it something; page is an administrator's.
+// Nobody is there: the address is one that is kept free for such uses.
+func addWebhook(page *harness.Page) {
+	page.Open("/admin/webhooks/new").Settle().Fill(`#url`, "https://hooks.invalid/in").Click(`[name=events]`).Go(`main form.card [type=submit]`).Settle()
+	page.Open("/admin/webhooks").Settle().Go(oneOf("webhooks")).Settle()
+	page.Click(`details:has(form[action$='/test']) summary`).Go(`form[action$='/test'] button`).Settle()
 }
 
 // speak chooses the language of whoever is signed in, which is kept for the next

@@ -44,6 +44,7 @@ var staffMenu = []struct {
 	{"admin.sites", sitesPath, "place", admins},
 	{"admin.holidays", holidaysPath, "today", admins},
 	{"admin.gates", gatesPath, "gate", staff},
+	{"admin.webhooks", webhooksPath, "bell", admins},
 	{"admin.audit", auditPath, "shield", admins},
 	{"admin.reports", "/admin/reports", "chart", managers},
 }

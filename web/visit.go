@@ -110,7 +110,7 @@ var doneNotices = map[string]string{
 	"passkey_added": "passkey.added", "passkey_renamed": "passkey.renamed", "passkey_removed": "passkey.removed",
 	"stored": "form.stored", "deleted": "form.deleted", "imported": "import.done", "erased": "members.erased", "member_created": "members.created",
 	"handed_over": "booking.done_handed_over", "repeated": "series.done_repeated", "given_up": "seat.done_given_up", "taken_back": "seat.done_taken_back",
-	"gone": "privacy.gone", "mode_set": "gates.mode_done", "opened": "gates.opened",
+	"gone": "privacy.gone", "mode_set": "gates.mode_done", "opened": "gates.opened", "hook_sent": "webhooks.sent",
 	"closed": "closures.done", "reopened": "closures.reopened", "approved": "approvals.done", "rejected": "approvals.rejected",
 	"token_deleted": "account.token_deleted", "recorded": "presence.done", "signed_out": "sign_in.signed_out",
 }

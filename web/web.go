@@ -14,6 +14,7 @@ import (
 	"kyoten/occupancy"
 	"kyoten/places"
 	"kyoten/web/ui"
+	"kyoten/webhook"
 )
 
 // Config is what the pages are built on.
@@ -25,6 +26,7 @@ type Config struct {
 	Occupancy *occupancy.Service
 	Live      *occupancy.Live
 	Places    *places.Service
+	Webhooks  *webhook.Service
 	Kiosk     http.Handler // what stands at /kiosk, nil for none
 }
 

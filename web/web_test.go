@@ -2,6 +2,7 @@ package web
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -21,6 +22,7 @@ import (
 	"kyoten/models/modelstest"
 	"kyoten/occupancy"
 	"kyoten/places"
+	"kyoten/webhook"
 )
 
 const password = "a long enough one"
@@ -61,14 +63,16 @@ func newHouse(t *testing.T) *house {
 
 func (h *house) config(t *testing.T) Config {
 	t.Helper()
-	keys, err := access.OpenKeys(t.Context(), h.store, access.NewMasterKey())
+	master := access.NewMasterKey()
+	keys, err := access.OpenKeys(t.Context(), h.store, master)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return Config{
 		Store: h.store, Auth: h.auth, Booking: booking.New(h.store, h.clock.Now),
 		Access: access.New(h.store, h.clock.Now, keys), Occupancy: occupancy.New(h.store, h.clock.Now), Live: occupancy.NewLive(h.store),
-		Places: places.New(h.store),
+		Places:   places.New(h.store),
+		Webhooks: webhook.New(webhook.Config{Store: h.store, Vault: master, Log: slog.New(slog.DiscardHandler)}),
 	}
 }
 

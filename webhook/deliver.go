@@ -38,6 +38,9 @@ const (
 	WhyRedirect = "redirect"
 )
 
+// Reasons lists them, for those who have words for them.
+var Reasons = []string{WhyDisabled, WhyGone, WhyAddress, WhyTimeout, WhyRedirect}
+
 // Deliver sends what is due. The error is of the database alone.
 func (s *Service) Deliver(ctx context.Context) error {
 	due, err := s.Store.WebhooksDue(ctx)
