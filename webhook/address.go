@@ -92,7 +92,7 @@ func newClient(networks []netip.Prefix, roots *x509.CertPool) *http.Client {
 	transport := func(g guard) *http.Transport {
 		dialer := &net.Dialer{Timeout: dialLimit, Control: g.control}
 		return &http.Transport{
-			DialContext: dialer.DialContext, TLSHandshakeTimeout: dialLimit, ForceAttemptHTTP2: true,
+			DialContext: dialer.DialContext, TLSHandshakeTimeout: sendLimit, ForceAttemptHTTP2: true,
 			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 			MaxIdleConns:    20, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 16 << 10, DisableCompression: true,
 		}
