@@ -154,7 +154,7 @@ func (p *Pages) showWebhook(v *visit, id models.ID, secret string) error {
 		return err
 	}
 	page.Listings = []ui.Listing{v.deliveryListing(page.Target, rows)}
-	page.Listings[0].More = v.more(next)
+	page.Listings[0].Pager = v.pager(next)
 	return p.showForm(v, http.StatusOK, page)
 }
 
@@ -165,9 +165,10 @@ func (p *Pages) aboutWebhook(v *visit, id models.ID) (formPage, error) {
 		return formPage{}, err
 	}
 	page := v.webhookPage(webhookForm(&r.Webhook))
-	page.Title, page.Version, page.Target = hostOf(r.URL), r.Version, webhooksPath+"/"+id.String()
+	page.Title, page.Version, page.Target = v.t("webhooks.one"), r.Version, webhooksPath+"/"+id.String()
 	page.Here = page.Target
 	page.Facts = []ui.Fact{
+		{Name: v.t("webhooks.receiver"), Value: hostOf(r.URL), Typed: true},
 		{Name: v.t("presence.state"), Value: v.webhookState(r).Text},
 		{Name: v.t("webhooks.made_by"), Value: v.makerOf(r), Typed: true},
 		{Name: v.t("webhooks.waiting"), Value: strconv.Itoa(r.Waiting)},
