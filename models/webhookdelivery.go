@@ -68,12 +68,9 @@ func (s *Store) WebhooksDue(ctx context.Context) ([]ID, error) {
 // oldest first, for as long as lease lasts (see ClaimNotices).
 func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, owner string, n int, lease time.Duration) ([]Delivery, error) {
 	now := s.Now()
-	due := s.w(ctx).Model(&Delivery{}).Select("id").Where("webhook_id = ? AND "+deliveryDue, webhook, now, now).
-		Order("id").Limit(n).Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"})
-	var claimed []Delivery
-	err := s.w(ctx).Model(&claimed).Clauses(clause.Returning{}).Where("id IN (?)", due).
-		Updates(map[string]any{"owner": owner, "until": now.Add(lease), "attempts": gorm.Expr("attempts + 1")}).Error
-	return claimed, err
+	return claim[Delivery](ctx, s, owner, n, now.Add(lease), func(db *gorm.DB) *gorm.DB {
+		return db.Where("webhook_id = ? AND "+deliveryDue, webhook, now, now).Order("id")
+	})
 }
 
 // FinishDelivery marks a delivery as arrived, where owner still has it.
