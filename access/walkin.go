@@ -76,6 +76,45 @@ func (s *Service) WalkIn(ctx context.Context, gate models.Principal, passage str
 	return s.settle(ctx, func() (*scan, error) { return s.judgeWalkIn(ctx, gate, refused, &pass) })
 }
 
+// WalkInAt judges the holder of a pass whom an agent refuses for want of a
+// booking, by what is known here. Nothing is recorded: the agent does that.
+func (s *Service) WalkInAt(ctx context.Context, gate models.Principal, pass string) (CheckResult, error) {
+	if gate.Gate == nil {
+		return CheckResult{}, models.ErrForbidden
+	}
+	row, err := s.store.Pass(ctx, pass)
+	if errors.Is(err, models.ErrNotFound) {
+		return CheckResult{}, models.ErrNotFound.On("pass_id")
+	}
+	if err != nil {
+		return CheckResult{}, err
+	}
+	return s.unrecorded(s.judgeWalkIn(ctx, gate, models.Passage{ID: "of " + pass}, &row))
+}
+
+// JudgeWalkIn is WalkIn for an agent, which lets its holder in by itself: what
+// would be decided here, without a passage.
+func (s *Service) JudgeWalkIn(ctx context.Context, gate models.Principal, passage string) (CheckResult, error) {
+	refused, err := s.refusedForNoBooking(ctx, gate, passage)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	pass, err := s.store.Pass(ctx, refused.PassID)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	return s.unrecorded(s.judgeWalkIn(ctx, gate, refused, &pass))
+}
+
+func (s *Service) unrecorded(sc *scan, err error) (CheckResult, error) {
+	if err != nil {
+		return CheckResult{}, err
+	}
+	res := sc.result()
+	res.PassageID = ""
+	return res, nil
+}
+
 func (s *Service) judgeWalkIn(ctx context.Context, by models.Principal, refused models.Passage, pass *models.Pass) (*scan, error) {
 	v, err := s.renewView(ctx)
 	if err != nil {

@@ -113,6 +113,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerChecks()
 	a.registerGates()
 	a.registerGateSync()
+	a.registerGateWalkIns()
 	a.registerByHand()
 	a.registerRevocations()
 	a.registerKeys()

@@ -133,15 +133,21 @@ type walkInInput struct {
 // refused, and lets them in. Who has a seat by now, perhaps from the same request
 // whose answer was lost, is let in with that one.
 func (a *API) walkIn(ctx context.Context, in *walkInInput) (*body[checkWire], error) {
+	return a.seat(ctx, in.Body.PassageID, a.entrance.WalkIn)
+}
+
+// seat books a seat for the member whom the passage refused, and has it judged
+// anew.
+func (a *API) seat(ctx context.Context, passage string, judge func(context.Context, models.Principal, string) (access.CheckResult, error)) (*body[checkWire], error) {
 	gate := auth.Principal(ctx)
-	member, err := a.entrance.WalkInOf(ctx, gate, in.Body.PassageID)
+	member, err := a.entrance.WalkInOf(ctx, gate, passage)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := a.bookingService.TakeWalkIn(ctx, member, gate.Gate.Site); err != nil && !errors.Is(err, booking.ErrHolderBusy) {
 		return nil, err
 	}
-	res, err := a.entrance.WalkIn(ctx, gate, in.Body.PassageID)
+	res, err := judge(ctx, gate, passage)
 	if err != nil {
 		return nil, err
 	}

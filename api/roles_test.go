@@ -204,6 +204,8 @@ var policy = []row{
 
 	{"POST", "/access/checks", fields{"code": "hello"}, [9]int{401, 403, 403, 403, 403, 403, 403, 403, 200}},
 	{"POST", "/access/walk-ins", fields{"passage_id": "nothing"}, gatesOnly(404)},
+	{"POST", "/gate/offers", fields{"pass_id": "0123456789abcdef"}, gatesOnly(404)},
+	{"POST", "/gate/walk-ins", fields{"passage_id": "nothing"}, gatesOnly(404)},
 	{"GET", "/occupancy", nil, signedIn(200)},
 	{"GET", "/sites/shiojiri/live", nil, signedIn(200)},
 	{"GET", "/sites/nowhere/live", nil, signedIn(404)},

@@ -31,6 +31,7 @@ type Door struct {
 	memory    *entry.Memory
 	latest    []passed
 	recent    []entry.Event // of the last minutes, which a presence list may not know yet
+	seatless  []*seatless   // refused for want of a booking a moment ago
 	lastOrder string
 }
 
@@ -73,14 +74,20 @@ func (d *Door) Scan(text string, asked entry.Direction) Scanned {
 	if decision.Repeat {
 		return d.result(site, decision, d.firstID(in, decision))
 	}
+	return d.conclude(in, decision)
+}
+
+// conclude writes down what was decided and does what follows from it.
+func (d *Door) conclude(in entry.Input, decision entry.Decision) Scanned {
 	decision = d.afterExpulsion(decision)
 	id := d.record(in, &decision)
 	d.memory.Apply(in, decision)
-	d.latest = append(d.latest, passed{entry.ScanKey(text), id, decision.Direction, in.Now})
+	d.noteSeatless(in, decision, id)
+	d.latest = append(d.latest, passed{entry.ScanKey(in.Text), id, decision.Direction, in.Now})
 	if decision.Open {
 		d.order(id, in.Now, func() { d.notPassed(in, decision) })
 	}
-	return d.result(site, decision, id)
+	return d.result(in.Site, decision, id)
 }
 
 func (d *Door) result(site *entry.Site, decision entry.Decision, id string) Scanned {

@@ -42,6 +42,8 @@ type hall struct {
 	loses    int // so many answers to uploads are lost on the way
 	away     bool
 	refuses  bool // the token is not taken any more
+	full     bool // no seat is free
+	booked   int  // so many seats were taken at the door
 	presence entry.PresenceList
 	beats    []entry.Heartbeat
 	listener chan string // what is to be said on the stream
@@ -89,6 +91,7 @@ func openHall(t *testing.T) *hall {
 		_ = json.NewEncoder(w).Encode(h.presence)
 	}))
 	mux.HandleFunc("GET /api/v1/gate/stream", h.gated(h.stream))
+	h.offers(mux)
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h.gone() {
 			cut(w)

@@ -110,6 +110,7 @@ func (l *local) handler() http.Handler {
 	mux.Handle(kiosk.Path+"/", l.page)
 	mux.Handle("GET /{$}", http.RedirectHandler(kiosk.Path, http.StatusSeeOther))
 	mux.Handle("POST /scan", l.authorized(l.scan))
+	mux.Handle("POST /walk-ins", l.authorized(l.walkIn))
 	mux.Handle("GET /status", l.authorized(l.status))
 	mux.Handle("GET /presence", l.authorized(l.presence))
 	alive := func(w http.ResponseWriter, _ *http.Request) { write(w, map[string]bool{"ok": true}) }

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"io"
@@ -23,7 +24,11 @@ type scanAnswer struct {
 	PassageID *string           `json:"passage_id"` // null where nothing is kept
 	Direction entry.Direction   `json:"direction"`
 	Holder    *holderShown      `json:"holder,omitempty"`
+	Booking   *bookingShown     `json:"booking,omitempty"`    // after a walk-in
 	NotBefore *time.Time        `json:"not_before,omitempty"` // with too_early
+	Offer     *offerShown       `json:"offer,omitempty"`      // with no_booking, while the server answers
+
+	pass entry.PassID
 }
 
 // holderShown is what a screen may show of a person.
@@ -33,25 +38,34 @@ type holderShown struct {
 
 const mostScan = 1 << 16 // a code is at most 400 characters
 
-// scan decides about one code.
-func (l *local) scan(w http.ResponseWriter, r *http.Request) {
+// readBody reads the JSON of a request into in, and answers one that has none.
+func readBody(w http.ResponseWriter, r *http.Request, in any) (raw []byte, ok bool) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		refuse(w, r, http.StatusUnsupportedMediaType, "unsupported_media_type")
-		return
+		return nil, false
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostScan))
 	if err != nil {
 		refuse(w, r, http.StatusRequestEntityTooLarge, "body_too_large")
-		return
+		return nil, false
 	}
+	read := json.NewDecoder(bytes.NewReader(raw))
+	read.DisallowUnknownFields()
+	if read.Decode(in) != nil || read.More() {
+		refuse(w, r, http.StatusBadRequest, "bad_request")
+		return nil, false
+	}
+	return raw, true
+}
+
+// scan decides about one code.
+func (l *local) scan(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Code      *string         `json:"code"`
 		Direction entry.Direction `json:"direction"`
 	}
-	read := json.NewDecoder(strings.NewReader(string(raw)))
-	read.DisallowUnknownFields()
-	if read.Decode(&in) != nil || read.More() {
-		refuse(w, r, http.StatusBadRequest, "bad_request")
+	raw, ok := readBody(w, r, &in)
+	if !ok {
 		return
 	}
 	if in.Code == nil || (in.Direction != "" && in.Direction != entry.Entry && in.Direction != entry.Exit) {
@@ -66,6 +80,7 @@ func (l *local) scan(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusUnprocessableEntity, "idempotency_key_reused")
 		return
 	}
+	answer.Offer = l.offer(r.Context(), &answer) // apart: nobody else waits for the server meanwhile
 	write(w, answer)
 }
 
@@ -73,6 +88,7 @@ func (l *local) scan(w http.ResponseWriter, r *http.Request) {
 func (l *local) answer(s Scanned) scanAnswer {
 	a := scanAnswer{
 		Decision: s.Verdict, Reason: s.Reason, Open: s.Open, Direction: s.Direction, Message: map[string]string{},
+		pass: s.Pass,
 	}
 	if s.PassageID != "" {
 		a.PassageID = &s.PassageID

@@ -1,6 +1,6 @@
 // Who answers: the server at an online gate, or the agent at the door. Both
-// classes have the same methods and fail in the same ways. Only the server ever
-// offers a seat to walk in, so only it takes one.
+// classes have the same methods and fail in the same ways. An agent offers a seat
+// to walk in only while it has its server.
 
 // Away says that nobody could answer now: ask again.
 export class Away extends Error {}
@@ -100,6 +100,10 @@ export class Server extends Backend {
 export class Agent extends Backend {
   check(code, direction, key) {
     return this.send('POST', '/scan', { body: { code, direction }, key });
+  }
+
+  walkIn(passage, key) {
+    return this.send('POST', '/walk-ins', { body: { passage_id: passage }, key });
   }
 
   async describe(token = this.token) {
