@@ -44,7 +44,7 @@ func (v *visit) bookingLine(r booking.Record) ui.Line {
 		line.URL = deskBookingsPath + "/" + view.ID
 	}
 	line.Cells = []ui.Cell{
-		{Text: view.LongDay, Hours: view.Hours}, holder, {Text: strings.Join(places, " + ")}, v.statusCell(view.Status), {Text: view.Reference},
+		{Text: view.LongDay, Whole: view.Hours}, holder, {Text: strings.Join(places, " + ")}, v.statusCell(view.Status), {Whole: view.Reference},
 	}
 	return line
 }

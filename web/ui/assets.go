@@ -29,9 +29,9 @@ type asset struct {
 	mediaType     string
 }
 
-// bundle is the style sheet made of all the files in css/, in the order of their
-// names: one request, and each file stays small enough to read.
-const bundle = "css/app.css"
+// StyleSheet is made of all the files in css/, in the order of their names: one
+// request, and each file stays small enough to read.
+const StyleSheet = "css/app.css"
 
 // NewAssets reads every file below static in fsys. It fails only when the
 // embedded files are broken.
@@ -56,7 +56,7 @@ func NewAssets(fsys fs.FS) (*Assets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	if err := a.add(bundle, sheet.Bytes()); err != nil {
+	if err := a.add(StyleSheet, sheet.Bytes()); err != nil {
 		return nil, err
 	}
 	a.hash = a.sum()

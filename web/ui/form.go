@@ -84,7 +84,7 @@ type Line struct {
 // Cell is what stands in one column.
 type Cell struct {
 	Text   string
-	Hours  string // behind it, and never broken
+	Whole  string // behind it, and never broken: hours, a reference
 	Small  string // under it
 	Badge  string // the kind of badge it is: "ok", "warn", "danger", "plain"; "" for plain text
 	Icon   string // of the badge

@@ -140,8 +140,8 @@ func writeGallery(t *testing.T, assets *Assets, lang locale.Lang, page []byte) {
 	if *gallery == "" {
 		return
 	}
-	page = bytes.ReplaceAll(page, []byte(assets.URL(bundle)), []byte("app.css"))
-	for name, body := range map[string][]byte{lang.String() + ".html": page, "app.css": assets.Body(bundle)} {
+	page = bytes.ReplaceAll(page, []byte(assets.URL(StyleSheet)), []byte("app.css"))
+	for name, body := range map[string][]byte{lang.String() + ".html": page, "app.css": assets.Body(StyleSheet)} {
 		if err := os.WriteFile(filepath.Join(*gallery, name), body, 0o600); err != nil {
 			t.Fatal(err)
 		}

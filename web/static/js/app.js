@@ -25,6 +25,19 @@ addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
 });
 
+// htmx draws parts of such a page anew. It is fetched once the page is there: on a
+// slow line it would hold up the style sheet, and the page works without it. (It
+// begins only before a page is ready or after it is complete, not in between.)
+const fetchFollower = () => {
+  const script = document.createElement("script");
+  script.src = new URL("../vendor/htmx.min.js", import.meta.url);
+  document.head.append(script);
+};
+if (document.body.hasAttribute("data-follows")) {
+  if (document.readyState === "complete") fetchFollower();
+  else addEventListener("load", fetchFollower);
+}
+
 // Parts of a page that are drawn anew (htmx) keep the place their reader has
 // scrolled to and the seat that has the focus, and are announced.
 const frames = ".plan-frame, .timeline-frame";
