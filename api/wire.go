@@ -82,11 +82,17 @@ func (Instant) Schema(huma.Registry) *huma.Schema {
 // point, an offset of 24 hours) and not generous enough (a small t).
 var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// UnmarshalText reads a parameter.
-func (i *Instant) UnmarshalText(text []byte) error {
+// parseInstant reads an instant, and whether the text is one.
+func parseInstant(text []byte) (time.Time, bool) {
 	upper := string(bytes.ToUpper(text))
 	t, err := time.Parse(time.RFC3339, upper)
-	i.Time, i.broken = t, err != nil || !rfc3339.MatchString(upper)
+	return t, err == nil && rfc3339.MatchString(upper)
+}
+
+// UnmarshalText reads a parameter.
+func (i *Instant) UnmarshalText(text []byte) error {
+	t, ok := parseInstant(text)
+	i.Time, i.broken = t, !ok
 	return nil
 }
 
