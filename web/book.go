@@ -35,6 +35,7 @@ type bookPage struct {
 	Groups []spotGroup
 	Chosen *ui.Spot
 	Repeat string     // address of the form that books what is chosen again and again
+	Await  *ui.Action // where somebody else has what is chosen
 	Wait   *ui.Action // where no seat is left
 
 	From, To int64 // what is looked at, in seconds: changes at other times are no news
@@ -162,6 +163,10 @@ func (p *Pages) fillSpots(v *visit, h hours, period models.Period, page *bookPag
 			if spot.Chosen = spot.URL != "" && page.Form.Value("space") == spot.ID; spot.Chosen {
 				page.Chosen, page.Repeat = &spot, repeatURL(page.Form, spot.ID)
 			}
+			if spot.Chosen && spot.State == ui.SpotTaken {
+				wait := v.waitForSpace(a.Space, period)
+				wait.Primary, page.Await = true, &wait
+			}
 		}
 		spots[a.Space.ID] = spot
 	}
@@ -205,6 +210,9 @@ func (v *visit) spot(a booking.Answer, h hours, mine bool) ui.Spot {
 	default:
 		spot.State = ui.SpotTaken
 		spot.Words = v.t("spot.taken_until", map[string]any{"time": v.clockOrDay(a.NextFreeAt, h)})
+		if a.Space.Kind == models.KindSeat { // choosing it offers a place on the waitlist
+			spot.URL = "/book?" + h.query("space", spot.ID)
+		}
 	}
 	return spot
 }

@@ -121,7 +121,7 @@ func (p *Pages) fillTimeline(v *visit, h hours, room *models.Space, page *roomsP
 			chosen = &choice{space: room.ID, Period: period}
 			page.Chosen = &roomChoice{
 				ID: room.ID.String(), Site: v.siteName(room.Site), Name: v.name(room.NameJA, room.NameEN),
-				Free: v.isFree(room, period, busy[room.ID]), Wait: v.waitForRoom(room, period),
+				Free: v.isFree(room, period, busy[room.ID]), Wait: v.waitForSpace(room, period),
 			}
 		}
 	} else if page.Refused == nil {

@@ -118,12 +118,12 @@ func (v *visit) waitForAny(h hours, period models.Period) *ui.Action {
 	return &ui.Action{Label: v.t("waitlist.join"), URL: "/waitlist", Post: true, Primary: true, Fields: fields}
 }
 
-// waitForRoom puts somebody on the waitlist for one room.
-func (v *visit) waitForRoom(room *models.Space, period models.Period) ui.Action {
+// waitForSpace puts somebody on the waitlist for one space.
+func (v *visit) waitForSpace(space *models.Space, period models.Period) ui.Action {
 	fields := periodFields(period)
-	fields.Set("site", room.Site)
-	fields.Set("kind", string(room.Kind))
-	fields.Set("space", room.ID.String())
+	fields.Set("site", space.Site)
+	fields.Set("kind", string(space.Kind))
+	fields.Set("space", space.ID.String())
 	return ui.Action{Label: v.t("waitlist.join"), URL: "/waitlist", Post: true, Fields: fields}
 }
 

@@ -58,6 +58,20 @@ func TestWhatIsTakenCanBeWaitedFor(t *testing.T) {
 	ann.get("/bookings").has(t, http.StatusOK).lacks(t, "順番待ち")
 }
 
+// TestATakenSeatOfThePlanCanBeWaitedFor: choosing it offers the waitlist where a
+// free one offers the booking.
+func TestATakenSeatOfThePlanCanBeWaitedFor(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	seat := monday(h.Seats[0].ID.String())
+	ann := h.as(t, h.Ann)
+	address := "/book?" + seat.Encode()
+	ann.get(address).has(t, http.StatusOK, "この内容で予約").lacks(t, "キャンセル待ちに登録")
+	h.as(t, h.Bob).reserve(seat)
+	chosen := ann.get(address).has(t, http.StatusOK, "キャンセル待ちに登録").lacks(t, "この内容で予約")
+	ann.post("/waitlist", chosen.fields(t, "/waitlist")).has(t, http.StatusOK, "キャンセル待ちに登録しました", "コラボ 席1", "順番待ち")
+}
+
 func TestWhoStopsWaitingIsOfferedNothing(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
