@@ -35,7 +35,8 @@ type Slot struct {
 // Common returns every start on the grain at which each of the sites has a free
 // room, the earliest first. Of the free rooms of a site it takes the smallest
 // that is large enough, and among equals the one the caller has met in before.
-// One query a site and one more, however many rooms, bookings and slots there are.
+// At most three queries a site and one more, however many rooms, bookings and slots
+// there are; most of the time one, which asks what has changed.
 func (s *Service) Common(ctx context.Context, by models.Principal, q CommonQuestion) ([]Slot, error) {
 	cat, err := s.store.Catalogue(ctx)
 	if err != nil {
@@ -57,7 +58,7 @@ func (s *Service) Common(ctx context.Context, by models.Principal, q CommonQuest
 			cat: cat, by: by, organizer: by.Member, plan: plan, now: s.present(),
 			period: models.Period{StartsAt: window.StartsAt, EndsAt: window.StartsAt.Add(q.Duration)},
 		},
-		window: window, length: q.Duration,
+		window: window, length: q.Duration, sites: q.Sites,
 	}
 	if err := f.gather(q); err != nil {
 		return nil, err
@@ -77,7 +78,8 @@ type finder struct {
 	length time.Duration
 	step   time.Duration
 	first  time.Time
-	starts int               // how many there are
+	starts int // how many there are
+	sites  []string
 	rooms  [][]*models.Space // of each site those that would do
 	busy   []map[models.ID][]models.Span
 	met    map[models.ID]int // how often the caller has met in a room
@@ -120,8 +122,8 @@ func gcd(a, b int) int {
 	return a
 }
 
-// read asks for what is booked, the sites side by side, and for where the caller
-// has met before.
+// read finds what is booked at each of the sites, and where the caller has met
+// before.
 func (f *finder) read(ctx context.Context, store *models.Store) error {
 	within := f.window
 	within.EndsAt = within.EndsAt.Add(minutes(f.plan.Rules[models.KindRoom].BufferMinutes))
@@ -134,11 +136,9 @@ func (f *finder) read(ctx context.Context, store *models.Store) error {
 			ids[j] = s.ID
 		}
 		all = append(all, ids...)
-		asked.Go(func() error {
-			return store.PlannedAnew(ctx, func(tx *models.Store) (err error) {
-				f.busy[i], err = tx.HoldsPacked(ctx, ids, within)
-				return err
-			})
+		asked.Go(func() (err error) {
+			f.busy[i], err = store.HeldAt(ctx, f.sites[i], ids, within)
+			return err
 		})
 	}
 	asked.Go(func() error {

@@ -52,12 +52,8 @@ type dialect interface {
 	locksRows() bool
 	// seconds is SQL for an instant as an integer of Unix time.
 	seconds(expr string) string
-	// packPeriods is SQL that joins starts_at and ends_at of many rows into one
-	// value, which unpackPeriods reads and appends.
-	packPeriods() string
-	unpackPeriods(out []Span, packed []byte) ([]Span, error)
-	// packHolds is packPeriods with the space_id and expires_at of each, for many
-	// spaces at once; unpackHolds hands them on one by one.
+	// packHolds is SQL that joins space_id, starts_at, ends_at and expires_at of many
+	// rows into one value, from which unpackHolds hands them on one by one.
 	packHolds() string
 	unpackHolds(packed []byte, each func(space ID, h hold)) error
 	// changeMark is SQL for a number that every hold that is not visible yet will

@@ -54,8 +54,8 @@ type heldDay struct {
 // and as much again around them), of the changes that are taken one by one, and of
 // the age of the last news (PurgeHoldsGone keeps what is younger by far).
 const (
-	heldDays    = 3
-	heldMost    = 60_000
+	heldDays    = 16 // the finder's two weeks and both their ends
+	heldMost    = 150_000
 	heldChanges = 200
 	heldAge     = 10 * time.Minute
 )
@@ -132,27 +132,51 @@ func (c *heldCopy) hasAll(days []siteDay) bool {
 	return !slices.ContainsFunc(days, func(d siteDay) bool { return c.days[d] == nil })
 }
 
-// readMissing reads the days that are not there, after the mark.
+// readMissing reads the days that are not there, after the mark: all at once, in a
+// statement that is planned for as wide a window as it is.
 func (c *heldCopy) readMissing(ctx context.Context, s *Store, days []siteDay) (read bool, err error) {
+	var missing []siteDay
 	for _, key := range days {
 		if day := c.days[key]; day != nil {
 			day.looked = c.looks
-			continue
+		} else {
+			missing = append(missing, key)
 		}
-		day := &heldDay{spaces: map[ID][]hold{}, looked: c.looks}
-		n := 0
-		err := s.eachHold(ctx, "site = ?", key.site, key.period(), func(space ID, h hold) {
-			day.spaces[space] = append(day.spaces[space], h)
-			n++
+	}
+	if len(missing) == 0 {
+		return false, nil
+	}
+	reach := Period{missing[0].period().StartsAt, missing[len(missing)-1].period().EndsAt}
+	var found map[siteDay]*heldDay
+	err = s.PlannedAnew(ctx, func(tx *Store) error {
+		found = make(map[siteDay]*heldDay, len(missing))
+		for _, key := range missing {
+			found[key] = &heldDay{spaces: map[ID][]hold{}, looked: c.looks}
+		}
+		return tx.eachHold(ctx, "site = ?", missing[0].site, reach, func(space ID, h hold) {
+			for _, key := range daysOf(missing[0].site, h.Span.within(reach.span())) {
+				if day := found[key]; day != nil {
+					day.spaces[space] = append(day.spaces[space], h)
+				}
+			}
 		})
-		if err != nil {
-			return read, err
-		}
-		c.days[key], read = day, true
-		c.holds += n
+	})
+	if err != nil {
+		return false, err
+	}
+	for key, day := range found {
+		c.days[key] = day
+		c.holds += day.count()
 	}
 	c.shrink()
-	return read, nil
+	return true, nil
+}
+
+func (d *heldDay) count() (n int) {
+	for _, holds := range d.spaces {
+		n += len(holds)
+	}
+	return n
 }
 
 // shrink drops the days that nobody has looked at for longest.
@@ -168,9 +192,7 @@ func (c *heldCopy) shrink() {
 		if last == c.looks {
 			return // what is looked at now stays, however large
 		}
-		for _, holds := range c.days[oldest].spaces {
-			c.holds -= len(holds)
-		}
+		c.holds -= c.days[oldest].count()
 		delete(c.days, oldest)
 	}
 }

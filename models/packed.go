@@ -17,6 +17,9 @@ type Span struct {
 
 func (p Period) span() Span { return Span{p.StartsAt.Unix(), p.EndsAt.Unix()} }
 
+// within is the part of s that lies in o; they touch.
+func (s Span) within(o Span) Span { return Span{max(s.From, o.From), min(s.To, o.To)} }
+
 func (s Span) touches(o Span) bool { return s.From < o.To && s.To > o.From }
 
 // hold is when a space is held, and the instant at which that ends by itself.
@@ -39,49 +42,32 @@ func (s *Store) eachHold(ctx context.Context, where string, named any, p Period,
 	return s.dialect.unpackHolds(packed, each)
 }
 
-// HoldsPacked is Holds for very many of them: the database packs the holds of a
-// space into one value, since handing over a row costs more than finding it.
-func (s *Store) HoldsPacked(ctx context.Context, spaces []ID, p Period) (map[ID][]Span, error) {
-	if len(spaces) == 0 {
-		return nil, nil
-	}
-	// Either half is grouped by itself, so that the rows can be taken in the order
-	// of an index and need not be sorted.
-	halves, args := holdsDuring("space_id, "+s.dialect.packPeriods(), "space_id IN ?", spaces, p, s.Now(), " GROUP BY space_id")
-	rows, err := s.r(ctx).Raw(halves, args...).Rows()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
+// HeldAt returns when those of the spaces that are at a site are held within p, for
+// each in order: Holds for very many of them.
+func (s *Store) HeldAt(ctx context.Context, site string, spaces []ID, p Period) (map[ID][]Span, error) {
 	out := make(map[ID][]Span, len(spaces))
-	for rows.Next() {
-		var id ID
-		var packed []byte
-		if err := rows.Scan(&id, &packed); err != nil {
-			return nil, err
-		}
-		if out[id], err = s.dialect.unpackPeriods(out[id], packed); err != nil {
-			return nil, err
-		}
+	for _, id := range spaces {
+		out[id] = nil
 	}
-	for _, spans := range out {
+	within, now := p.span(), s.Now().Unix()
+	err := s.eachHeld(ctx, site, within, func(space ID, holds []hold) {
+		spans, asked := out[space]
+		if !asked {
+			return
+		}
+		spans = slices.Grow(spans, len(holds))
+		for _, h := range holds {
+			if h.holds(now) && h.touches(within) {
+				spans = append(spans, h.Span)
+			}
+		}
+		out[space] = spans
+	})
+	for id, spans := range out {
 		slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.From, b.From) })
+		out[id] = slices.Compact(spans)
 	}
-	return out, rows.Err()
-}
-
-// packPeriods joins both ends of each period as PostgreSQL sends them: eight
-// bytes, microseconds since the year 2000.
-func (postgresDialect) packPeriods() string {
-	return "string_agg(timestamptz_send(starts_at) || timestamptz_send(ends_at), ''::bytea)"
-}
-
-func (postgresDialect) unpackPeriods(out []Span, packed []byte) ([]Span, error) {
-	out = slices.Grow(out, len(packed)/16)
-	for ; len(packed) >= 16; packed = packed[16:] {
-		out = append(out, Span{sentInstant(packed), sentInstant(packed[8:])})
-	}
-	return out, nil
+	return out, err
 }
 
 // sentInstant reads an instant as PostgreSQL sends it.
@@ -90,8 +76,9 @@ func sentInstant(b []byte) int64 {
 	return int64(binary.BigEndian.Uint64(b))/1e6 + epoch
 }
 
-// packHolds puts the 16 bytes of the space before each period, and the end of the
-// hold behind it.
+// packHolds joins the 16 bytes of each space, both ends of the period and the end
+// of the hold as PostgreSQL sends them: eight bytes, microseconds since the year
+// 2000.
 func (postgresDialect) packHolds() string {
 	return "string_agg(uuid_send(space_id) || timestamptz_send(starts_at) || timestamptz_send(ends_at)" +
 		" || timestamptz_send(COALESCE(expires_at, 'infinity')), ''::bytea)"
@@ -104,23 +91,8 @@ func (postgresDialect) unpackHolds(packed []byte, each func(space ID, h hold)) e
 	return nil
 }
 
-// packPeriods joins both ends of each period as they are stored, 25 letters each.
-func (sqliteDialect) packPeriods() string { return "group_concat(starts_at || ends_at, '')" }
-
-func (sqliteDialect) unpackPeriods(out []Span, packed []byte) ([]Span, error) {
-	out = slices.Grow(out, len(packed)/(2*storedWidth))
-	for ; len(packed) >= 2*storedWidth; packed = packed[2*storedWidth:] {
-		span, err := storedSpan(packed)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, span)
-	}
-	return out, nil
-}
-
-// packHolds puts the id of the space, 36 letters, before each period, and the end
-// of the hold behind it.
+// packHolds joins the id of each space, 36 letters, both ends of the period and the
+// end of the hold as they are stored, 25 letters each.
 func (sqliteDialect) packHolds() string {
 	return "group_concat(space_id || starts_at || ends_at || COALESCE(expires_at, '9999-12-31 23:59:59+00:00'), '')"
 }
