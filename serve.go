@@ -219,7 +219,6 @@ func greet(ctx context.Context, cfg config, what tenant, who *auth.Service, base
 func tidyMemory() {
 	runtime.GC()
 	debug.FreeOSMemory()
-	unmapStart()
 }
 
 // openStore opens the database and makes the folder of an embedded one.

@@ -61,15 +61,21 @@ func (s *Service) refusedForNoBooking(ctx context.Context, gate models.Principal
 	return p, nil
 }
 
+// refusedPass is refusedForNoBooking with the pass that was shown.
+func (s *Service) refusedPass(ctx context.Context, gate models.Principal, passage string) (models.Passage, models.Pass, error) {
+	refused, err := s.refusedForNoBooking(ctx, gate, passage)
+	if err != nil {
+		return refused, models.Pass{}, err
+	}
+	pass, err := s.store.Pass(ctx, refused.PassID)
+	return refused, pass, err
+}
+
 // WalkIn answers a refused scan anew, now that its holder has a booking. What the
 // code proved a moment ago at this gate need not be proved again; everything else
 // is judged as it is now. However often it is asked, it is one passage.
 func (s *Service) WalkIn(ctx context.Context, gate models.Principal, passage string) (CheckResult, error) {
-	refused, err := s.refusedForNoBooking(ctx, gate, passage)
-	if err != nil {
-		return CheckResult{}, err
-	}
-	pass, err := s.store.Pass(ctx, refused.PassID)
+	refused, pass, err := s.refusedPass(ctx, gate, passage)
 	if err != nil {
 		return CheckResult{}, err
 	}
@@ -95,11 +101,7 @@ func (s *Service) WalkInAt(ctx context.Context, gate models.Principal, pass stri
 // JudgeWalkIn is WalkIn for an agent, which lets its holder in by itself: what
 // would be decided here, without a passage.
 func (s *Service) JudgeWalkIn(ctx context.Context, gate models.Principal, passage string) (CheckResult, error) {
-	refused, err := s.refusedForNoBooking(ctx, gate, passage)
-	if err != nil {
-		return CheckResult{}, err
-	}
-	pass, err := s.store.Pass(ctx, refused.PassID)
+	refused, pass, err := s.refusedPass(ctx, gate, passage)
 	if err != nil {
 		return CheckResult{}, err
 	}

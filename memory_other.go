@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// unmapStart is for Linux alone.
-func unmapStart() {}
