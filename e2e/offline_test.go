@@ -26,6 +26,7 @@ func TestTheCodeAndTodayAreThereWithoutANetwork(t *testing.T) {
 			before := shown(page)
 			page.Open("/").Wait(`navigator.serviceWorker.controller`)
 			awaitTrue(t, page, `caches.open('pages').then(c => Promise.all(['/', '/code'].map(p => c.match(p)))).then(all => all.every(Boolean))`)
+			awaitTrue(t, page, `caches.open('pages').then(c => c.match('/offline')).then(kept => kept ?? caches.match('/offline')).then(kept => kept?.headers.get('Content-Language') === "`+lang+`")`)
 
 			page.Allow(`ERR_CONNECTION|ERR_FAILED|Failed to (load|fetch)|ERR_NETWORK`)
 			server.Stop(t)

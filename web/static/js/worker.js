@@ -19,10 +19,22 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-// Pages ask, when they have been drawn, for the others that may be needed.
+// Pages ask, when they have been drawn, for the others that may be needed, and
+// say in which language: the page for "no network" was kept in the language of
+// whoever came first, before the reader signed in or chose another.
 self.addEventListener("message", (event) => {
-  if (event.data === "keep") event.waitUntil(Promise.all(["/", "/code"].map((page) => keep(page).catch(() => {}))));
+  if (event.data.keep) event.waitUntil(Promise.all(["/", "/code"].map((page) => keep(page).catch(() => {})).concat(speak(event.data.keep).catch(() => {}))));
 });
+
+async function speak(language) {
+  if ((await nothing())?.headers.get("Content-Language") !== language) await keep("/offline");
+}
+
+// nothing is the page for what was not kept: the reader's own before the one that
+// came with the worker.
+async function nothing() {
+  return (await (await caches.open(pages)).match("/offline")) ?? caches.match("/offline");
+}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -55,7 +67,7 @@ async function page(event, pathname) {
     return answer;
   } catch {
     const found = kept.includes(pathname) && ((await caches.match(request)) ?? (await caches.match(pathname)));
-    return found ? marked(found) : ((await caches.match("/offline")) ?? Response.error());
+    return found ? marked(found) : ((await nothing()) ?? Response.error());
   }
 }
 
