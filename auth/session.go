@@ -49,11 +49,22 @@ func (s *Service) start(ctx context.Context, m models.Member, userAgent string, 
 // SignOut ends the session the caller came with. Whoever came with a personal
 // token has no session to end.
 func (s *Service) SignOut(ctx context.Context, p models.Principal) error {
-	err := s.store.DeleteSession(ctx, p.Member.ID, p.SessionID)
+	err := s.EndSession(ctx, p, p.SessionID)
 	if errors.Is(err, models.ErrNotFound) {
 		return nil // ended meanwhile, which is what was wanted
 	}
 	return err
+}
+
+// EndSession ends one of the caller's sessions, here or on another device;
+// [models.ErrNotFound] when it is not theirs.
+func (s *Service) EndSession(ctx context.Context, p models.Principal, id models.ID) error {
+	return s.store.InTx(ctx, func(tx *models.Store) error {
+		if err := tx.DeleteSession(ctx, p.Member.ID, id); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, p, "session.end", "session", id.String(), "", nil)
+	})
 }
 
 // session returns the member whose session the token names.

@@ -214,7 +214,7 @@ func (p *Pages) endSession(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Store.DeleteSession(v.ctx(), v.who.Member.ID, id); err != nil {
+	if err := p.Auth.EndSession(v.ctx(), v.who, id); err != nil {
 		return err
 	}
 	return v.redirect("/account?done=session")

@@ -43,6 +43,7 @@ func TestASecondPressBooksOnce(t *testing.T) {
 	h := newHouse(t)
 	b := h.as(t, h.Ann)
 	first := b.reserve(monday(h.Seats[0].ID.String()))
+	b.repeats = true
 	if second := b.reserve(monday(h.Seats[0].ID.String())); second != first {
 		t.Errorf("the second press leads to %s, want %s", second, first)
 	}

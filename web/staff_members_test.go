@@ -99,6 +99,17 @@ func TestAFileOfMembersIsLookedAtBeforeItIsTaken(t *testing.T) {
 	h.as(t, h.Desk).get("/admin/members/import").has(t, http.StatusNotFound)
 }
 
+func TestTwoAccountsOfOnePersonAreMerged(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	booked := h.as(t, h.Bob).reserve(monday(h.Seats[0].ID.String()))
+	admin, path := h.as(t, h.Admin), "/admin/members/"+h.Ann.ID.String()
+	admin.post(path+"/merge", url.Values{"merge": {"nobody@x.jp"}}).has(t, http.StatusNotFound)
+	admin.post(path+"/merge", url.Values{"merge": {h.Bob.Email}}).has(t, http.StatusOK, h.Ann.Email)
+	h.as(t, h.Ann).get(booked).has(t, http.StatusOK, "席1")
+	h.as(t, h.Desk).post(path+"/merge", url.Values{"merge": {h.Worker.Email}}).has(t, http.StatusNotFound)
+}
+
 func TestCompaniesAndPlansAreEdited(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -108,7 +119,10 @@ func TestCompaniesAndPlansAreEdited(t *testing.T) {
 	admin.post(path, url.Values{"name_ja": {""}, "minutes_per_month": {"many"}}).has(t, http.StatusUnprocessableEntity, `id="minutes_per_month-error"`)
 	admin.post(path+"/suspend", nil).has(t, http.StatusOK, "会社の停止を解除")
 	admin.get("/admin/companies").has(t, http.StatusOK, "松本商事", "100時間", "停止中")
-	admin.post(path+"/delete", nil).has(t, http.StatusOK, "削除しました").lacks(t, "松本商事")
+	admin.post(path+"/restore", nil).has(t, http.StatusOK, "会社を停止")
+	admin.post(path, url.Values{"name_ja": {"松本物産"}, "minutes_per_month": {"3000"}}).has(t, http.StatusOK, "保存しました", "松本物産")
+	admin.get("/admin/companies").has(t, http.StatusOK, "松本物産", "50時間").lacks(t, "停止中", "松本商事")
+	admin.post(path+"/delete", nil).has(t, http.StatusOK, "削除しました").lacks(t, "松本物産")
 
 	form := url.Values{
 		"name_ja": {"夜のプラン"}, "sites": {"colabo"}, "rules/seat": {"yes"}, "rules/seat/horizon_days": {"14"}, "rules/seat/max_minutes": {"240"},

@@ -45,6 +45,44 @@ func TestANewSiteFromNothingToAGate(t *testing.T) {
 	h.as(t, h.Desk).get("/admin/sites").has(t, http.StatusNotFound)
 }
 
+// TestASiteIsChangedAndTakenDownAgain changes what a site is made of and removes it
+// from the inside out: what still holds something cannot go.
+func TestASiteIsChangedAndTakenDownAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	admin := h.as(t, h.Admin)
+	const path = "/admin/sites/matsumoto"
+	site := url.Values{"slug": {"matsumoto"}, "name_ja": {"松本プラザ"}, "time_zone": {"Asia/Tokyo"}, "hours-1": {"09:00-21:00"}, "max_stay_minutes": {"960"}}
+	admin.post("/admin/sites", site).has(t, http.StatusOK, "松本プラザ")
+	site.Set("name_ja", "松本ひろば")
+	site.Set("hours-1", "21:00-09:00")
+	admin.post(path, site).has(t, http.StatusUnprocessableEntity, `id="hours-1-error"`, "松本ひろば")
+	site.Set("hours-1", "10:00-18:00")
+	admin.post(path, site).has(t, http.StatusOK, "保存しました", "松本ひろば", "10:00-18:00")
+
+	zone := url.Values{"site": {"matsumoto"}, "name_ja": {"入口"}, "anti_passback": {"soft"}, "offline_hours": {"72"}}
+	admin.post("/admin/zones", zone).has(t, http.StatusOK, "保存しました")
+	id := zoneOf(t, h, "matsumoto")
+	zone.Set("anti_passback", "hard")
+	zone.Set("offline_hours", "24")
+	admin.post("/admin/zones/"+id, zone).has(t, http.StatusOK, "保存しました", `value="24"`)
+
+	floor := admin.post("/admin/floors", url.Values{"site": {"matsumoto"}, "name_ja": {"1階"}, "width": {"2000"}, "height": {"1000"}}).has(t, http.StatusOK, "1階")
+	seat := url.Values{"site": {"matsumoto"}, "kind": {"seat"}, "name_ja": {"窓席"}, "zone": {id}, "capacity": {"none"}, "grain_minutes": {"15"}, "bookable": {"yes"}}
+	admin.post("/admin/spaces", seat).has(t, http.StatusUnprocessableEntity, `id="capacity-error"`, "窓席")
+	seat.Set("capacity", "1")
+	stored := admin.post("/admin/spaces", seat).has(t, http.StatusOK, "保存しました", "窓席")
+
+	admin.post("/admin/zones/"+id+"/delete", nil).has(t, http.StatusConflict)
+	admin.post(path+"/delete", nil).has(t, http.StatusConflict)
+	for _, made := range []string{stored.path, floor.path, "/admin/zones/" + id, path} {
+		made, _, _ = strings.Cut(made, "?")
+		admin.post(made+"/delete", nil).has(t, http.StatusOK, "削除しました")
+		admin.get(made).has(t, http.StatusNotFound)
+	}
+	h.visitor(t).get("/").has(t, http.StatusOK).lacks(t, "松本")
+}
+
 // TestAPictureLiesUnderAFloorPlan sees who is shown it: staff who draw on it, and
 // members only once an administrator says so.
 func TestAPictureLiesUnderAFloorPlan(t *testing.T) {
@@ -174,6 +212,7 @@ func TestTheDeskCorrectsPresenceAndAdmits(t *testing.T) {
 	admin := h.as(t, h.Admin)
 	admin.post("/admin/gates/mode?site=colabo", url.Values{"mode": {"lockdown"}, "reason": {"訓練"}}).has(t, http.StatusOK, "封鎖")
 	admin.post(path+"/renew", nil).has(t, http.StatusOK, "登録コード")
+	desk.post(path+"/open", url.Values{"reason": {"荷物の搬入"}}).has(t, http.StatusOK, "扉を開ける指示を送りました")
 	admin.post(path+"/revoke", nil).has(t, http.StatusOK, "失効")
 	admin.post(path+"/delete", nil).has(t, http.StatusOK, "入口はまだ登録されていません")
 }

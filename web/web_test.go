@@ -90,6 +90,8 @@ type browser struct {
 	house  *house
 	client *http.Client
 	lang   string
+
+	repeats bool // the next form was sent before, and changes nothing
 }
 
 func (h *house) visitor(t *testing.T) *browser {
@@ -98,7 +100,7 @@ func (h *house) visitor(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t, h, &http.Client{Jar: jar}, "ja"}
+	return &browser{t: t, house: h, client: &http.Client{Jar: jar}, lang: "ja"}
 }
 
 // as returns a browser in which m has signed in.
@@ -156,8 +158,10 @@ func (b *browser) sendBody(path, mediaType string, body io.Reader) page {
 func (b *browser) do(r *http.Request) page {
 	b.t.Helper()
 	r.Header.Set("Accept-Language", b.lang)
+	rows := 0
 	if r.Method == http.MethodPost {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		rows = b.house.audited(b.t)
 	}
 	res, err := b.client.Do(r)
 	if err != nil {
@@ -167,6 +171,9 @@ func (b *browser) do(r *http.Request) page {
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	if r.Method == http.MethodPost {
+		b.seeForm(r.URL.Path, res, b.house.audited(b.t)-rows)
 	}
 	return page{res.StatusCode, res.Request.URL.RequestURI(), res.Header, string(body)}
 }
