@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -202,6 +203,9 @@ func (p *Pages) changePassword(v *visit) error {
 		return err
 	}
 	err = p.Auth.ChangePassword(v.ctx(), v.who, httpkit.RemoteIP(v.r), form.Value("current"), form.Value("password"))
+	if errors.Is(err, auth.ErrBadCredentials) {
+		err = auth.ErrBadCredentials.On("current").Saying("wrong_password")
+	}
 	if err != nil {
 		return p.refuseAccount(v, err, form, func(page *accountPage) *ui.Form { return &page.PasswordForm })
 	}
@@ -227,7 +231,11 @@ func (p *Pages) makeToken(v *visit) error {
 	if err != nil {
 		return err
 	}
-	_, token, err := p.Auth.CreateToken(v.ctx(), v.who, form.Value("name"))
+	f := &fields{form: form}
+	name, token, err := f.needed("name", 100), "", f.err
+	if err == nil {
+		_, token, err = p.Auth.CreateToken(v.ctx(), v.who, name)
+	}
 	if err != nil {
 		return p.refuseAccount(v, err, form, func(page *accountPage) *ui.Form { return &page.TokenForm })
 	}

@@ -72,7 +72,7 @@ func TestAMistakeInTheTimesStandsAtItsField(t *testing.T) {
 	form.Set("to", "09:00")
 	b.post("/bookings", form).has(t, http.StatusUnprocessableEntity, "終了は開始より後にしてください", `aria-invalid="true"`, `value="09:00" selected`)
 	form.Set("from", "nonsense")
-	b.post("/bookings", form).has(t, http.StatusBadRequest)
+	b.post("/bookings", form).has(t, http.StatusUnprocessableEntity, `id="from-error"`, "時刻は「09:30」の形")
 }
 
 func TestABookingIsChangedExtendedAndGivenBack(t *testing.T) {

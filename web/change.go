@@ -45,8 +45,12 @@ func (p *Pages) bookingForm(v *visit) (booking.Record, ui.Form, error) {
 
 // changeOf reads a change from the form of the booking's page.
 func (v *visit) changeOf(r booking.Record, form ui.Form) (booking.Change, error) {
-	title := strings.TrimSpace(form.Value("title"))
+	f := &fields{form: form}
+	title := f.text("title", mostTitle)
 	ch := booking.Change{Title: &title}
+	if f.err != nil {
+		return ch, f.err
+	}
 	if len(r.Spaces) > 0 {
 		form.Values.Set("site", r.Spaces[0].Site)
 	}
@@ -61,7 +65,7 @@ func (v *visit) changeOf(r booking.Record, form ui.Form) (booking.Change, error)
 	if form.Value("space") != "" {
 		id, err := models.ParseID(form.Value("space"))
 		if err != nil {
-			return ch, models.ErrNotFound.On("space")
+			return ch, notOffered("space")
 		}
 		ch.Spaces = []models.ID{id}
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -93,14 +94,18 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// refused turns err into what the form it came from can show: a sentence at the
-// field it names, or a notice. It returns the status to show the form with.
+// refused turns err into what the form it came from can show: a sentence at each
+// field it names, and a notice. It returns the status to show the form with.
 // Errors nobody can mend by typing (and those about things that do not exist)
 // are handed back.
 func (v *visit) refused(err error, form *ui.Form) (*ui.Notice, int, error) {
 	f := fault.From(err)
 	switch f.Kind {
 	case fault.Invalid, fault.Conflict, fault.Stale, fault.TooMany, fault.BadRequest:
+	case fault.NotFound:
+		if f.Pointer == "" {
+			return nil, 0, err // the page itself; what a field names is mended there
+		}
 	case fault.Unauthenticated:
 		if errors.Is(err, auth.ErrUnauthenticated) { // the session has ended; bad credentials are a mistake in the form
 			return nil, 0, err
@@ -108,10 +113,17 @@ func (v *visit) refused(err error, form *ui.Form) (*ui.Notice, int, error) {
 	default:
 		return nil, 0, err
 	}
-	title, detail := locale.Fault(v.lang, f)
-	if field := fieldOf(f.Pointer); field != "" && form != nil {
-		form.Errors[field] = detail
+	several, ok := errors.AsType[mistakes](err)
+	if !ok {
+		several = mistakes{f}
 	}
+	for _, one := range slices.Backward(several) { // where two are about one field, the first is said
+		f := fault.From(one)
+		if field := fieldOf(f.Pointer); field != "" && form != nil {
+			_, form.Errors[field] = locale.Fault(v.lang, f)
+		}
+	}
+	title, detail := locale.Fault(v.lang, f)
 	return &ui.Notice{Kind: "danger", Title: title, Text: detail}, statusOf[f.Kind], nil
 }
 

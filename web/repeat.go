@@ -120,7 +120,7 @@ func (v *visit) seriesRequest(form ui.Form) (booking.SeriesRequest, error) {
 		return req, models.ErrNotFound
 	}
 	loc := v.clockAt(form.Value("site"))
-	end, err := endOf(form, loc)
+	end, err := endOf(form, models.DayOf(req.StartsAt, loc), loc)
 	if err == nil {
 		req.Rule, err = ruleOf(form.Value("every"), end, req.StartsAt.In(loc))
 	}
@@ -128,13 +128,16 @@ func (v *visit) seriesRequest(form ui.Form) (booking.SeriesRequest, error) {
 }
 
 // endOf is the end of a rule: a last day, where one was given, else so many times.
-func endOf(form ui.Form, loc *time.Location) (string, error) {
+func endOf(form ui.Form, first models.Day, loc *time.Location) (string, error) {
 	if form.Value("until") == "" {
-		return timesEnd(form.Value("times"))
+		return timesEnd(form)
 	}
 	last, err := models.ParseDay(form.Value("until"))
 	if err != nil {
 		return "", models.ErrBadDay.On("until")
+	}
+	if last.At(0, loc).Before(first.At(0, loc)) {
+		return "", booking.ErrInvalidRule.On("until").Saying("until")
 	}
 	return "UNTIL=" + last.Add(1).At(0, loc).Add(-time.Second).UTC().Format("20060102T150405Z"), nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -22,11 +23,8 @@ func (p *Pages) reserve(v *visit) error {
 		return err
 	}
 	req, err := v.request(form)
-	if errors.Is(err, models.ErrInvalidInput) {
-		return p.refuseReservation(v, form, err)
-	}
 	if err != nil {
-		return err
+		return p.refuseReservation(v, form, err)
 	}
 	made, err := p.Booking.Reserve(v.ctx(), v.who, req)
 	if err == nil {
@@ -41,9 +39,10 @@ func (p *Pages) reserve(v *visit) error {
 // request reads a request from a form: spaces by id or any of a kind, and either
 // the hours of a site's clock or two instants.
 func (v *visit) request(form ui.Form) (booking.Request, error) {
-	req := booking.Request{Title: strings.TrimSpace(form.Value("title")), JoinURL: strings.TrimSpace(form.Value("join_url"))}
+	f := &fields{form: form}
+	req := booking.Request{Title: f.text("title", mostTitle), JoinURL: f.text("join_url", 2000)}
 	if req.JoinURL != "" && !models.ValidLink(req.JoinURL) {
-		return req, models.ErrInvalidInput.On("join_url")
+		f.fail(models.ErrInvalidInput.On("join_url").Saying("link"))
 	}
 	if id, err := models.ParseID(form.Value("hold")); err == nil {
 		req.Hold = &id
@@ -60,8 +59,11 @@ func (v *visit) request(form ui.Form) (booking.Request, error) {
 	}
 	period, err := v.periodOf(form)
 	req.StartsAt, req.EndsAt = period.StartsAt, period.EndsAt
-	return req, err
+	return req, cmp.Or(f.err, err)
 }
+
+// mostTitle is how many characters a booking's title has at most.
+const mostTitle = 200
 
 // periodOf reads the time of a form. What runs backwards is left to the service
 // to refuse, so that the order of refusals is the same everywhere.
@@ -76,8 +78,18 @@ func (v *visit) periodOf(form ui.Form) (models.Period, error) {
 	day, err := models.ParseDay(form.Value("day"))
 	from, okFrom := parseMinutes(form.Value("from"))
 	to, okTo := parseMinutes(form.Value("to"))
-	if err != nil || !okFrom || !okTo {
-		return models.Period{}, errBadForm
+	f := &fields{form: form}
+	if err != nil {
+		f.fail(models.ErrBadDay.On("day"))
+	}
+	if !okFrom {
+		f.fail(models.ErrInvalidInput.On("from").Saying("clock"))
+	}
+	if !okTo {
+		f.fail(models.ErrInvalidInput.On("to").Saying("clock"))
+	}
+	if f.err != nil {
+		return models.Period{}, f.err
 	}
 	return models.Period{StartsAt: day.At(from, site.Location()), EndsAt: day.At(to, site.Location())}, nil
 }

@@ -134,7 +134,7 @@ func (p *Pages) onSeat(v *visit, done string, do func(models.ID, ui.Form) error)
 		}
 		return p.showSeat(v, status, func(page *seatPage) {
 			page.Notice = notice
-			if form.Value("from") != "" {
+			if form.Values.Has("from") {
 				page.Form = form
 			}
 		})

@@ -42,12 +42,10 @@ const (
 var patterns = []string{"weekly", "fortnightly", "daily", "workdays", "monthly"}
 
 // timesEnd ends a rule after so many bookings in all.
-func timesEnd(text string) (string, error) {
-	times, err := strconv.Atoi(text)
-	if err != nil || times < fewestTimes || times > mostTimes {
-		return "", models.ErrInvalidInput.On("times")
-	}
-	return "COUNT=" + strconv.Itoa(times), nil
+func timesEnd(form ui.Form) (string, error) {
+	f := &fields{form: form}
+	times := f.count("times", fewestTimes, mostTimes)
+	return "COUNT=" + strconv.Itoa(times), f.err
 }
 
 // ruleOf writes a pattern as a rule of RFC 5545 with its end.
@@ -63,7 +61,7 @@ func ruleOf(pattern, end string, first time.Time) (string, error) {
 	}
 	rule, ok := rules[pattern]
 	if !ok {
-		return "", models.ErrInvalidInput.On("every")
+		return "", notOffered("every")
 	}
 	return rule + ";" + end, nil
 }
@@ -108,7 +106,7 @@ func (p *Pages) fillSeries(v *visit, r booking.Record, page *bookingPage) error 
 // repeat serves POST /bookings/:id/repeat.
 func (p *Pages) repeat(v *visit) error {
 	return p.grow(v, func(r booking.Record, form ui.Form, onConflict booking.OnConflict) (booking.SeriesRecord, error) {
-		end, err := timesEnd(form.Value("times"))
+		end, err := timesEnd(form)
 		if err != nil {
 			return booking.SeriesRecord{}, err
 		}
@@ -123,9 +121,13 @@ func (p *Pages) repeat(v *visit) error {
 // extendSeries serves POST /bookings/:id/series/extend.
 func (p *Pages) extendSeries(v *visit) error {
 	return p.grow(v, func(r booking.Record, form ui.Form, onConflict booking.OnConflict) (booking.SeriesRecord, error) {
-		count, _ := strconv.Atoi(form.Value("count"))
-		if count < 1 || count > mostTimes || r.SeriesID == nil {
-			return booking.SeriesRecord{}, models.ErrInvalidInput.On("count")
+		if r.SeriesID == nil {
+			return booking.SeriesRecord{}, models.ErrNotFound
+		}
+		f := &fields{form: form}
+		count := f.count("count", 1, mostTimes)
+		if f.err != nil {
+			return booking.SeriesRecord{}, f.err
 		}
 		return p.Booking.ExtendSeries(v.ctx(), v.who, *r.SeriesID, booking.SeriesExtension{Count: count, OnConflict: onConflict})
 	})
@@ -178,7 +180,15 @@ func (p *Pages) refuseSeries(v *visit, r booking.Record, form *ui.Form, err erro
 		day := locale.Date(v.lang, *refusal.Occurrence, v.locationOf(r.Booking))
 		notice.Text = v.t("series.refused", map[string]any{"day": day, "why": notice.Text})
 	}
-	return p.showBooking(v, status, r, func(page *bookingPage) { page.Notice = notice })
+	return p.showBooking(v, status, r, func(page *bookingPage) {
+		page.Notice = notice
+		switch {
+		case page.Series != nil:
+			page.Series.Extend = *form
+		case page.Repeat != nil:
+			page.Repeat.Form = *form
+		}
+	})
 }
 
 // scopeOf is what of a series a form is about: the bookings from this one on, all

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"testing"
 	"time"
+
+	"kyoten/web/ui"
 )
 
 func TestABookingIsRepeatedChangedAndCancelledFromItsPage(t *testing.T) {
@@ -56,7 +58,7 @@ func TestRuleOfAPattern(t *testing.T) {
 		t.Errorf("never = %q, want a refusal", rule)
 	}
 	for _, times := range []string{"1", "53", "many", ""} {
-		if end, err := timesEnd(times); err == nil {
+		if end, err := timesEnd(ui.NewForm(url.Values{"times": {times}})); err == nil {
 			t.Errorf("%q times = %q, want a refusal", times, end)
 		}
 	}

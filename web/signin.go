@@ -79,25 +79,40 @@ func signInPath(r *http.Request) string {
 // sentForm is a form that reached us after its session had ended. It travels
 // through the sign-in page so that nothing typed is lost.
 type sentForm struct {
-	Path   string     `json:"path"`
+	Path   string     `json:"path"` // with the query, which may say what the form is about
 	Values url.Values `json:"values"`
 }
 
 // turnAway answers who may not be here. A form sent after the session ended is
-// kept on the sign-in page and sent again from there.
+// kept on the sign-in page and sent again from there; a file is not, and has to be
+// chosen again on the page it came from.
 func (p *Pages) turnAway(v *visit, err error) error {
 	if faultOf(err).Kind != fault.Unauthenticated || v.r.Method != http.MethodPost {
 		return err
 	}
+	if strings.HasPrefix(v.r.Header.Get("Content-Type"), "multipart/") {
+		page := p.signInPage(v, cameFrom(v.r), "")
+		page.Notice = &ui.Notice{Kind: "warn", Text: v.t("sign_in.file_again")}
+		return p.show(v, http.StatusUnauthorized, "sign-in", page)
+	}
 	if v.r.ParseForm() != nil {
 		return errBadForm
 	}
-	packed, err := json.Marshal(sentForm{Path: v.r.URL.Path, Values: v.r.PostForm})
+	packed, err := json.Marshal(sentForm{Path: v.r.URL.RequestURI(), Values: v.r.PostForm})
 	if err != nil {
 		return err
 	}
 	page := p.signInPage(v, "/", base64.RawURLEncoding.EncodeToString(packed))
 	return p.show(v, http.StatusUnauthorized, "sign-in", page)
+}
+
+// cameFrom is the page of ours that a form stood on, else the first one.
+func cameFrom(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return "/"
+	}
+	return localPath(from.RequestURI())
 }
 
 // resumePage holds the form again, to be sent with one press (or by the script).

@@ -90,10 +90,7 @@ func (p *Pages) createBookingFor(v *visit) error {
 
 func (p *Pages) reserveFor(v *visit, site *models.Site, form ui.Form, member models.ID) (booking.Record, error) {
 	f := &fields{form: form}
-	req := booking.Request{Title: f.text("title", 200), Reason: f.text("reason", 300), OnBehalfOf: &member}
-	if req.Reason == "" {
-		f.fail(models.ErrInvalidInput.On("reason"))
-	}
+	req := booking.Request{Title: f.text("title", mostTitle), Reason: f.needed("reason", 300), OnBehalfOf: &member}
 	if kind, any := strings.CutPrefix(form.Value("space"), "any:"); any {
 		req.Any = []booking.Want{{Site: site.Slug, Kind: models.Kind(kind)}}
 	} else if id := f.id("space"); id != nil {
@@ -101,7 +98,7 @@ func (p *Pages) reserveFor(v *visit, site *models.Site, form ui.Form, member mod
 	}
 	period, err := v.periodOf(form)
 	if err != nil {
-		f.fail(fieldError(err, "day"))
+		f.fail(err)
 	}
 	req.StartsAt, req.EndsAt = period.StartsAt, period.EndsAt
 	if f.err != nil {
@@ -122,7 +119,7 @@ func (p *Pages) meant(v *visit, form ui.Form) (models.ID, []ui.Option, error) {
 	}
 	typed := strings.TrimSpace(form.Value("member"))
 	if typed == "" {
-		return models.ID{}, nil, models.ErrInvalidInput.On("member")
+		return models.ID{}, nil, models.ErrInvalidInput.On("member").Saying("required")
 	}
 	rows, _, err := p.Auth.Accounts(v.ctx(), v.who, models.MemberFilter{Text: typed}, models.Page{Limit: mostMeant})
 	if err != nil {

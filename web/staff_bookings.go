@@ -182,10 +182,7 @@ func (p *Pages) decide(v *visit, done string, do decision) error {
 		return err
 	}
 	f := &fields{form: form}
-	reason := f.text("reason", 300)
-	if reason == "" {
-		f.fail(models.ErrInvalidInput.On("reason"))
-	}
+	reason := f.needed("reason", 300)
 	if err = f.err; err == nil {
 		_, err = do(v.ctx(), v.who, record.ID, reason)
 	}

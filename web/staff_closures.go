@@ -139,7 +139,7 @@ func (p *Pages) createClosure(v *visit) error {
 func closureRequest(site *models.Site, form ui.Form) (booking.ClosureRequest, error) {
 	req := booking.ClosureRequest{Site: site.Slug, CancelBookings: form.Value("cancel") == "yes"}
 	f := &fields{form: form}
-	req.Reason = f.text("reason", 300)
+	req.Reason = f.needed("reason", 300)
 	var err error
 	if req.StartsAt, err = localInstant(form, "from", site.Location()); err != nil {
 		f.fail(err)
@@ -147,13 +147,19 @@ func closureRequest(site *models.Site, form ui.Form) (booking.ClosureRequest, er
 	if req.EndsAt, err = localInstant(form, "to", site.Location()); err != nil {
 		f.fail(err)
 	}
-	kind, key, _ := strings.Cut(form.Value("place"), ":")
-	form.Values.Set("key", key)
-	switch kind {
+	switch kind, key, _ := strings.Cut(form.Value("place"), ":"); kind {
+	case "":
 	case "zone":
-		req.Zone = f.key("key")
+		if zone, err := strconv.Atoi(key); err == nil {
+			req.Zone = &zone
+		}
 	case "space":
-		req.Space = f.id("key")
+		if space, err := models.ParseID(key); err == nil {
+			req.Space = &space
+		}
+	}
+	if form.Value("place") != "" && req.Zone == nil && req.Space == nil {
+		f.fail(notOffered("place"))
 	}
 	return req, f.err
 }

@@ -108,7 +108,7 @@ func companyForm(c *models.Company) ui.Form {
 
 func readCompany(form ui.Form) (func(*models.Company), error) {
 	f := &fields{form: form}
-	ja, en, kana := f.text("name_ja", 100), f.text("name_en", 100), f.text("kana", 100)
+	ja, en, kana := f.needed("name_ja", 100), f.text("name_en", 100), f.text("kana", 100)
 	week, month, plan := f.number("minutes_per_week", 0, 10_000_000), f.number("minutes_per_month", 0, 10_000_000), f.id("plan")
 	return func(c *models.Company) {
 		c.NameJA, c.NameEN, c.Kana, c.PlanID = ja, en, kana, plan
@@ -189,7 +189,7 @@ func (p *Pages) suspendCompany(on bool) handler {
 		if err != nil {
 			return err
 		}
-		return p.save(v, v.companyPage(c), func(ui.Form) error {
+		return p.save(v, v.companyPage(c), func(form ui.Form) error {
 			return p.Store.Enclose(v.ctx(), func(ctx context.Context) error {
 				_, err := p.Places.UpdateCompany(ctx, v.who, c.ID, nil, func(c *models.Company) { c.Suspend(on, v.now) })
 				if err != nil || !on {
@@ -199,7 +199,7 @@ func (p *Pages) suspendCompany(on bool) handler {
 				if err != nil {
 					return err
 				}
-				return p.withdraw(ctx, v, people...)
+				return p.withdraw(ctx, v, form, people...)
 			})
 		})
 	}

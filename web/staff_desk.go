@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,18 @@ func (p *Pages) showList(v *visit, page listPage) error {
 	return p.show(v, status, "desk-list", page)
 }
 
+// refuseList draws a list again after one of its deeds was refused, with the form
+// of that as it was typed.
+func (p *Pages) refuseList(v *visit, page listPage, form ui.Form, err error) error {
+	notice, status, err := v.refused(err, &form)
+	if err != nil {
+		return err
+	}
+	page.Notice, page.Here = notice, page.Path+siteQuery(page.Site)
+	refuseDeed(page.Deeds, v.r.URL.Path, form)
+	return p.show(v, status, "desk-list", page)
+}
+
 // showForm draws the page of a thing.
 func (p *Pages) showForm(v *visit, status int, page formPage) error {
 	if page.Save == "" {
@@ -67,14 +80,30 @@ func (p *Pages) showForm(v *visit, status int, page formPage) error {
 }
 
 // refuseForm draws the page again with what is wrong at its field and all that
-// was typed.
+// was typed: in the form itself, or in the one of the deed that was sent.
 func (p *Pages) refuseForm(v *visit, page formPage, form ui.Form, err error) error {
 	notice, status, err := v.refused(err, &form)
 	if err != nil {
 		return err
 	}
-	page.Notice, page.Form, page.Here = notice, form, page.Back.URL
+	page.Notice, page.Here = notice, page.Back.URL
+	if !refuseDeed(page.Deeds, v.r.URL.Path, form) {
+		page.Form = form
+	}
 	return p.showForm(v, status, page)
+}
+
+// refuseDeed puts the form into the deed that is sent to path, unfolded, and
+// reports whether there is one.
+func refuseDeed(deeds []ui.Deed, path string, form ui.Form) bool {
+	i := slices.IndexFunc(deeds, func(d ui.Deed) bool {
+		to, _, _ := strings.Cut(d.URL, "?")
+		return to == path
+	})
+	if i >= 0 {
+		deeds[i].Form, deeds[i].Open = form, true
+	}
+	return i >= 0
 }
 
 // deskPage returns the shell of a staff page that is about no single site.
@@ -103,7 +132,7 @@ const localTime = "2006-01-02T15:04"
 func localInstant(form ui.Form, name string, loc *time.Location) (time.Time, error) {
 	t, err := time.ParseInLocation(localTime, form.Value(name), loc)
 	if err != nil {
-		return t, models.ErrInvalidInput.On(name)
+		return t, models.ErrInvalidInput.On(name).Saying("moment")
 	}
 	return t.UTC(), nil
 }

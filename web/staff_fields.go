@@ -9,24 +9,40 @@ import (
 	"kyoten/web/ui"
 )
 
-// fields reads the values of a form and keeps what is wrong with the first that
-// cannot be what it stands for. What holds between them is the services' to say.
+// fields reads the values of a form and keeps what is wrong with each that cannot
+// be what it stands for. What holds between them is the services' to say.
 type fields struct {
 	form ui.Form
-	err  error
+	all  mistakes
+	err  error // nil, or all of them
 }
 
+// mistakes are what is wrong with several fields of one form, in their order. To
+// whoever wants one error it is the first.
+type mistakes []error
+
+func (m mistakes) Error() string { return m[0].Error() }
+func (m mistakes) Unwrap() error { return m[0] }
+
 func (f *fields) fail(err error) {
-	if f.err == nil {
-		f.err = err
-	}
+	f.all = append(f.all, err)
+	f.err = f.all
 }
 
 // text reads a text of at most longest characters.
 func (f *fields) text(name string, longest int) string {
 	text := strings.TrimSpace(f.form.Value(name))
 	if utf8.RuneCountInString(text) > longest {
-		f.fail(models.ErrInvalidInput.On(name))
+		f.fail(models.ErrInvalidInput.On(name).Saying("max_length").With("value", longest))
+	}
+	return text
+}
+
+// needed reads a text that has to be there.
+func (f *fields) needed(name string, longest int) string {
+	text := f.text(name, longest)
+	if text == "" {
+		f.fail(models.ErrInvalidInput.On(name).Saying("required"))
 	}
 	return text
 }
@@ -40,11 +56,20 @@ func (f *fields) number(name string, least, most int) int {
 	n, err := strconv.Atoi(text)
 	switch {
 	case err != nil:
-		f.fail(models.ErrInvalidInput.On(name))
+		f.fail(models.ErrInvalidInput.On(name).Saying("integer"))
 	case n < least || n > most:
-		f.fail(models.ErrOutOfRange.On(name).With("min", least).With("max", most))
+		f.fail(models.ErrOutOfRange.On(name).Saying("between").With("min", least).With("max", most))
 	}
 	return n
+}
+
+// count reads a number that has to be there.
+func (f *fields) count(name string, least, most int) int {
+	if strings.TrimSpace(f.form.Value(name)) == "" {
+		f.fail(models.ErrInvalidInput.On(name).Saying("required"))
+		return least
+	}
+	return f.number(name, least, most)
 }
 
 // yes reads a check box.
@@ -58,7 +83,7 @@ func (f *fields) one(name string, values ...string) string {
 			return chosen
 		}
 	}
-	f.fail(models.ErrInvalidInput.On(name))
+	f.fail(notOffered(name))
 	return ""
 }
 
@@ -69,7 +94,7 @@ func (f *fields) id(name string) *models.ID {
 	}
 	id, err := models.ParseID(f.form.Value(name))
 	if err != nil {
-		f.fail(models.ErrInvalidInput.On(name))
+		f.fail(notOffered(name))
 		return nil
 	}
 	return &id
@@ -82,11 +107,14 @@ func (f *fields) key(name string) *int {
 	}
 	n, err := strconv.Atoi(f.form.Value(name))
 	if err != nil {
-		f.fail(models.ErrInvalidInput.On(name))
+		f.fail(notOffered(name))
 		return nil
 	}
 	return &n
 }
+
+// notOffered means that a field holds none of what there was to choose from.
+func notOffered(name string) error { return models.ErrInvalidInput.On(name).Saying("choice") }
 
 // ticked is the value of a check box as forms keep it.
 func ticked(on bool) []string {

@@ -185,7 +185,7 @@ func (p *Pages) createFloor(v *visit) error {
 
 func readFloor(form ui.Form) (func(*models.FloorPlan), error) {
 	f := &fields{form: form}
-	ja, en := f.text("name_ja", 100), f.text("name_en", 100)
+	ja, en := f.needed("name_ja", 100), f.text("name_en", 100)
 	width, height := f.number("width", 1, 100_000), f.number("height", 1, 100_000)
 	shown := form.Value("picture_shown") != ""
 	return func(plan *models.FloorPlan) {

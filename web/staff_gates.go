@@ -16,13 +16,21 @@ const gatesPath = "/admin/gates"
 
 // gates serves GET /admin/gates: the doors of a site and how they are.
 func (p *Pages) gates(v *visit) error {
-	shell, site, err := v.staffPage("admin.gates")
+	page, _, err := p.gatesPage(v)
 	if err != nil {
 		return err
 	}
+	return p.showList(v, page)
+}
+
+func (p *Pages) gatesPage(v *visit) (listPage, *models.Site, error) {
+	shell, site, err := v.staffPage("admin.gates")
+	if err != nil {
+		return listPage{}, nil, err
+	}
 	rows, err := p.Access.Gates(v.ctx(), v.who)
 	if err != nil {
-		return err
+		return listPage{}, nil, err
 	}
 	page := listPage{staffPage: shell, Path: gatesPath, OfSite: true, Intro: shell.SiteName + " · " + v.t("gates.mode_"+string(site.Mode))}
 	if v.who.Admin() {
@@ -36,7 +44,7 @@ func (p *Pages) gates(v *visit) error {
 	}
 	page.Listings = []ui.Listing{list}
 	page.Deeds = []ui.Deed{v.modeDeed(site)}
-	return p.showList(v, page)
+	return page, site, nil
 }
 
 func (v *visit) gateLine(p *Pages, g models.Gate, site *models.Site) ui.Line {
@@ -103,7 +111,7 @@ func (v *visit) modeDeed(site *models.Site) ui.Deed {
 
 // setMode serves POST /admin/gates/mode.
 func (p *Pages) setMode(v *visit) error {
-	_, site, err := v.staffPage("admin.gates")
+	page, site, err := p.gatesPage(v)
 	if err != nil {
 		return err
 	}
@@ -112,12 +120,12 @@ func (p *Pages) setMode(v *visit) error {
 		return err
 	}
 	f := &fields{form: form}
-	mode := f.one("mode", string(models.ModeNormal), string(models.ModeLockdown), string(models.ModeEvacuation))
+	reason, mode := f.needed("reason", 300), f.one("mode", string(models.ModeNormal), string(models.ModeLockdown), string(models.ModeEvacuation))
 	if err = f.err; err == nil {
-		err = p.Access.SetMode(v.ctx(), v.who, site.Slug, models.SiteMode(mode), f.text("reason", 300))
+		err = p.Access.SetMode(v.ctx(), v.who, site.Slug, models.SiteMode(mode), reason)
 	}
 	if err != nil {
-		return err
+		return p.refuseList(v, page, form, err)
 	}
 	return v.redirect(gatesPath + siteQuery(site.Slug) + "&done=mode_set")
 }
@@ -175,13 +183,10 @@ func (p *Pages) createGate(v *visit) error {
 	}
 	f := &fields{form: form}
 	req := access.GateRequest{
-		Site: site.Slug, Name: f.text("name", 100), FromZone: f.key("from_zone"), Direction: f.one("direction", "entry", "exit", "both"), ExitOpens: f.one("exit_opens", "always", "authentic"),
+		Site: site.Slug, Name: f.needed("name", 100), FromZone: f.key("from_zone"), Direction: f.one("direction", "entry", "exit", "both"), ExitOpens: f.one("exit_opens", "always", "authentic"),
 	}
 	if to := f.key("to_zone"); to != nil {
 		req.ToZone = *to
-	}
-	if req.Name == "" {
-		f.fail(models.ErrInvalidInput.On("name"))
 	}
 	var made access.Enrolment
 	if err = f.err; err == nil {
@@ -218,6 +223,10 @@ func (p *Pages) gateDetail(v *visit) error {
 
 // showGate draws a gate; made is its enrolment where it was just made.
 func (p *Pages) showGate(v *visit, g models.Gate, site *models.Site, made *access.Enrolment) error {
+	return p.showForm(v, http.StatusOK, p.gatePage(v, g, site, made))
+}
+
+func (p *Pages) gatePage(v *visit, g models.Gate, site *models.Site, made *access.Enrolment) formPage {
 	page := formPage{staffPage: v.deskPage("admin.gates"), Back: v.link("admin.gates", gatesPath+siteQuery(site.Slug)), Target: gatesPath + "/" + g.ID.String()}
 	page.Title, page.Intro, page.Here = g.Name, v.siteName(site.Slug), page.Target
 	page.Facts = []ui.Fact{
@@ -233,7 +242,7 @@ func (p *Pages) showGate(v *visit, g models.Gate, site *models.Site, made *acces
 	if g.Active() {
 		page.Deeds = v.gateDeeds(page.Target)
 	}
-	return p.showForm(v, http.StatusOK, page)
+	return page
 }
 
 func (v *visit) gateDeeds(path string) []ui.Deed {
@@ -252,13 +261,17 @@ func (v *visit) gateDeeds(path string) []ui.Deed {
 }
 
 // onGate does something to the gate of the address and shows it again.
-func (p *Pages) onGate(v *visit, next string, do func(models.Gate) error) error {
+func (p *Pages) onGate(v *visit, next string, do func(models.Gate, *fields) error) error {
 	g, site, err := p.gate(v)
 	if err != nil {
 		return err
 	}
-	if err := do(g); err != nil {
+	form, err := v.form()
+	if err != nil {
 		return err
+	}
+	if err := do(g, &fields{form: form}); err != nil {
+		return p.refuseForm(v, p.gatePage(v, g, site, nil), form, err)
 	}
 	if next == "" {
 		next = gatesPath + siteQuery(site.Slug) + "&done=deleted"
@@ -270,15 +283,18 @@ func (p *Pages) onGate(v *visit, next string, do func(models.Gate) error) error 
 
 // openGate serves POST /admin/gates/:id/open.
 func (p *Pages) openGate(v *visit) error {
-	return p.onGate(v, "opened", func(g models.Gate) error {
-		_, err := p.Access.OpenGate(v.ctx(), v.who, g.ID, v.r.FormValue("reason"))
+	return p.onGate(v, "opened", func(g models.Gate, f *fields) error {
+		reason, err := f.needed("reason", 300), f.err
+		if err == nil {
+			_, err = p.Access.OpenGate(v.ctx(), v.who, g.ID, reason)
+		}
 		return err
 	})
 }
 
 // revokeGate serves POST /admin/gates/:id/revoke.
 func (p *Pages) revokeGate(v *visit) error {
-	return p.onGate(v, "stored", func(g models.Gate) error {
+	return p.onGate(v, "stored", func(g models.Gate, _ *fields) error {
 		_, err := p.Access.RevokeGate(v.ctx(), v.who, g.ID)
 		return err
 	})
@@ -286,7 +302,7 @@ func (p *Pages) revokeGate(v *visit) error {
 
 // deleteGate serves POST /admin/gates/:id/delete.
 func (p *Pages) deleteGate(v *visit) error {
-	return p.onGate(v, "", func(g models.Gate) error { return p.Access.DeleteGate(v.ctx(), v.who, g.ID) })
+	return p.onGate(v, "", func(g models.Gate, _ *fields) error { return p.Access.DeleteGate(v.ctx(), v.who, g.ID) })
 }
 
 // renewGate serves POST /admin/gates/:id/renew: another enrolment code.
@@ -311,7 +327,7 @@ func (p *Pages) correctPresence(v *visit) error {
 			reason = v.t("presence.safe")
 		}
 		if reason == "" {
-			f.fail(models.ErrInvalidInput.On("reason"))
+			f.fail(models.ErrInvalidInput.On("reason").Saying("required"))
 		}
 		if f.err != nil {
 			return f.err
@@ -325,15 +341,12 @@ func (p *Pages) correctPresence(v *visit) error {
 // through a gate.
 func (p *Pages) admit(v *visit) error {
 	return p.onPresence(v, func(page *presencePage) *ui.Form { return &page.AdmitForm }, func(f *fields, _ *models.Site) error {
-		a := access.Admission{Name: f.text("name", 100), Subject: f.text("subject", 16), Direction: entry.Direction(f.one("direction", "entry", "exit")), Reason: f.text("reason", 300)}
+		a := access.Admission{Name: f.text("name", 100), Subject: f.text("subject", 16), Direction: entry.Direction(f.one("direction", "entry", "exit")), Reason: f.needed("reason", 300)}
 		if gate := f.id("gate"); gate != nil {
 			a.Gate = *gate
 		}
 		if a.Name == "" && a.Subject == "" {
-			f.fail(models.ErrInvalidInput.On("name"))
-		}
-		if a.Reason == "" {
-			f.fail(models.ErrInvalidInput.On("reason"))
+			f.fail(models.ErrInvalidInput.On("name").Saying("required"))
 		}
 		if f.err != nil {
 			return f.err

@@ -167,9 +167,12 @@ func memberForm(a *auth.Account) ui.Form {
 // readMember returns what puts the form into an account.
 func (v *visit) readMember(form ui.Form) (func(*auth.Account), error) {
 	f := &fields{form: form}
-	name, kana, email := f.text("name", 100), f.text("kana", 100), f.text("email", 254)
+	name, kana, email := f.needed("name", 100), f.text("kana", 100), f.needed("email", 254)
 	lang, home := f.one("locale", "ja", "en"), f.form.Value("home_site")
-	company, plan := f.key("company"), f.id("plan")
+	company, plan, role := f.key("company"), f.id("plan"), models.RoleMember
+	if v.who.Admin() {
+		role = models.Role(f.one("role", string(models.RoleMember), string(models.RoleManager), string(models.RoleStaff), string(models.RoleAdmin)))
+	}
 	return func(a *auth.Account) {
 		a.Name, a.Kana, a.Email, a.Locale, a.HomeSite = name, kana, email, lang, nil
 		if home != "" {
@@ -179,7 +182,7 @@ func (v *visit) readMember(form ui.Form) (func(*auth.Account), error) {
 			a.CompanyID, a.PlanID = company, plan
 		}
 		if v.who.Admin() {
-			a.Role, a.Sites = models.Role(form.Value("role")), form.Values["sites"]
+			a.Role, a.Sites = role, form.Values["sites"]
 		}
 	}, f.err
 }
@@ -275,14 +278,17 @@ func (p *Pages) saveMember(v *visit) error {
 
 // onMember does something to the account of the address and goes on to next, or
 // shows the page with why not.
-func (p *Pages) onMember(v *visit, next string, do func(auth.Account) error) error {
+func (p *Pages) onMember(v *visit, next string, do func(auth.Account, ui.Form) error) error {
 	a, err := p.accountOf(v)
 	if err != nil {
 		return err
 	}
-	if err := do(a); err != nil {
-		page := v.memberPage(&a)
-		return p.refuseForm(v, page, page.Form, err)
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	if err := do(a, form); err != nil {
+		return p.refuseForm(v, v.memberPage(&a), form, err)
 	}
 	if next == "" {
 		next = membersPath + "/" + a.ID.String() + "?done=stored"
@@ -293,13 +299,13 @@ func (p *Pages) onMember(v *visit, next string, do func(auth.Account) error) err
 // suspendMember serves POST /admin/members/:id/suspend. With their bookings, if
 // so told.
 func (p *Pages) suspendMember(v *visit) error {
-	return p.onMember(v, "", func(a auth.Account) error {
+	return p.onMember(v, "", func(a auth.Account, form ui.Form) error {
 		return p.Store.Enclose(v.ctx(), func(ctx context.Context) error {
 			_, err := p.Auth.UpdateAccount(ctx, v.who, a.ID, nil, func(a *auth.Account) { a.Suspended = true })
 			if err != nil {
 				return err
 			}
-			return p.withdraw(ctx, v, a.ID)
+			return p.withdraw(ctx, v, form, a.ID)
 		})
 	})
 }
@@ -307,10 +313,10 @@ func (p *Pages) suspendMember(v *visit) error {
 // mergeMember serves POST /admin/members/:id/merge: the account that the form
 // names goes into this one.
 func (p *Pages) mergeMember(v *visit) error {
-	return p.onMember(v, "", func(a auth.Account) error {
-		gone, err := p.Store.MemberByEmail(v.ctx(), strings.TrimSpace(v.r.FormValue("merge")))
+	return p.onMember(v, "", func(a auth.Account, form ui.Form) error {
+		gone, err := p.Store.MemberByEmail(v.ctx(), strings.TrimSpace(form.Value("merge")))
 		if err != nil {
-			return models.ErrNotFound.On("merge")
+			return errNobody.On("merge")
 		}
 		_, err = p.Booking.Merge(v.ctx(), v.who, a.ID, gone.ID)
 		return err
@@ -319,7 +325,7 @@ func (p *Pages) mergeMember(v *visit) error {
 
 // restoreMember serves POST /admin/members/:id/restore.
 func (p *Pages) restoreMember(v *visit) error {
-	return p.onMember(v, "", func(a auth.Account) error {
+	return p.onMember(v, "", func(a auth.Account, _ ui.Form) error {
 		_, err := p.Auth.UpdateAccount(v.ctx(), v.who, a.ID, nil, func(a *auth.Account) { a.Suspended = false })
 		return err
 	})
@@ -327,7 +333,7 @@ func (p *Pages) restoreMember(v *visit) error {
 
 // eraseMember serves POST /admin/members/:id/erase.
 func (p *Pages) eraseMember(v *visit) error {
-	return p.onMember(v, membersPath+"?done=erased", func(a auth.Account) error {
+	return p.onMember(v, membersPath+"?done=erased", func(a auth.Account, _ ui.Form) error {
 		if !v.who.Admin() {
 			return models.ErrForbidden
 		}

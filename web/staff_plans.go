@@ -120,7 +120,7 @@ func planForm(plan *models.Plan) ui.Form {
 
 func readPlan(form ui.Form) (func(*models.Plan), error) {
 	f := &fields{form: form}
-	ja, en := f.text("name_ja", 100), f.text("name_en", 100)
+	ja, en := f.needed("name_ja", 100), f.text("name_en", 100)
 	guests, limit, pause := f.number("max_guests", 0, 1000), f.number("no_show_limit", 0, 1000), f.number("no_show_pause_days", 0, 3650)
 	rules := map[models.Kind]models.PlanRule{}
 	for _, kind := range planKinds {

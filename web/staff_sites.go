@@ -105,14 +105,14 @@ func siteForm(s *models.Site) ui.Form {
 func readSite(form ui.Form) (func(*models.Site), error) {
 	f := &fields{form: form}
 	var s models.Site
-	s.NameJA, s.NameEN = f.text("name_ja", 100), f.text("name_en", 100)
+	s.NameJA, s.NameEN = f.needed("name_ja", 100), f.text("name_en", 100)
 	s.AddressJA, s.AddressEN, s.Phone, s.URL = f.text("address_ja", 300), f.text("address_en", 300), f.text("phone", 40), f.text("url", 300)
 	s.AnnouncementJA, s.AnnouncementEN, s.TimeZone = f.text("announcement_ja", 1000), f.text("announcement_en", 1000), f.text("time_zone", 64)
 	s.Capacity, s.MaxStayMinutes = f.number("capacity", 0, 100_000), f.number("max_stay_minutes", 60, 10080)
 	s.EarlyGraceMinutes, s.LateGraceMinutes = f.number("early_grace_minutes", 0, 720), f.number("late_grace_minutes", 0, 720)
 	s.Hours = readWeek(f)
 	if s.URL != "" && !strings.HasPrefix(s.URL, "https://") && !strings.HasPrefix(s.URL, "http://") {
-		f.fail(models.ErrInvalidInput.On("url"))
+		f.fail(models.ErrInvalidInput.On("url").Saying("link"))
 	}
 	return func(site *models.Site) {
 		site.NameJA, site.NameEN, site.AddressJA, site.AddressEN, site.Phone, site.URL = s.NameJA, s.NameEN, s.AddressJA, s.AddressEN, s.Phone, s.URL
@@ -244,7 +244,7 @@ func (p *Pages) setHoliday(v *visit) error {
 			return fieldError(err, "day")
 		}
 		f := &fields{form: form}
-		h := models.Holiday{Day: day.String(), NameJA: f.text("name_ja", 100), NameEN: f.text("name_en", 100), IsHoliday: form.Value("is_holiday") == "yes"}
+		h := models.Holiday{Day: day.String(), NameJA: f.needed("name_ja", 100), NameEN: f.text("name_en", 100), IsHoliday: form.Value("is_holiday") == "yes"}
 		if f.err != nil {
 			return f.err
 		}

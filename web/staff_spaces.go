@@ -136,13 +136,13 @@ func (p *Pages) readSpace(v *visit, form ui.Form) (func(*models.Space), error) {
 		return func(s *models.Space) { s.Bookable, s.FaultNote, s.OwnerID = f.yes("bookable"), note, owner }, f.err
 	}
 	var in models.Space
-	in.NameJA, in.NameEN, in.VideoAddress = f.text("name_ja", 100), f.text("name_en", 100), f.text("video_address", 200)
+	in.NameJA, in.NameEN, in.VideoAddress = f.needed("name_ja", 100), f.text("name_en", 100), f.text("video_address", 200)
 	in.Capacity, in.GrainMinutes, in.FloorPlanID = f.number("capacity", 1, 10_000), f.number("grain_minutes", 1, minutesOfDay), f.id("floor_plan")
 	in.X, in.Y, in.Width, in.Height = f.number("x", 0, 100_000), f.number("y", 0, 100_000), f.number("width", 0, 100_000), f.number("height", 0, 100_000)
 	if zone := f.key("zone"); zone != nil {
 		in.ZoneID = *zone
 	}
-	for _, e := range strings.FieldsFunc(form.Value("equipment"), func(r rune) bool { return r == ',' || r == '、' }) {
+	for _, e := range strings.FieldsFunc(f.text("equipment", 300), func(r rune) bool { return r == ',' || r == '、' }) {
 		if e = strings.TrimSpace(e); e != "" {
 			in.Equipment = append(in.Equipment, e)
 		}

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"kyoten/models"
 	"kyoten/web/ui"
@@ -21,11 +20,13 @@ func withdrawForm() ui.Form { return ui.NewForm(url.Values{"cancel": {"yes"}}) }
 
 // withdraw gives back what members have booked who are being suspended, where the
 // form says so.
-func (p *Pages) withdraw(ctx context.Context, v *visit, members ...models.ID) error {
-	if v.r.FormValue("cancel") == "" {
-		return nil
+func (p *Pages) withdraw(ctx context.Context, v *visit, form ui.Form, members ...models.ID) error {
+	f := &fields{form: form}
+	reason := f.text("reason", 500)
+	if f.err != nil || !f.yes("cancel") {
+		return f.err
 	}
-	return p.Booking.Withdraw(ctx, v.who, strings.TrimSpace(v.r.FormValue("reason")), members...)
+	return p.Booking.Withdraw(ctx, v.who, reason, members...)
 }
 
 // comingListing is what members have booked and is not over: what suspending them

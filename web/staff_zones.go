@@ -91,7 +91,7 @@ func zoneForm(z *models.Zone) ui.Form {
 
 func readZone(form ui.Form) (func(*models.Zone), error) {
 	f := &fields{form: form}
-	ja, en := f.text("name_ja", 100), f.text("name_en", 100)
+	ja, en := f.needed("name_ja", 100), f.text("name_en", 100)
 	parent, company, mode := f.key("parent"), f.key("company"), f.one("anti_passback", "off", "soft", "timed", "hard")
 	minutes, capacity, offline := f.number("anti_passback_minutes", 0, 10080), f.number("capacity", 0, 100_000), f.number("offline_hours", 1, 720)
 	return func(z *models.Zone) {
