@@ -19,15 +19,23 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-// Pages ask, when they have been drawn, for the others that may be needed, and
-// say in which language: the page for "no network" was kept in the language of
-// whoever came first, before the reader signed in or chose another.
+// Pages ask, when they have been drawn, for the others that may be needed: `keep`
+// is the reader's language, `changed` whether something was changed just now.
 self.addEventListener("message", (event) => {
-  if (event.data.keep) event.waitUntil(Promise.all(["/", "/code"].map((page) => keep(page).catch(() => {})).concat(speak(event.data.keep).catch(() => {}))));
+  if (event.data.keep) event.waitUntil(keepAll(event.data.keep, event.data.changed).catch(() => {}));
 });
 
-async function speak(language) {
+// What was kept within the last minute is not asked for again by every page that
+// is opened, unless something has changed. The page for "no network" was kept in
+// the language of whoever came first, before the reader signed in or chose another.
+async function keepAll(language, changed) {
+  const old = async (page) => changed || !(await keptAt(page) > Date.now() - 60_000);
+  for (const page of ["/", "/code"]) if (await old(page)) await keep(page);
   if ((await nothing())?.headers.get("Content-Language") !== language) await keep("/offline");
+}
+
+async function keptAt(page) {
+  return Number((await (await caches.open(pages)).match(page))?.headers.get("X-Kept-At"));
 }
 
 // nothing is the page for what was not kept: the reader's own before the one that
