@@ -44,14 +44,11 @@ func Looks(screens ...Screen) []Look {
 	return all
 }
 
-// Sweep returns the looks that every page is visited in: six in which each device
-// meets each language and both schemes, and each language both schemes. All
-// twelve with E2E_LOOKS=all, in twice the time.
-func Sweep() []Look {
-	if os.Getenv("E2E_LOOKS") == "all" {
-		return Looks(Phone, Tablet, Desktop)
-	}
-	return []Look{
+// Sweep returns the looks that every page is visited in, by language: six in which
+// each device meets each language and both schemes, and each language both
+// schemes. All twelve with E2E_LOOKS=all, in twice the time.
+func Sweep() map[string][]Look {
+	looks := []Look{
 		{Phone, "ja", false},
 		{Phone, "en", true},
 		{Tablet, "ja", true},
@@ -59,6 +56,14 @@ func Sweep() []Look {
 		{Desktop, "ja", false},
 		{Desktop, "en", true},
 	}
+	if os.Getenv("E2E_LOOKS") == "all" {
+		looks = Looks(Phone, Tablet, Desktop)
+	}
+	byLanguage := map[string][]Look{}
+	for _, look := range looks {
+		byLanguage[look.Lang] = append(byLanguage[look.Lang], look)
+	}
+	return byLanguage
 }
 
 // String names the look, for subtests and pictures: phone-ja-dark.
