@@ -41,17 +41,32 @@ func TestServe(t *testing.T) {
 	})
 }
 
-// TestDemoIsReadyQuickly and goes on with its own data.
+// TestDemoIsReadyQuickly starts it up to three times: the machine may be busy with
+// something else, but hardly thrice.
 func TestDemoIsReadyQuickly(t *testing.T) {
+	for _, kind := range harness.Databases() {
+		t.Run(kind, func(t *testing.T) {
+			quickest := time.Hour
+			for try := 0; try < 3 && quickest > 2*time.Second; try++ {
+				server := harness.StartDemo(t, kind)
+				quickest = min(quickest, server.Took)
+				server.Stop(t)
+			}
+			if quickest > 2*time.Second {
+				t.Errorf("the demo was ready after %s, want 2 s at most", quickest)
+			}
+		})
+	}
+}
+
+// TestDemoGoesOnWithItsOwnData and with nobody else's.
+func TestDemoGoesOnWithItsOwnData(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, data []string) {
 		start := func() *demo {
 			args := append([]string{"demo", "--addr", "127.0.0.1:0", "--seed", "7", "--now", harness.Opening}, data...)
 			return &demo{server: harness.Start(t, args...), tokens: map[string]string{}}
 		}
 		first := start()
-		if first.server.Took > 2*time.Second {
-			t.Errorf("the demo was ready after %s, want 2 s at most", first.server.Took)
-		}
 		me := first.as(t, "member")
 		from, to := at(monday, 10, 0), at(monday, 11, 0)
 		id := me.book(t, from, to, me.free(t, 1, "colabo", "seat", from, to)...).text(t, "id")
