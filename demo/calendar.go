@@ -49,7 +49,7 @@ func (b *builder) addCalendar() {
 	pools := b.pools()
 	today := models.DayOf(b.now, pools[0].site.Location())
 	for offset := -pastDays; offset < comingDays; offset++ {
-		day := &diary{builder: b, offset: offset, day: today.Add(offset), seated: map[models.ID]bool{}, busy: map[models.ID][]models.Period{}}
+		day := &diary{builder: b, offset: offset, day: today.Add(offset), seated: map[models.ID]bool{*b.own.space.OwnerID: true}, busy: map[models.ID][]models.Period{}}
 		day.meetTogether(pools)
 		for _, p := range pools {
 			day.fill(p)
@@ -73,6 +73,7 @@ func (b *builder) pools() []*pool {
 		}
 		for _, s := range b.cat.SpacesAt(site.Slug, "") {
 			switch {
+			case s.ID == b.own.space.ID: // nobody else's, and its owner comes without a booking
 			case s.Company() != 0 && s.Kind == models.KindSeat:
 				p := byOffice[b.place(s.Company())]
 				p.spaces = append(p.spaces, s)

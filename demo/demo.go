@@ -32,6 +32,7 @@ func Fill(ctx context.Context, store *models.Store, seed uint64) error {
 		if b.cat, err = tx.Catalogue(ctx); err != nil {
 			return err
 		}
+		b.chooseSeat()
 		b.addCalendar()
 		b.addPassages()
 		return b.store(ctx, tx)
@@ -48,6 +49,7 @@ type builder struct {
 	offices  map[int]int       // the office zone of each company, by place in companies
 	regulars map[string][]*models.Member
 	fixed    []*models.Member
+	own      ownSeat
 
 	companies   []models.Company
 	members     []*models.Member
@@ -80,5 +82,8 @@ func (b *builder) store(ctx context.Context, tx *models.Store) error {
 		members[i] = *m
 	}
 	r := &b.rows
-	return tx.Load(ctx, members, b.memberSites, r.bookings, r.spaces, r.guests, r.subjects, r.passes, r.passages, r.visits, r.presences)
+	if err := tx.Load(ctx, members, b.memberSites, r.bookings, r.spaces, r.guests, r.subjects, r.passes, r.passages, r.visits, r.presences); err != nil {
+		return err
+	}
+	return b.storeSeat(ctx, tx)
 }

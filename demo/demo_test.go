@@ -68,6 +68,7 @@ func TestTheSampleKeepsWhatIsPromised(t *testing.T) {
 			checkHouse(t, c)
 			checkBookings(t, store, c, now)
 			checkPassages(t, store, c, now)
+			checkFixedSeat(t, store, c, now)
 		})
 	}
 }
@@ -191,6 +192,49 @@ func fixedPeople(t *testing.T, store *models.Store) map[models.ID]string {
 		out[m.ID] = local
 	}
 	return out
+}
+
+// checkFixedSeat makes sure that one seat is somebody's own, never booked, and can
+// be had on one coming day; and that it is none of those that are promised.
+func checkFixedSeat(t *testing.T, store *models.Store, c *models.Catalogue, now time.Time) {
+	t.Helper()
+	fixed := fixedPeople(t, store)
+	var own []*models.Space
+	for _, site := range c.Sites() {
+		for _, s := range c.SpacesAt(site.Slug, "") {
+			if s.OwnerID == nil {
+				continue
+			}
+			own = append(own, s)
+			if fixed[*s.OwnerID] != "" || s.Site != "shiojiri" || s.Company() != 0 {
+				t.Errorf("%s at %s belongs to %s %q", s.NameEN, s.Site, s.OwnerID, fixed[*s.OwnerID])
+			}
+		}
+	}
+	if len(own) != 1 {
+		t.Fatalf("%d fixed seats, want one", len(own))
+	}
+	site, err := c.Site("shiojiri")
+	if err != nil {
+		t.Fatal(err)
+	}
+	days := 0
+	for offset := range 14 {
+		open := c.SiteOpenTimes(site, models.DayOf(now, site.Location()).Add(offset).In(site.Location()))
+		if len(open) > 0 && c.GivenUp(own[0].ID, open[0]) {
+			days++
+		}
+	}
+	if days != 1 {
+		t.Errorf("the seat can be had on %d of the next 14 days, want one", days)
+	}
+	for _, b := range around(t, store, now) {
+		for _, s := range b.Spaces {
+			if s.SpaceID == own[0].ID || b.OrganizerID == *own[0].OwnerID && s.Kind == models.KindSeat {
+				t.Errorf("booking %s is of the fixed seat or of its owner's", b.Reference)
+			}
+		}
+	}
 }
 
 // checkHalf counts the spaces taken at every quarter of an hour.
