@@ -224,13 +224,37 @@ type mergedWire struct {
 	Member   memberWire   `json:"member" doc:"The account that is kept."`
 	Merged   memberWire   `json:"merged" doc:"The one that is closed; merged_into says where it went."`
 	Bookings int          `json:"bookings" doc:"How many bookings moved, past ones included."`
+	Moved    movedWire    `json:"moved"`
+	DryRun   bool         `json:"dry_run" doc:"Nothing was changed: this is what would be."`
 	Misfits  []misfitWire `json:"misfits" doc:"Coming bookings that the rules would refuse the one who holds them now. They stand."`
+}
+
+// movedWire counts what went from one account to the other.
+type movedWire struct {
+	Bookings    int `json:"bookings" doc:"Past ones included."`
+	Coming      int `json:"coming_bookings" doc:"Of these, those that are not over."`
+	Series      int `json:"series"`
+	Wishes      int `json:"wishes" doc:"Places on the waitlist, past ones included."`
+	Tokens      int `json:"tokens"`
+	FixedSeats  int `json:"fixed_seats"`
+	Passes      int `json:"passes" doc:"Past ones included."`
+	Visits      int `json:"visits"`
+	Revocations int `json:"revocations"`
+}
+
+func newMovedWire(m booking.Merged) movedWire {
+	moved := m.Moved
+	return movedWire{
+		Bookings: len(moved.Bookings), Coming: m.Coming, Series: len(moved.Series), Wishes: len(moved.Wishes), Tokens: len(moved.Tokens),
+		FixedSeats: len(moved.Seats), Passes: len(moved.Passes), Visits: moved.Visits, Revocations: len(moved.Blocks),
+	}
 }
 
 // mergeMember serves POST /members/{id}/merge.
 func (a *API) mergeMember(ctx context.Context, in *struct {
 	IDInput
-	Body struct {
+	DryRun bool `query:"dry_run" doc:"Says what would move, or why nothing would, and changes nothing."`
+	Body   struct {
 		Merge string `json:"merge" doc:"The account of the same person that is to be closed."`
 	}
 },
@@ -243,7 +267,11 @@ func (a *API) mergeMember(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, models.ErrNotFound.On("merge")
 	}
-	m, err := a.bookingService.Merge(ctx, auth.Principal(ctx), kept, gone)
+	merge := a.bookingService.Merge
+	if in.DryRun {
+		merge = a.bookingService.PreviewMerge
+	}
+	m, err := merge(ctx, auth.Principal(ctx), kept, gone)
 	if err != nil {
 		return nil, err
 	}
@@ -251,11 +279,10 @@ func (a *API) mergeMember(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	sites, err := a.store.StaffSites(ctx, kept)
-	if err != nil {
-		return nil, err
+	out := mergedWire{
+		Member: newMemberWire(at.lang, at.cat, m.Member, m.Sites), Merged: newMemberWire(at.lang, at.cat, m.Closed, nil),
+		Bookings: len(m.Moved.Bookings), Moved: newMovedWire(m), DryRun: in.DryRun, Misfits: []misfitWire{},
 	}
-	out := mergedWire{newMemberWire(at.lang, at.cat, m.Member, sites), newMemberWire(at.lang, at.cat, m.Closed, nil), len(m.Moved.Bookings), []misfitWire{}}
 	for _, misfit := range m.Misfits {
 		out.Misfits = append(out.Misfits, misfitWire{misfit.Code, a.bookingWire(ctx, misfit.Record)})
 	}

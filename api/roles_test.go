@@ -128,6 +128,7 @@ var policy = []row{
 	{"GET", "/members/{ann}/coming-bookings", nil, [9]int{401, 403, 403, 403, 404, 200, 200, 200, 403}},
 	{"GET", "/companies/{acme}/coming-bookings", nil, [9]int{401, 403, 403, 403, 200, 200, 200, 200, 403}},
 	{"POST", "/members/{ann}/merge", fields{"merge": "nobody"}, adminsOnly(404)},
+	{"POST", "/members/{ann}/merge?dry_run=true", fields{"merge": "{bob}"}, adminsOnly(200)},
 	{"POST", "/members/{bob}/password-link", nil, [9]int{401, 403, 403, 403, 403, 201, 201, 201, 403}},
 	{"POST", "/members/{admin}/password-link", nil, [9]int{401, 403, 403, 403, 403, 403, 403, 201, 403}},
 

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"kyoten/models"
 )
 
@@ -49,9 +51,17 @@ func TestDuplicatesAreMergedOverTheAPI(t *testing.T) {
 	admin := s.as(t, s.Admin)
 	path := s.as(t, s.Bob).book(t, 10, s.Room)
 	ann, bob := "/members/"+s.Ann.ID.String(), "/members/"+s.Bob.ID.String()
+	seen := admin.post(t, ann+"/merge?dry_run=true", fields{"merge": s.Bob.ID.String()}).want(t, http.StatusOK)
+	if left := admin.get(t, bob).want(t, http.StatusOK).doc; left["merged_into"] != nil || left["suspended"] != false {
+		t.Errorf("a dry run left %v", left)
+	}
+	s.as(t, s.Bob).get(t, path).want(t, http.StatusOK)
 	merged := admin.post(t, ann+"/merge", fields{"merge": s.Bob.ID.String()}).want(t, http.StatusOK)
-	if merged.doc["bookings"] != 1.0 {
+	if merged.doc["bookings"] != 1.0 || seen.doc["dry_run"] != true || merged.doc["dry_run"] != false {
 		t.Errorf("moved %v bookings, want 1", merged.doc["bookings"])
+	}
+	if diff := cmp.Diff(merged.doc["moved"], seen.doc["moved"]); diff != "" || merged.doc["moved"].(fields)["coming_bookings"] != 1.0 {
+		t.Errorf("moved %v, announced otherwise: %s", merged.doc["moved"], diff)
 	}
 	if gone := admin.get(t, bob).want(t, http.StatusOK).doc; gone["merged_into"] != s.Ann.ID.String() || gone["suspended"] != true {
 		t.Errorf("the closed account is %v", gone)

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,8 +17,10 @@ var ErrSameMember = fault.New(fault.Invalid, "same_member", "an account cannot b
 // Merged is an account after it took another one in.
 type Merged struct {
 	Member models.Member
+	Sites  []string // that it works for now
 	Closed models.Member
 	Moved  models.Moved
+	Coming int // of the bookings that moved, those that are not over
 	// Misfits are coming bookings that the rules would refuse the one person who
 	// holds them now: over an allowance, too many open. They stand, since they were
 	// promised.
@@ -50,7 +53,34 @@ func (s *Service) Merge(ctx context.Context, by models.Principal, kept, gone mod
 	if err != nil {
 		return out, err
 	}
-	out.Misfits, err = s.misfitsOf(ctx, by, &out.Member)
+	coming, err := s.Coming(ctx, by, out.Member.ID)
+	if err != nil {
+		return out, err
+	}
+	for _, r := range coming {
+		if slices.Contains(out.Moved.Bookings, r.ID) {
+			out.Coming++
+		}
+	}
+	out.Misfits, err = s.misfitsOf(ctx, &out.Member, coming)
+	return out, err
+}
+
+// errOnlyLooked takes back what PreviewMerge did to see it.
+var errOnlyLooked = errors.New("only looked")
+
+// PreviewMerge says what Merge would do, or why it would not, and changes nothing:
+// it merges and takes it all back.
+func (s *Service) PreviewMerge(ctx context.Context, by models.Principal, kept, gone models.ID) (out Merged, err error) {
+	err = s.store.Enclose(ctx, func(ctx context.Context) error {
+		if out, err = s.Merge(ctx, by, kept, gone); err != nil {
+			return err
+		}
+		return errOnlyLooked
+	})
+	if errors.Is(err, errOnlyLooked) {
+		return out, nil
+	}
 	return out, err
 }
 
@@ -96,7 +126,8 @@ func (s *Service) unite(ctx context.Context, tx *models.Store, by models.Princip
 	if err := tx.CloseInto(ctx, &m.Closed, m.Member.ID); err != nil {
 		return err
 	}
-	if err := tx.UpdateMember(ctx, &m.Member, m.Member.Absorb(&before, sites, others)); err != nil {
+	m.Sites = m.Member.Absorb(&before, sites, others)
+	if err := tx.UpdateMember(ctx, &m.Member, m.Sites); err != nil {
 		return err
 	}
 	return tx.AuditSaid(ctx, by, "member.merge", "member", m.Member.ID.String(), "", map[string]any{
@@ -106,7 +137,7 @@ func (s *Service) unite(ctx context.Context, tx *models.Store, by models.Princip
 }
 
 // misfitsOf judges all that a member has to come by the rules that count now.
-func (s *Service) misfitsOf(ctx context.Context, by models.Principal, m *models.Member) ([]Misfit, error) {
+func (s *Service) misfitsOf(ctx context.Context, m *models.Member, coming []Record) ([]Misfit, error) {
 	cat, err := s.store.Catalogue(ctx)
 	if err != nil {
 		return nil, err
@@ -114,10 +145,6 @@ func (s *Service) misfitsOf(ctx context.Context, by models.Principal, m *models.
 	plan, err := cat.PlanOf(m)
 	if err != nil {
 		return nil, fmt.Errorf("find plan of member: %w", err)
-	}
-	coming, err := s.Coming(ctx, by, m.ID)
-	if err != nil {
-		return nil, err
 	}
 	return s.judgeComing(cat, plan, coming), nil
 }

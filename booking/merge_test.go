@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"kyoten/booking"
 	"kyoten/models"
 	"kyoten/models/modelstest"
@@ -21,9 +23,13 @@ func TestMergeMakesOneAccountOfTwo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	seen := h.previewMerge(t, h.Ann, h.Bob, theirs.ID)
 	m, err := h.svc.Merge(t.Context(), h.as(h.Admin), h.Ann.ID, h.Bob.ID)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if diff := cmp.Diff(m.Moved, seen.Moved); diff != "" || m.Coming != 1 || seen.Coming != 1 {
+		t.Errorf("%d coming bookings and other things moved than were announced: %s", m.Coming, diff)
 	}
 	if len(m.Moved.Bookings) != 1 || m.Moved.Bookings[0] != theirs.ID || len(m.Moved.Seats) != 1 || len(m.Misfits) != 0 {
 		t.Errorf("moved %+v, misfits %+v, want the booking and the seat", m.Moved, m.Misfits)
@@ -61,6 +67,26 @@ func TestMergeMakesOneAccountOfTwo(t *testing.T) {
 	}
 }
 
+// previewMerge looks what would become of two accounts, and that nothing has.
+func (h *house) previewMerge(t *testing.T, kept, gone *models.Member, booked models.ID) booking.Merged {
+	t.Helper()
+	seen, err := h.svc.PreviewMerge(t.Context(), h.as(h.Admin), kept.ID, gone.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := h.store.Member(t.Context(), gone.ID)
+	if err != nil || !m.Active() || m.MergedInto != nil || m.Email != gone.Email || m.Version != gone.Version {
+		t.Errorf("only looking left %+v (%v)", m, err)
+	}
+	if b, err := h.store.Booking(t.Context(), booked); err != nil || b.OrganizerID != gone.ID {
+		t.Errorf("only looking gave the booking to %s (%v)", b.OrganizerID, err)
+	}
+	if n := h.audited(t, "member.merge"); n != 0 {
+		t.Errorf("only looking left %d audit entries", n)
+	}
+	return seen
+}
+
 func TestMergeIsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -79,6 +105,9 @@ func TestMergeIsRefused(t *testing.T) {
 	} {
 		if _, err := h.svc.Merge(t.Context(), h.as(tt.by), tt.kept, tt.gone); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+		if _, err := h.svc.PreviewMerge(t.Context(), h.as(tt.by), tt.kept, tt.gone); !errors.Is(err, tt.want) {
+			t.Errorf("%s, only looking: %v, want %v", name, err, tt.want)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type Moved struct {
 	Subjects []string `json:"subjects"`
 	Passes   []string `json:"passes"`
 	Blocks   []ID     `json:"revocations"`
+	Visits   int      `json:"visits"` // of the subjects
 }
 
 // SeatsClash reports whether coming bookings of two members hold seats at the same
@@ -58,6 +59,10 @@ func (s *Store) MoveMember(ctx context.Context, from, to ID) (Moved, error) {
 		if err := s.r(ctx).Raw(step.find, from).Find(step.into).Error; err != nil {
 			return m, fmt.Errorf("find what moves: %w", err)
 		}
+	}
+	err := s.r(ctx).Raw("SELECT count(*) FROM visits WHERE subject IN (SELECT subject FROM subjects WHERE member_id = ?)", from).Find(&m.Visits).Error
+	if err != nil {
+		return m, fmt.Errorf("count visits that move: %w", err)
 	}
 	if err := s.markMember(ctx, from); err != nil {
 		return m, fmt.Errorf("mark what moves: %w", err)

@@ -90,6 +90,18 @@ func (p page) parse(t *testing.T) outline {
 	}
 }
 
+// formTo returns the form of the page that is sent to an address.
+func (o outline) formTo(t *testing.T, address string) postedForm {
+	t.Helper()
+	for _, form := range o.forms {
+		if form.action == address {
+			return form
+		}
+	}
+	t.Fatalf("no form is sent to %s", address)
+	return postedForm{}
+}
+
 // start takes in one element of the form.
 func (f *postedForm) start(tag string, attrs map[string]string, text *strings.Builder) *strings.Builder {
 	c := control{tag: tag, kind: attrs["type"], name: attrs["name"], attrs: attrs}

@@ -38,3 +38,13 @@ func TestALongListComesInParts(t *testing.T) {
 		}
 	}
 }
+
+func TestListsOfOnePageHavePartsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	v := &visit{r: httptest.NewRequest("GET", "/list?site=a&rooms=2&seats=2&done=stored", nil), lang: locale.EN}
+	from, to, pager := v.partOf("seats", "/list", v.r.URL.Query(), 50)
+	want := ui.Pager{Words: "21–40 of 50", Before: "/list?rooms=2&seats=1&site=a#seats", After: "/list?rooms=2&seats=3&site=a#seats"}
+	if diff := cmp.Diff(want, pager); diff != "" || from != 20 || to != 40 {
+		t.Errorf("lines %d to %d, the pager (-want +got):\n%s", from, to, diff)
+	}
+}

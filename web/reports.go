@@ -39,6 +39,8 @@ type reportTable struct {
 	Title   string
 	Columns []string
 	Rows    []reportRow
+	ID      string
+	Pager   ui.Pager
 }
 
 // reportRow is a line of it.

@@ -120,8 +120,8 @@ func before(r occupancy.Compared) occupancy.Row {
 	return *r.Before
 }
 
-// reportTable words the rows of a grouping, each value beside that of the period
-// before.
+// reportTable words the rows of a grouping that the address asks for, each value
+// beside that of the period before.
 func (v *visit) reportTable(by occupancy.By, rows []occupancy.Compared) reportTable {
 	columns := []struct {
 		key   string
@@ -135,11 +135,14 @@ func (v *visit) reportTable(by occupancy.By, rows []occupancy.Compared) reportTa
 		{"early_leaves", func(r occupancy.Row) string { return strconv.Itoa(r.EarlyLeaves) }},
 		{"visitors", func(r occupancy.Row) string { return strconv.Itoa(r.Visitors) }},
 	}
-	table := reportTable{Title: v.t("reports.by_" + string(by))}
+	rows = v.inOrder(by, rows)
+	table := reportTable{Title: v.t("reports.by_" + string(by)), ID: "by-" + string(by)}
+	from, to, pager := v.partOf(table.ID, "/admin/reports", v.r.URL.Query(), len(rows))
+	table.Pager = pager
 	for _, c := range columns {
 		table.Columns = append(table.Columns, v.t("reports."+c.key))
 	}
-	for _, r := range v.inOrder(by, rows) {
+	for _, r := range rows[from:to] {
 		row := reportRow{Name: v.reportName(by, r.Key)}
 		for _, c := range columns {
 			row.Cells = append(row.Cells, reportCell{c.value(r.Row), c.value(before(r))})

@@ -200,10 +200,7 @@ func (v *visit) memberDeeds(a *auth.Account) []ui.Deed {
 		})
 	}
 	if v.who.Admin() {
-		deeds = append(deeds, ui.Deed{
-			Icon: "people", Label: "members.merge", Text: v.t("members.merge_text"), URL: path + "/merge", Danger: true,
-			Fields: []ui.Field{{Name: "merge", Type: "email", Label: "members.merge_address", Required: true, Longest: "254"}}, Form: ui.NewForm(nil),
-		})
+		deeds = append(deeds, v.mergeDeed(path))
 		deeds = append(deeds, ui.Deed{Icon: "bin", Label: "members.erase", Text: v.t("members.erase_text"), URL: path + "/erase", Danger: true})
 	}
 	return deeds
@@ -307,19 +304,6 @@ func (p *Pages) suspendMember(v *visit) error {
 			}
 			return p.withdraw(ctx, v, form, a.ID)
 		})
-	})
-}
-
-// mergeMember serves POST /admin/members/:id/merge: the account that the form
-// names goes into this one.
-func (p *Pages) mergeMember(v *visit) error {
-	return p.onMember(v, "", func(a auth.Account, form ui.Form) error {
-		gone, err := p.Store.MemberByEmail(v.ctx(), strings.TrimSpace(form.Value("merge")))
-		if err != nil {
-			return errNobody.On("merge")
-		}
-		_, err = p.Booking.Merge(v.ctx(), v.who, a.ID, gone.ID)
-		return err
 	})
 }
 

@@ -104,8 +104,13 @@ func TestTwoAccountsOfOnePersonAreMerged(t *testing.T) {
 	h := newHouse(t)
 	booked := h.as(t, h.Bob).reserve(monday(h.Seats[0].ID.String()))
 	admin, path := h.as(t, h.Admin), "/admin/members/"+h.Ann.ID.String()
-	admin.post(path+"/merge", url.Values{"merge": {"nobody@x.jp"}}).has(t, http.StatusNotFound)
-	admin.post(path+"/merge", url.Values{"merge": {h.Bob.Email}}).has(t, http.StatusOK, h.Ann.Email)
+	admin.post(path+"/merge", url.Values{"merge": {"nobody@x.jp"}}).has(t, http.StatusUnprocessableEntity, `id="merge-error"`, "nobody@x.jp")
+	seen := admin.post(path+"/merge", url.Values{"merge": {h.Bob.Email}}).has(t, http.StatusOK, "まだ何も変わっていません", h.Ann.Email, h.Bob.Email, "1件（これからの予約は1件）").lacks(t, "キャンセル待ち</dt>")
+	h.as(t, h.Bob).get(booked).has(t, http.StatusOK, "席1")
+	confirm := seen.parse(t).formTo(t, path+"/merge")
+	other := url.Values{"merge": {h.Worker.Email}, "confirmed": confirm.filled["confirmed"]}
+	admin.post(confirm.action, other).has(t, http.StatusOK, "まだ何も変わっていません", h.Worker.Email) // seen was another
+	admin.post(confirm.action, confirm.filled).has(t, http.StatusOK, "会員を統合しました", h.Ann.Email)
 	h.as(t, h.Ann).get(booked).has(t, http.StatusOK, "席1")
 	h.as(t, h.Desk).post(path+"/merge", url.Values{"merge": {h.Worker.Email}}).has(t, http.StatusNotFound)
 }

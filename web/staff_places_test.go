@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -246,4 +247,20 @@ func TestTheAuditLogIsSearchedAndVerified(t *testing.T) {
 	}
 	admin.post("/admin/audit/verify", nil).has(t, http.StatusOK, numeral(int(*entries[0].Seq))[0]+"番の記録が書き換えられています")
 	h.as(t, h.Desk).get("/admin/audit").has(t, http.StatusNotFound)
+}
+
+func TestALongListOfSpacesComesInParts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var more []models.Space
+	for i := range 21 { // beside four
+		name := "追加" + strconv.Itoa(i+1)
+		more = append(more, models.Space{Site: "colabo", Kind: models.KindSeat, NameJA: name, Capacity: 1, ZoneID: h.Entrance["colabo"], Bookable: true, GrainMinutes: 15, Position: 10 + i})
+	}
+	if err := h.store.InsertSpaces(t.Context(), more); err != nil {
+		t.Fatal(err)
+	}
+	admin := h.as(t, h.Admin)
+	admin.get("/admin/spaces?site=colabo").has(t, http.StatusOK, "席1", "追加16", "25件中 1〜20件", "会議室1", `href="/admin/spaces?seats=2&amp;site=colabo#seats"`, `id="seats"`).lacks(t, "追加17")
+	admin.get("/admin/spaces?site=colabo&seats=2").has(t, http.StatusOK, "追加17", "追加21", "25件中 21〜25件", "会議室1").lacks(t, "追加16")
 }

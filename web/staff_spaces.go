@@ -27,9 +27,12 @@ func (p *Pages) spaces(v *visit) error {
 			Title: v.t("site." + string(kind) + "s"), None: "spaces.none",
 			Columns: ui.Columns(v.t("reports.name"), v.t("spaces.zone"), "#"+v.t("spaces.capacity"), v.t("spaces.equipment"), v.t("presence.state")),
 		}
-		for _, space := range v.cat.SpacesAt(site.Slug, kind) {
+		spaces := v.cat.SpacesAt(site.Slug, kind)
+		from, to, pager := v.partOf(string(kind)+"s", spacesPath, v.r.URL.Query(), len(spaces))
+		for _, space := range spaces[from:to] {
 			list.Lines = append(list.Lines, v.spaceLine(space))
 		}
+		list.ID, list.Pager = string(kind)+"s", pager
 		page.Listings = append(page.Listings, list)
 	}
 	return p.showList(v, page)

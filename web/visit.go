@@ -108,7 +108,7 @@ var doneNotices = map[string]string{
 	"waiting": "waitlist.done_waiting", "left": "waitlist.done_left",
 	"saved": "account.saved", "password": "account.password_changed", "session": "account.session_ended",
 	"passkey_added": "passkey.added", "passkey_renamed": "passkey.renamed", "passkey_removed": "passkey.removed",
-	"stored": "form.stored", "deleted": "form.deleted", "imported": "import.done", "erased": "members.erased", "member_created": "members.created",
+	"stored": "form.stored", "deleted": "form.deleted", "imported": "import.done", "erased": "members.erased", "member_created": "members.created", "merged": "members.merged",
 	"handed_over": "booking.done_handed_over", "repeated": "series.done_repeated", "given_up": "seat.done_given_up", "taken_back": "seat.done_taken_back",
 	"gone": "privacy.gone", "mode_set": "gates.mode_done", "opened": "gates.opened", "hook_sent": "webhooks.sent",
 	"closed": "closures.done", "reopened": "closures.reopened", "approved": "approvals.done", "rejected": "approvals.rejected",

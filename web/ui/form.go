@@ -50,6 +50,7 @@ func (d Deed) Press() string {
 
 // Listing is a table that is a list of cards on a phone.
 type Listing struct {
+	ID      string // of the element, where a pager leads to it
 	Title   string // worded, "" for none
 	Columns []Column
 	Lines   []Line
