@@ -79,7 +79,7 @@ func (s *Service) keepTogether(batch []*pending) {
 }
 
 // apart returns those that share no row with an earlier one, and were judged by
-// the same settings and are judged by the same rules as the first.
+// the same settings as the first.
 func apart(batch []*pending) []*pending {
 	var out []*pending
 	first := batch[0]
@@ -87,7 +87,7 @@ func apart(batch []*pending) []*pending {
 		related := func(o *pending) bool {
 			return o.p.organizer.ID == w.p.organizer.ID || o.p.spaces[0] == w.p.spaces[0]
 		}
-		if w.p.cat == first.p.cat && w.claim.Like(&first.claim) && !slices.ContainsFunc(out, related) {
+		if w.p.cat == first.p.cat && !slices.ContainsFunc(out, related) {
 			out = append(out, w)
 		}
 	}

@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -72,7 +71,6 @@ const (
 
 // standingRow is one row of it; what the columns mean depends on what.
 type standingRow struct {
-	Claim  int // which of the claims it is about
 	What   int
 	Text   string
 	Starts int64
@@ -82,19 +80,18 @@ type standingRow struct {
 
 // standingQuery collects the parts of the statement.
 type standingQuery struct {
-	claim int // which of the claims the parts are about
-	sql   []string
-	args  []any
+	sql  []string
+	args []any
 }
 
 // add adds a part that says what, from its text and the two numbers onward.
 func (q *standingQuery) add(what int, sql string, args ...any) {
-	q.sql = append(q.sql, fmt.Sprintf("SELECT %d, %d, %s", q.claim, what, sql))
+	q.sql = append(q.sql, fmt.Sprintf("SELECT %d, %s", what, sql))
 	q.args = append(q.args, args...)
 }
 
 func (q *standingQuery) text() string {
-	return "SELECT 0 AS claim, 0 AS what, '' AS text, 0 AS starts, 0 AS ends, version AS n FROM catalogue UNION ALL " +
+	return "SELECT 0 AS what, '' AS text, 0 AS starts, 0 AS ends, version AS n FROM catalogue UNION ALL " +
 		strings.Join(q.sql, " UNION ALL ")
 }
 
@@ -105,7 +102,7 @@ func (s *Store) StandingOf(ctx context.Context, c Claim) (Standing, error) {
 	if err := s.r(ctx).Raw(sql, args...).Find(&rows).Error; err != nil {
 		return Standing{}, err
 	}
-	return standingsOf(rows, c)[0], nil
+	return standingOf(rows, c), nil
 }
 
 // LockStanding is Lock and then StandingOf, where it can in one round trip. That
@@ -127,24 +124,33 @@ func (s *Store) LockStanding(ctx context.Context, l Locks, c Claim) (Locked, Sta
 	if err != nil {
 		return locked, Standing{}, err
 	}
-	return locked, standingsOf(rows, c)[0], l.allOf(locked)
+	return locked, standingOf(rows, c), l.allOf(locked)
 }
 
 // TryLockStandings is LockStanding for several bookings that have nothing to do
 // with each other: no member and no space is named twice, no company and no
 // booking at all. It waits for nobody: whose rows somebody else has at this moment
-// gets a Locked without its spaces or its member's version.
+// gets a Locked without its spaces or its member's version. Each standing is read
+// by a statement of its own, the one of a booking that is stored alone: for several
+// in one, the database took longer to plan it than to answer.
 func (s *Store) TryLockStandings(ctx context.Context, locks []Locks, claims []Claim) ([]Locked, []Standing, error) {
 	if !s.dialect.pipelines() {
 		return s.lockStandingsInTurn(ctx, locks, claims)
 	}
 	var held []lockedRow
-	var rows []standingRow
-	err := s.ask(ctx, tryLock(locks, &held), s.standingStatement(&rows, claims...))
-	if err != nil {
+	rows := make([][]standingRow, len(claims))
+	statements := []statement{tryLock(locks, &held)}
+	for i, c := range claims {
+		statements = append(statements, s.standingStatement(&rows[i], c))
+	}
+	if err := s.ask(ctx, statements...); err != nil {
 		return nil, nil, err
 	}
-	return lockedOf(held, locks), standingsOf(rows, claims...), nil
+	standings := make([]Standing, len(claims))
+	for i, c := range claims {
+		standings[i] = standingOf(rows[i], c)
+	}
+	return lockedOf(held, locks), standings, nil
 }
 
 func (s *Store) lockStandingsInTurn(ctx context.Context, locks []Locks, claims []Claim) (all []Locked, standings []Standing, err error) {
@@ -158,32 +164,15 @@ func (s *Store) lockStandingsInTurn(ctx context.Context, locks []Locks, claims [
 	return all, standings, nil
 }
 
-// Like reports whether the standing of the other claim is asked for by the same
-// statement, of which the database keeps one plan.
-func (c *Claim) Like(other *Claim) bool {
-	return c.CountOpen == other.CountOpen && c.Attendance == other.Attendance && c.Seat == other.Seat && len(c.Spaces) == len(other.Spaces) &&
-		slices.EqualFunc(c.Allowances, other.Allowances, func(a, b Allowance) bool {
-			return (a.Company == 0) == (b.Company == 0) && (a.Kind == "") == (b.Kind == "")
-		})
-}
-
 // standingStatement is the question as PostgreSQL takes it.
-func (s *Store) standingStatement(rows *[]standingRow, claims ...Claim) statement {
-	sql, args := s.standingText(claims...)
-	return many(sql, args, rows, func(r *standingRow) []any { return []any{&r.Claim, &r.What, &r.Text, &r.Starts, &r.Ends, &r.N} })
+func (s *Store) standingStatement(rows *[]standingRow, c Claim) statement {
+	sql, args := s.standingText(c)
+	return many(sql, args, rows, func(r *standingRow) []any { return []any{&r.What, &r.Text, &r.Starts, &r.Ends, &r.N} })
 }
 
 // standingText writes the statement.
-func (s *Store) standingText(claims ...Claim) (sql string, args []any) {
-	var q standingQuery
-	for i, c := range claims {
-		q.claim = i
-		s.askStanding(&q, c, s.Now())
-	}
-	return q.text(), q.args
-}
-
-func (s *Store) askStanding(q *standingQuery, c Claim, now time.Time) {
+func (s *Store) standingText(c Claim) (sql string, args []any) {
+	q, now := &standingQuery{}, s.Now()
 	q.add(rowSubject, "x.subject, 0, 0, 0 FROM (SELECT subject FROM subjects WHERE member_id = ? AND expires_at >= ? ORDER BY expires_at DESC LIMIT 1) x",
 		c.Organizer, c.Period.EndsAt)
 	s.askClashes(q, c, now)
@@ -201,6 +190,7 @@ func (s *Store) askStanding(q *standingQuery, c Claim, now time.Time) {
 	if c.Attendance {
 		s.askMissed(q, c.Organizer, now)
 	}
+	return q.text(), q.args
 }
 
 // askMissed asks how often the organizer did not come.
@@ -262,27 +252,20 @@ func (s *Store) askUsed(q *standingQuery, c Claim, i int, a Allowance, now time.
 		AND (`+counting+` OR bs.status IN ?)`+kind, args...)
 }
 
-// standingsOf sorts the rows by the claims they are about.
-func standingsOf(rows []standingRow, claims ...Claim) []Standing {
-	all := make([]Standing, len(claims))
-	for i, c := range claims {
-		all[i] = Standing{Open: map[Kind]int{}, Used: make(map[Allowance]time.Duration, len(c.Allowances))}
-	}
+// standingOf sorts the rows about a claim.
+func standingOf(rows []standingRow, c Claim) Standing {
+	st := Standing{Open: map[Kind]int{}, Used: make(map[Allowance]time.Duration, len(c.Allowances))}
 	for _, r := range rows {
-		if r.What != rowCatalogue {
-			all[r.Claim].take(r, claims[r.Claim])
-			continue
-		}
-		for i := range all {
-			all[i].Catalogue = r.N
-		}
+		st.take(r, c)
 	}
-	return all
+	return st
 }
 
 func (st *Standing) take(r standingRow, c Claim) {
 	period := Period{time.Unix(r.Starts, 0).UTC(), time.Unix(r.Ends, 0).UTC()}
 	switch r.What {
+	case rowCatalogue:
+		st.Catalogue = r.N
 	case rowSubject:
 		st.Subject = r.Text
 	case rowClash:
