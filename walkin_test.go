@@ -81,16 +81,6 @@ func TestAWalkInAtAnAgentsDoor(t *testing.T) {
 	api := r.base + "/api/v1"
 	var session struct{ Token string }
 	say(t, "POST", api+"/sessions", "", map[string]string{"email": "m043@kyoten.example", "password": "kyoten-demo"}, &session)
-	var passes struct {
-		Items []struct{ Kind, Site, Code string }
-	}
-	say(t, "GET", api+"/me/passes", session.Token, nil, &passes)
-	code := ""
-	for _, p := range passes.Items {
-		if p.Kind == "identity" && p.Site == "colabo" {
-			code = p.Code
-		}
-	}
 	door := startDoor(t, r.base, "demo-gate-colabo-entrance")
 	var status struct {
 		Online       bool
@@ -110,6 +100,17 @@ func TestAWalkInAtAnAgentsDoor(t *testing.T) {
 	}
 	awaitDoor(func() bool { return status.Online && status.StateVersion > 0 && status.ClockState == "trusted" })
 
+	// Asked for only now: the agent has never heard of this pass.
+	var passes struct {
+		Items []struct{ Kind, Site, Code string }
+	}
+	say(t, "GET", api+"/me/passes", session.Token, nil, &passes)
+	code := ""
+	for _, p := range passes.Items {
+		if p.Kind == "identity" && p.Site == "colabo" {
+			code = p.Code
+		}
+	}
 	var refused, in doorAnswer
 	say(t, "POST", door+"/scan", "", map[string]string{"code": code, "direction": "entry"}, &refused)
 	if refused.Reason != "no_booking" || refused.Open || refused.Offer == nil {

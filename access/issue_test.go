@@ -92,6 +92,34 @@ func TestAnIdentityPassOpensTogetherWithABooking(t *testing.T) {
 	}
 }
 
+// TestTheIdOfAPassSaysWhetherItNeedsABooking, as gates read it.
+func TestTheIdOfAPassSaysWhetherItNeedsABooking(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.exec("UPDATE companies SET standing_access = true WHERE id = ?", h.Acme.ID)
+	seen := map[models.PassKind]int{}
+	for i, who := range []*models.Member{h.Ann, h.Bob, h.Worker, h.Desk} {
+		for hour := range 3 {
+			h.book(who, modelstest.Hours(10+hour, 11+hour), nil, h.Seats[i])
+		}
+		passes, err := h.svc.MyPasses(t.Context(), h.as(who))
+		h.must(err)
+		for _, p := range passes {
+			id, err := entry.ParsePassID(p.ID)
+			h.must(err)
+			seen[p.Kind]++
+			if id.NeedsBooking() != (p.Kind == models.PassIdentity) {
+				t.Errorf("a gate takes the %s pass %s for another kind", p.Kind, p.ID)
+			}
+		}
+	}
+	for _, kind := range []models.PassKind{models.PassIdentity, models.PassStanding, models.PassBooking} {
+		if seen[kind] < 2 {
+			t.Errorf("only %d passes of the kind %s", seen[kind], kind)
+		}
+	}
+}
+
 func TestPassesWithoutBookingAreRenewed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

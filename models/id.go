@@ -31,13 +31,28 @@ func ParseID(s string) (ID, error) {
 }
 
 // newHandle returns eight random bytes that are not all zero as 16 lower-case
-// hex digits: the form of pass ids and subjects (access.md).
+// hex digits: the form of pass ids and subjects (docs/access.md).
 func newHandle() string {
-	var b [8]byte
+	b := randomHandle()
+	return hex.EncodeToString(b[:])
+}
+
+func randomHandle() (b [8]byte) {
 	for b == [8]byte{} {
 		_, _ = rand.Read(b[:]) // never fails (crypto/rand)
 	}
-	return hex.EncodeToString(b[:])
+	return b
+}
+
+// newPassID returns a handle for a pass. Its first bit is set in that of an
+// identity pass alone, by which gates know one they were never told of.
+func newPassID(kind PassKind) string {
+	for {
+		b := randomHandle()
+		if identity := b[0]&0x80 != 0; identity == (kind == PassIdentity) {
+			return hex.EncodeToString(b[:])
+		}
+	}
 }
 
 // referenceAlphabet is Crockford's Base32: no I, L, O or U to be misread.

@@ -183,7 +183,7 @@ func spread(p Pass, zones []int) []Pass {
 	var out []Pass
 	for pair := range slices.Chunk(zones, 2) {
 		one := p
-		one.ID, one.Position, one.ZoneA = newHandle(), len(out), pair[0]
+		one.ID, one.Position, one.ZoneA = newPassID(p.Kind), len(out), pair[0]
 		if len(pair) == 2 {
 			one.ZoneA, one.ZoneB = min(pair[0], pair[1]), max(pair[0], pair[1])
 		}

@@ -46,7 +46,7 @@ func (s *Store) InsertPasses(ctx context.Context, m *Member, passes []Pass) erro
 	}
 	for i := range passes {
 		p := &passes[i]
-		p.ID, p.Subject, p.MemberID, p.CompanyID = newHandle(), subject, &m.ID, m.Company()
+		p.ID, p.Subject, p.MemberID, p.CompanyID = newPassID(p.Kind), subject, &m.ID, m.Company()
 		p.CreatedAt, p.RevokedAt = time.Time{}, nil
 	}
 	return s.insertTogether(ctx, passes)

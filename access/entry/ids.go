@@ -13,6 +13,11 @@ import (
 // is what logs, passages and revocations carry in place of the code itself.
 type PassID uint64
 
+// NeedsBooking reports whether the pass is an identity pass, which opens only
+// together with a booking. The first bit of its id says so: a gate without its
+// server must know it of passes, too, that were made after its state was.
+func (id PassID) NeedsBooking() bool { return id>>63 == 1 }
+
 // Subject is an opaque, random handle of a holder, renewed at least every 90
 // days. Only the server knows the person behind it.
 type Subject uint64
@@ -28,8 +33,14 @@ type KeyID uint16
 
 var errHexID = errors.New("an id is 16 lower-case hex digits")
 
-// NewPassID draws a pass id.
-func NewPassID() PassID { return PassID(randomID()) }
+// NewPassID draws the id of a pass that needs no booking.
+func NewPassID() PassID {
+	for {
+		if id := PassID(randomID()); !id.NeedsBooking() {
+			return id
+		}
+	}
+}
 
 // NewSubject draws a handle for a holder.
 func NewSubject() Subject { return Subject(randomID()) }

@@ -196,19 +196,19 @@ func (t *trial) grant() Reason {
 	return ""
 }
 
-// booked reports whether an identity pass has the booking it needs. Other passes
-// carry their right in themselves.
+// booked reports whether an identity pass has the booking it needs, one that the
+// state does not know included. Other passes carry their right in themselves.
 func (t *trial) booked() bool {
 	if has := t.in.Fresh.HasBooking; has != nil {
 		return *has
 	}
-	windows, identity := t.in.Site.identities[t.code.Body.Pass]
+	windows, listed := t.in.Site.identities[t.code.Body.Pass]
 	for _, w := range windows {
 		if w.Contains(t.in.Now) {
 			return true
 		}
 	}
-	return !identity
+	return !listed && !t.code.Body.Pass.NeedsBooking()
 }
 
 // company is row 16.
