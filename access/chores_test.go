@@ -173,24 +173,25 @@ func TestGuestsAndWhatWasWrittenAreForgottenToo(t *testing.T) {
 	h.exec("UPDATE outbox SET done_at = ?", h.store.Now())
 	kept := func() (n int) {
 		h.scanInt(&n, "SELECT (SELECT count(*) FROM guests WHERE name <> '' AND email <> '') + (SELECT count(*) FROM outbox)"+
-			" + (SELECT count(*) FROM passages WHERE reason_text <> '')")
+			" + (SELECT count(*) FROM passages WHERE reason_text <> '') + (SELECT count(*) FROM gate_openings)"+
+			" + (SELECT count(*) FROM audit WHERE personal LIKE '%Carol%' OR data LIKE '%Carol%')")
 		return n
 	}
-	if kept() != 3 {
-		t.Fatalf("%d of guest, mail and reason are stored", kept())
+	if kept() != 5 {
+		t.Fatalf("%d of guest, mail, reason, order to open and its place in the audit log are stored", kept())
 	}
 	h.fake.Advance(89 * 24 * time.Hour)
 	h.must(h.svc.EndDays(t.Context()))
 	h.must(h.svc.ForgetHolders(t.Context()))
-	if kept() != 3 {
-		t.Errorf("%d of guest, mail and reason are left after 89 days, want all", kept())
+	if kept() != 5 {
+		t.Errorf("%d of guest, mail, reason and what follows it are left after 89 days, want all", kept())
 	}
 	h.fake.Advance(2 * 24 * time.Hour)
 	for range 2 { // a chore may run twice
 		h.must(h.svc.ForgetHolders(t.Context()))
 	}
 	if kept() != 0 {
-		t.Errorf("%d of guest, mail and reason are left after 91 days", kept())
+		t.Errorf("%d of guest, mail, reason and what follows it are left after 91 days", kept())
 	}
 	if p := h.passage(visitor.ID); p.Subject != visitor.Subject || p.Reason != "admitted" {
 		t.Errorf("the passage was changed: %+v", p)

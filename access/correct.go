@@ -73,5 +73,5 @@ func (s *Service) insertByHand(ctx context.Context, tx *models.Store, p models.P
 	}
 	site := row.Site
 	tx.AfterCommit(func() { s.hub.wake(site) })
-	return tx.Audit(ctx, p, action, "passage", row.ID, row.Site, map[string]string{"subject": row.Subject, "reason": row.ReasonText})
+	return tx.AuditSaid(ctx, p, action, "passage", row.ID, row.Site, map[string]any{"subject": row.Subject}, row.ReasonText)
 }

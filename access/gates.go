@@ -143,7 +143,7 @@ func (s *Service) OpenGate(ctx context.Context, p models.Principal, id models.ID
 		if err := tx.InsertPassages(ctx, []models.Passage{row}); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, p, "gate.open", "gate", id.String(), g.Site, map[string]string{"reason": reason, "passage": row.ID})
+		return tx.AuditSaid(ctx, p, "gate.open", "gate", id.String(), g.Site, map[string]any{"passage": row.ID}, reason)
 	})
 	return order, err
 }

@@ -115,7 +115,7 @@ func (s *Service) SetMode(ctx context.Context, p models.Principal, slug string, 
 			return err
 		}
 		tx.AfterCommit(func() { s.hub.wake(slug) })
-		return tx.Audit(ctx, p, "site.mode", "site", slug, slug, map[string]string{"mode": string(mode), "reason": reason})
+		return tx.AuditSaid(ctx, p, "site.mode", "site", slug, slug, map[string]any{"mode": mode}, reason)
 	})
 }
 

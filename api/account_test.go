@@ -94,6 +94,43 @@ func TestErasureTakesThePersonOut(t *testing.T) {
 	}
 }
 
+// TestErasureTakesWhatStaffTyped: also in the audit log, and the name that an
+// account merged into the erased one still had.
+func TestErasureTakesWhatStaffTyped(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	admin := c.callers["admin"]
+	admin.post(t, "/members/"+c.names["ann"]+"/merge", fields{"merge": c.names["bob"]}).want(t, 200)
+	c.callers["ann"].get(t, "/me/passes").want(t, 200)
+	subject := c.subjectsOf(t, c.Ann)[0]
+	admin.post(t, "/sites/colabo/presence/"+subject, fields{"state": "in", "reason": "known to Carol"}).want(t, 200)
+	told := func() (n int) {
+		for _, query := range []string{
+			"SELECT count(*) FROM audit WHERE personal LIKE '%Carol%' OR data LIKE '%Carol%'",
+			"SELECT count(*) FROM passages WHERE reason_text LIKE '%Carol%'",
+			"SELECT count(*) FROM members WHERE name = '" + c.Bob.Name + "'",
+		} {
+			var found int
+			db, err := c.store.SQL()
+			if err == nil {
+				err = db.QueryRowContext(t.Context(), query).Scan(&found)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += found
+		}
+		return n
+	}
+	if n := told(); n != 3 {
+		t.Fatalf("reason, its place in the audit log and the merged name are stored %d times, want 3", n)
+	}
+	admin.send(t, "DELETE", "/members/"+c.names["ann"], nil).want(t, 204)
+	if n := told(); n != 0 {
+		t.Errorf("%d of reason, its place in the audit log and the merged name are left", n)
+	}
+}
+
 // subjectsOf returns the handles in the passes of a member.
 func (c *cast) subjectsOf(t *testing.T, m *models.Member) []string {
 	t.Helper()

@@ -33,8 +33,9 @@ var (
 
 // EraseMember takes a person out of the database and keeps an empty account in
 // their place, so that bookings, passages and the audit log stay whole. Name,
-// address, credentials and mail go, and the link from subjects to the person;
-// codes of theirs open no door any more.
+// address, credentials and mail go, what staff typed about them, and the link from
+// subjects to the person; codes of theirs open no door any more. What is left of
+// accounts that were merged into this one goes with it.
 func (s *Store) EraseMember(ctx context.Context, m *Member) error {
 	now := s.Now()
 	m.Version++
@@ -49,6 +50,13 @@ func (s *Store) EraseMember(ctx context.Context, m *Member) error {
 	if err != nil {
 		return err
 	}
+	subjects, err := s.SubjectsOf(ctx, []ID{m.ID})
+	if err != nil {
+		return err
+	}
+	if err := s.forgetReasons(ctx, subjects[m.ID]); err != nil {
+		return err
+	}
 	for _, q := range erasedByID {
 		if err := s.w(ctx).Exec(q, m.ID).Error; err != nil {
 			return err
@@ -57,6 +65,20 @@ func (s *Store) EraseMember(ctx context.Context, m *Member) error {
 	for _, q := range erasedByName {
 		if err := s.w(ctx).Exec(q, m.ID.String()).Error; err != nil {
 			return err
+		}
+	}
+	return s.eraseMerged(ctx, m.ID)
+}
+
+// eraseMerged erases the accounts that were merged into one.
+func (s *Store) eraseMerged(ctx context.Context, into ID) error {
+	var rows []Member
+	if err := s.lock(ctx).Where("merged_into = ? AND erased_at IS NULL", into).Order("id").Find(&rows).Error; err != nil {
+		return err
+	}
+	for i := range rows {
+		if err := s.EraseMember(ctx, &rows[i]); err != nil {
+			return fmt.Errorf("erase merged account: %w", err)
 		}
 	}
 	return nil

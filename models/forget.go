@@ -2,14 +2,16 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
 // ForgetHolders forgets whose passages those were whose subjects have expired:
 // the links from the subjects to people, the names of visitors who were admitted
-// by hand, what staff wrote beside the passages. The names and addresses of guests
-// go with their subjects, and the mails that were sent to anybody when they are
-// as old. It returns how many subjects went.
+// by hand, what staff wrote beside the passages, in the audit log too. The names
+// and addresses of guests go with their subjects, and the mails that were sent to
+// anybody, and orders to open doors, when they are as old. It returns how many
+// subjects went.
 //
 // The passages themselves stay, so that counts and chains do. Whoever is inside,
 // or may be, is kept for the evacuation list.
@@ -34,6 +36,9 @@ func (s *Store) ForgetHolders(ctx context.Context) (int64, error) {
 		if err := tx.forgetDeliveries(ctx, now.Add(-DeliveryLife)); err != nil {
 			return err
 		}
+		if err := tx.forgetOpenings(ctx, now.Add(-SubjectLife)); err != nil {
+			return err
+		}
 		if err := tx.forgetMails(ctx, now.Add(-SubjectLife)); err != nil || len(gone)+int(guests) == 0 {
 			return err
 		}
@@ -45,14 +50,24 @@ func (s *Store) ForgetHolders(ctx context.Context) (int64, error) {
 // forgetReasons drops what was typed beside the passages of subjects: it may name
 // the person.
 func (s *Store) forgetReasons(ctx context.Context, subjects []string) error {
-	const many = 500
-	for from := 0; from < len(subjects); from += many {
-		part := subjects[from:min(from+many, len(subjects))]
-		if err := s.w(ctx).Exec("UPDATE passages SET reason_text = '' WHERE subject IN ? AND reason_text <> ''", part).Error; err != nil {
-			return err
+	for part := range slices.Chunk(subjects, insertBatch) {
+		for _, q := range []string{
+			`UPDATE audit SET personal = '' WHERE personal <> '' AND entity = 'passage'
+				AND entity_id IN (SELECT id FROM passages WHERE subject IN ? AND reason_text <> '')`,
+			"UPDATE passages SET reason_text = '' WHERE subject IN ? AND reason_text <> ''",
+		} {
+			if err := s.w(ctx).Exec(q, part).Error; err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// forgetOpenings drops orders to open doors that ran out before an instant. Who gave
+// them is in the audit log.
+func (s *Store) forgetOpenings(ctx context.Context, before time.Time) error {
+	return s.w(ctx).Where("expires_at < ?", before).Delete(&GateOpening{}).Error
 }
 
 // forgetGuests drops the names and addresses of guests of what was over before an
