@@ -87,10 +87,10 @@ func limited(stopping context.Context, next http.Handler) http.Handler {
 }
 
 // isStream reports whether the answer has no end: live events of a site, and
-// those for gates.
+// those for gates. The address says so and nothing that a client sends beside it:
+// whoever could take the limits off a request might hold it for ever.
 func isStream(r *http.Request) bool {
-	return strings.Contains(r.Header.Get("Accept"), "text/event-stream") ||
-		strings.HasSuffix(r.URL.Path, "/live") || strings.HasSuffix(r.URL.Path, "/stream")
+	return r.Method == http.MethodGet && (strings.HasSuffix(r.URL.Path, "/live") || strings.HasSuffix(r.URL.Path, "/stream"))
 }
 
 // baseURL is the address people reach the server by: the one that was set, else

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -55,6 +56,31 @@ func TestAddressesOfTheAPIAreTakenAsTheyAre(t *testing.T) {
 		kind := answer.Header.Get("Content-Type")
 		if answer.StatusCode != want || want == 404 && kind != "application/problem+json" {
 			t.Errorf("GET %s = %d %s, want %d", path, answer.StatusCode, kind, want)
+		}
+	}
+}
+
+// TestOnlyLiveEventsHaveNoLimit: what a client accepts takes the limits off nothing.
+func TestOnlyLiveEventsHaveNoLimit(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		method, path string
+		limited      bool
+	}{
+		{http.MethodGet, "/api/v1/sites/colabo/live", false},
+		{http.MethodGet, "/api/v1/gate/stream", false},
+		{http.MethodGet, "/board/colabo/live", false},
+		{http.MethodGet, "/api/v1/bookings", true},
+		{http.MethodPost, "/api/v1/bookings", true},
+		{http.MethodPost, "/live", true},
+	} {
+		hasLimit := false
+		look := func(_ http.ResponseWriter, r *http.Request) { _, hasLimit = r.Context().Deadline() }
+		r := httptest.NewRequest(tt.method, tt.path, nil)
+		r.Header.Set("Accept", "text/event-stream")
+		limited(t.Context(), http.HandlerFunc(look)).ServeHTTP(httptest.NewRecorder(), r)
+		if hasLimit != tt.limited {
+			t.Errorf("%s %s is limited = %t, want %t", tt.method, tt.path, hasLimit, tt.limited)
 		}
 	}
 }
