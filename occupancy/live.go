@@ -53,9 +53,11 @@ func NewLive(store *models.Store) *Live {
 	return &Live{service: New(store, store.Now), woken: make(chan struct{}, 1), readers: map[chan news]bool{}}
 }
 
-// Run tells the readers until ctx ends.
+// Run tells the readers until ctx ends, or the database fails it. What was
+// committed before it listened was missed, so that anything may have changed.
 func (l *Live) Run(ctx context.Context) error {
 	defer l.service.store.OnChange(l.note)()
+	l.note(models.Change{})
 	settings, counts := time.NewTicker(settingsEvery), time.NewTicker(countEvery)
 	defer settings.Stop()
 	defer counts.Stop()

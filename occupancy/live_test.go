@@ -33,11 +33,25 @@ func follow(t *testing.T, live *occupancy.Live, store *models.Store, m *models.M
 func runLive(t *testing.T, store *models.Store) *occupancy.Live {
 	t.Helper()
 	live := occupancy.NewLive(store)
-	ctx, stop := context.WithCancel(t.Context())
+	told := make(chan bool, 100)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	go func() {
+		_ = live.FollowPublic(ctx, "colabo", func(occupancy.LiveEvent) error { told <- true; return nil })
+	}()
+	<-told // how the site is now
+	t.Cleanup(running(t, live))
+	<-told // that it runs
+	return live
+}
+
+// running runs a Live until it is stopped.
+func running(t *testing.T, live *occupancy.Live) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = live.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-done })
-	return live
+	return func() { cancel(); <-done }
 }
 
 // await returns the first event that is right.
@@ -75,6 +89,22 @@ func TestABookingIsToldToThoseForWhomItsSpaceExists(t *testing.T) {
 	if counts.Now.Seats.Total != 4 {
 		t.Errorf("the stranger counts %+v", counts.Now.Seats)
 	}
+}
+
+// TestWhatWasMissedIsToldOf: a Live that the database has failed begins again, and
+// its readers have stayed.
+func TestWhatWasMissedIsToldOf(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	fake.Set(modelstest.At(0, 10, 0))
+	live := occupancy.NewLive(store)
+	stop := running(t, live)
+	reader := follow(t, live, store, w.Bob, "colabo")
+	stop()
+	storeUse(t, store, w.Ann, w.Seats[0], modelstest.Hours(12, 18), models.BookingConfirmed, nil)
+	t.Cleanup(running(t, live))
+	await(t, reader, func(e occupancy.LiveEvent) bool { return e.Site == "colabo" && e.Now == nil && e.Spaces == nil })
 }
 
 func TestAReaderIsToldOfTheSitesAskedFor(t *testing.T) {
