@@ -11,18 +11,18 @@ import (
 
 // Expire ends what has run out: holds, offers that were not taken up, requests
 // nobody decided. What it frees goes to the next in line. It is safe to run on
-// several servers at once: each row is ended once, under its lock.
+// several servers at once: each row is ended once, under its lock. One that fails
+// leaves the others alone.
 func (s *Service) Expire(ctx context.Context) error {
 	ids, err := s.store.Expired(ctx)
 	if err != nil {
 		return fmt.Errorf("find holds that ran out: %w", err)
 	}
-	for _, id := range ids {
-		if err := s.expire(ctx, id); err != nil {
-			return err
-		}
+	failed := make([]error, len(ids))
+	for i, id := range ids {
+		failed[i] = s.expire(ctx, id)
 	}
-	return s.store.ExpireWishes(ctx)
+	return errors.Join(append(failed, s.store.ExpireWishes(ctx))...)
 }
 
 func (s *Service) expire(ctx context.Context, id models.ID) error {

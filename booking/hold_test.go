@@ -112,6 +112,25 @@ func TestAMemberKeepsOneHold(t *testing.T) {
 	}
 }
 
+// TestOneHoldThatCannotEndLeavesTheOthersAlone: here the plan is missing by which
+// the next in line is judged.
+func TestOneHoldThatCannotEndLeavesTheOthersAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	hours := modelstest.Hours(10, 12)
+	h.mustHold(t, h.Ann, hours, h.Room)
+	h.mustJoin(t, h.Bob, forSpace(hours, h.Room))
+	other := h.mustHold(t, h.Desk, hours, h.Seats[0])
+	h.exec(t, "UPDATE plans SET is_default = (1 = 0)")
+	h.exec(t, "UPDATE bookings SET expires_at = created_at")
+	if err := h.svc.Expire(t.Context()); err == nil {
+		t.Error("nothing was said of the hold that cannot end")
+	}
+	if b, err := h.store.Hold(t.Context(), other.ID); b != nil || err != nil {
+		t.Errorf("the other hold is still there: %v, %v", b, err)
+	}
+}
+
 func TestAHoldIsItsHoldersAlone(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
