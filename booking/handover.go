@@ -30,7 +30,7 @@ func (s *Service) handOverOnce(ctx context.Context, by models.Principal, id mode
 	if err := readable(cat, by, &b, err); err != nil {
 		return Record{}, err
 	}
-	next, err := s.colleague(ctx, by, &b, to)
+	next, err := s.colleague(ctx, cat, by, &b, to)
 	if err != nil {
 		return Record{}, err
 	}
@@ -84,15 +84,15 @@ func (s *Service) busyRecord(ctx context.Context, by models.Principal, id models
 }
 
 // colleague finds the member a booking is to go to. Whoever the caller may not
-// hand it to does not exist for them.
-func (s *Service) colleague(ctx context.Context, by models.Principal, b *models.Booking, to string) (*models.Member, error) {
+// hand it to does not exist for them, nor does who may not book.
+func (s *Service) colleague(ctx context.Context, cat *models.Catalogue, by models.Principal, b *models.Booking, to string) (*models.Member, error) {
 	m, err := s.memberNamed(ctx, to)
 	if err != nil {
 		return nil, notFoundOr(err, "member")
 	}
 	company := m.Company()
 	same := company != 0 && b.CompanyID != nil && *b.CompanyID == company && by.Company() == company
-	if !m.Active() || !same && !by.RunsAny(b.Sites()) {
+	if cat.Barred(&m) || !same && !by.RunsAny(b.Sites()) {
 		return nil, models.ErrNotFound.On("member")
 	}
 	return &m, nil

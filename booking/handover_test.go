@@ -76,6 +76,16 @@ func TestToWhomABookingCanBeHanded(t *testing.T) {
 	}
 }
 
+func TestNoBookingIsHandedToWhoMayNotBook(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room)
+	h.exec(t, "UPDATE companies SET suspended_at = created_at")
+	if _, err := h.svc.HandOver(t.Context(), h.as(h.Admin), r.ID, h.Worker.Email); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("to somebody whose company is suspended: %v, want ErrNotFound", err)
+	}
+}
+
 func TestTheRulesOfTheNewHolderHold(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -94,14 +94,14 @@ func (s *Service) proposeWalkIn(ctx context.Context, member models.ID, site stri
 	switch {
 	case err != nil:
 		return nil, err
-	case !at.WalkIns:
+	case !at.WalkIns, cat.Barred(&m):
 		return nil, models.ErrForbidden
 	}
 	p := &proposal{cat: cat, by: models.Principal{Member: &m}, now: s.present(), organizer: &m}
 	if p.plan, err = cat.PlanOf(&m); err != nil {
 		return nil, fmt.Errorf("find plan of member: %w", err)
 	}
-	return p, able(&m)
+	return p, nil
 }
 
 // freeNow returns the seats that are free now, those that stay so for the longest

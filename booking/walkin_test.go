@@ -48,6 +48,10 @@ func TestAWalkInStaysAsLongAsThePlanHasLeft(t *testing.T) {
 	if err != nil || offer.Period != modelstest.Hours(10, 12) {
 		t.Errorf("offer %v, %v; want two of the three hours that are left", offer.Period, err)
 	}
+	h.exec(t, "UPDATE companies SET suspended_at = created_at")
+	if _, err := h.svc.OfferWalkIn(t.Context(), h.Worker.ID, "colabo"); !errors.Is(err, models.ErrForbidden) {
+		t.Errorf("to somebody whose company is suspended: %v, want ErrForbidden", err)
+	}
 	h.exec(t, "UPDATE sites SET walk_ins = (1 = 0) WHERE slug = 'colabo'")
 	if _, err := h.svc.OfferWalkIn(t.Context(), h.Ann.ID, "colabo"); !errors.Is(err, models.ErrForbidden) {
 		t.Errorf("where the site allows none: %v, want ErrForbidden", err)
