@@ -175,15 +175,15 @@ func TestGuestsAreCountedInvitedAndUninvited(t *testing.T) {
 		}
 		last = guest
 	}
-	six := booking.Invitation{Name: "Six", Email: "six@example.com"}
+	six := booking.Invitation{Name: "Six\r\nBcc: everybody", Email: "six@example.com"}
 	if _, err := h.svc.AddGuest(t.Context(), h.as(h.Ann), r.ID, six); !errors.Is(err, booking.ErrCapacityExceeded) {
 		t.Errorf("a sixth guest in a room for six: %v, want ErrCapacityExceeded", err)
 	}
 	if err := h.svc.RemoveGuest(t.Context(), h.as(h.Ann), r.ID, last.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.svc.AddGuest(t.Context(), h.as(h.Ann), r.ID, six); err != nil {
-		t.Errorf("after one was uninvited: %v", err)
+	if guest, err := h.svc.AddGuest(t.Context(), h.as(h.Ann), r.ID, six); err != nil || guest.Name != "Six Bcc: everybody" {
+		t.Errorf("after one was uninvited: %q, %v; want the name in one line", guest.Name, err)
 	}
 	passes, err := h.store.BookingPasses(t.Context(), r.ID)
 	if err != nil || len(passes) != 6 {

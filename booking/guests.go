@@ -25,16 +25,18 @@ func (s *Service) AddGuest(ctx context.Context, by models.Principal, id models.I
 		if err := a.roomForOneMore(); err != nil {
 			return err
 		}
-		guest, err := a.tx.InsertGuest(ctx, b.ID, who.Name, who.Email)
-		if err != nil {
+		guest := who.guest()
+		if err := a.tx.InsertGuest(ctx, b.ID, &guest); err != nil {
 			return fmt.Errorf("store guest: %w", err)
 		}
 		out.Guest = guest
 		a.action = "booking.guest_add"
 		if b.Status == models.BookingConfirmed || b.Status == models.BookingCheckedIn {
-			if out.Passes, err = a.tx.InsertGuestPasses(ctx, a.cat, b, guest); err != nil {
+			passes, err := a.tx.InsertGuestPasses(ctx, a.cat, b, guest)
+			if err != nil {
 				return fmt.Errorf("write passes of guest: %w", err)
 			}
+			out.Passes = passes
 			invited := *b
 			invited.Guests = []models.Guest{guest}
 			notice := models.NewBookingNotice(a.cat, b, a.organizer)

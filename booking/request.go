@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"strings"
 	"time"
 
 	"kyoten/models"
@@ -58,10 +57,15 @@ type Invitation struct {
 	Email string
 }
 
+// guest is who is invited, as it is stored.
+func (i Invitation) guest() models.Guest {
+	return models.Guest{Name: models.OneLine(i.Name), Email: i.Email}
+}
+
 // check refuses a guest whom nobody could invite, naming the part below pointer.
 func (i Invitation) check(pointer string) error {
 	switch {
-	case strings.TrimSpace(i.Name) == "":
+	case models.OneLine(i.Name) == "":
 		return models.ErrInvalidInput.On(pointer + "name").Saying("required")
 	case !models.ValidEmail(i.Email):
 		return models.ErrInvalidInput.On(pointer + "email").Saying("email")

@@ -178,7 +178,7 @@ func (p *proposal) booking(req Request) models.Booking {
 		OrganizerID: p.organizer.ID, CreatedBy: p.by.Member.ID, CompanyID: p.organizer.CompanyID,
 	}
 	for _, g := range req.Guests {
-		b.Guests = append(b.Guests, models.Guest{Name: models.OneLine(g.Name), Email: g.Email})
+		b.Guests = append(b.Guests, g.guest())
 	}
 	for _, s := range p.spaces {
 		b.Spaces = append(b.Spaces, p.bookingSpace(s, b.Status))
