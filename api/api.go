@@ -145,9 +145,17 @@ func (a *API) Register(e *echo.Echo) {
 func add[I, O any](a *API, o operation, handle handler[I, O]) {
 	op := o.huma()
 	op.Metadata = map[string]any{operationMeta: o}
-	if o.shape != nil {
+	switch {
+	case o.shape != nil:
 		schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(o.shape), true, "")
-		op.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
+		op.Responses = answers("application/json", schema)
+	case o.media != "":
+		op.Responses = answers(o.media, &huma.Schema{Type: huma.TypeString, Format: "binary"})
 	}
 	huma.Register(a.huma, op, handle)
+}
+
+// answers documents what a route answers with where its handler's type does not say.
+func answers(media string, schema *huma.Schema) map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{media: {Schema: schema}}}}
 }

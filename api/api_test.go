@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
 	"kyoten/access"
@@ -162,7 +164,73 @@ func (c caller) send(t testing.TB, method, path string, in any, headers ...strin
 	c.s.ServeHTTP(w, r)
 	a := answer{method + " " + path, w.Code, w.Header(), w.Body.Bytes(), nil}
 	_ = json.Unmarshal(a.raw, &a.doc)
+	a.asDocumented(t, c.s.api.doc.spec)
 	return a
+}
+
+// asDocumented checks the answer against the OpenAPI document: its status, its
+// media type, and each field of it.
+func (a answer) asDocumented(t testing.TB, spec *huma.OpenAPI) {
+	t.Helper()
+	op := documented(spec, a.call)
+	if op == nil || a.status == http.StatusMethodNotAllowed || a.status == http.StatusNotModified {
+		return // said once for all routes
+	}
+	said := op.Responses[strconv.Itoa(a.status)]
+	if said == nil {
+		t.Errorf("%s = %d, which the document does not know of: %s", a.call, a.status, a.raw)
+		return
+	}
+	media, _, _ := strings.Cut(a.header.Get("Content-Type"), ";")
+	form := said.Content[media]
+	if form == nil {
+		if len(said.Content) > 0 || len(a.raw) > 0 && media != "text/event-stream" {
+			t.Errorf("%s = %d with %q, which the document does not know of", a.call, a.status, media)
+		}
+		return
+	}
+	if media != "application/json" {
+		return
+	}
+	var value any
+	if err := json.Unmarshal(a.raw, &value); err != nil {
+		t.Errorf("%s: %v: %s", a.call, err, a.raw)
+	}
+	result := huma.ValidateResult{}
+	huma.Validate(spec.Components.Schemas, form.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, value, &result)
+	for _, err := range result.Errors {
+		t.Errorf("%s = %d is not as documented: %v: %s", a.call, a.status, err, a.raw)
+	}
+}
+
+// documented finds the operation that a call ("GET /bookings/1") is of; the path
+// with the fewest parameters wins.
+func documented(spec *huma.OpenAPI, call string) *huma.Operation {
+	method, path, _ := strings.Cut(call, " ")
+	path, _, _ = strings.Cut(path, "?")
+	var best *huma.Operation
+	for pattern, item := range spec.Paths {
+		op := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete}[method]
+		if op != nil && fits(pattern, prefix+path) && (best == nil || strings.Count(pattern, "{") < strings.Count(best.Path, "{") || strings.HasSuffix(pattern, ".ics")) {
+			best = op
+		}
+	}
+	return best
+}
+
+func fits(pattern, path string) bool {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i, part := range want {
+		before, after, parameter := strings.Cut(part, "{")
+		_, after, _ = strings.Cut(after, "}")
+		if !parameter && part != got[i] || !strings.HasPrefix(got[i], before) || !strings.HasSuffix(got[i], after) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c caller) get(t testing.TB, path string, headers ...string) answer {

@@ -81,8 +81,8 @@ func (a *API) registerBookings() {
 	add(a, operation{
 		id: "create-booking", method: "POST", path: "/bookings", who: people, status: http.StatusCreated, faults: bookingFaults,
 	}, a.createBooking)
-	add(a, operation{id: "list-bookings", method: "GET", path: "/bookings", who: people, faults: []*fault.Fault{models.ErrOutOfRange}}, a.bookings)
-	add(a, operation{id: "get-booking-calendar", method: "GET", path: "/bookings/{id}.ics", who: people}, a.bookingCalendar)
+	add(a, operation{id: "list-bookings", method: "GET", path: "/bookings", who: people, faults: []*fault.Fault{models.ErrNotFound, models.ErrOutOfRange}}, a.bookings)
+	add(a, operation{id: "get-booking-calendar", method: "GET", path: "/bookings/{id}.ics", who: people, media: "text/calendar"}, a.bookingCalendar)
 	add(a, operation{id: "get-booking", method: "GET", path: "/bookings/{id}", who: people}, a.booking)
 	add(a, operation{
 		id: "update-booking", method: "PATCH", path: "/bookings/{id}", who: people,
@@ -132,8 +132,8 @@ type wantInput struct {
 // BookingBody is what a booking and a series are made from; exported, since only
 // such a part of another body is seen by huma.
 type BookingBody struct {
-	StartsAt   time.Time    `json:"starts_at"` // however far away: it is the plan's horizon that refuses it
-	EndsAt     time.Time    `json:"ends_at"`
+	StartsAt   FarInstant   `json:"starts_at"`
+	EndsAt     FarInstant   `json:"ends_at"`
 	Spaces     []string     `json:"spaces,omitempty" minItems:"1" maxItems:"50" doc:"Ids; all of them or none are booked."`
 	Any        []wantInput  `json:"any,omitempty" minItems:"1" maxItems:"20" doc:"In place of spaces: any one that fits, for each entry."`
 	Title      string       `json:"title,omitempty" maxLength:"200"`
@@ -285,8 +285,8 @@ type changeInput struct {
 	ID string `path:"id"`
 	Conditional
 	Body struct {
-		StartsAt *time.Time     `json:"starts_at,omitempty"`
-		EndsAt   *time.Time     `json:"ends_at,omitempty"`
+		StartsAt *FarInstant    `json:"starts_at,omitempty"`
+		EndsAt   *FarInstant    `json:"ends_at,omitempty"`
 		Spaces   []string       `json:"spaces,omitempty" minItems:"1" maxItems:"50"`
 		Title    *string        `json:"title,omitempty" maxLength:"200"`
 		JoinURL  Change[string] `json:"join_url,omitempty" required:"false" maxLength:"2000"`
@@ -299,7 +299,7 @@ func (a *API) updateBooking(ctx context.Context, in *changeInput) (*versioned[bo
 	if err != nil {
 		return nil, err
 	}
-	change := booking.Change{StartsAt: in.Body.StartsAt, EndsAt: in.Body.EndsAt, Title: in.Body.Title, Match: in.match()}
+	change := booking.Change{StartsAt: in.Body.StartsAt.optional(), EndsAt: in.Body.EndsAt.optional(), Title: in.Body.Title, Match: in.match()}
 	if err := addPlaces(&change, in.Body.Spaces, in.Body.JoinURL); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kyoten/auth"
+	"kyoten/internal/fault"
 	"kyoten/models"
 )
 
@@ -25,7 +26,7 @@ func newClosureWire(c models.Closure) closureWire {
 }
 
 func (a *API) registerClosures() {
-	add(a, operation{id: "list-closures", method: "GET", path: "/closures", who: people}, a.closures)
+	add(a, operation{id: "list-closures", method: "GET", path: "/closures", who: people, faults: []*fault.Fault{models.ErrNotFound}}, a.closures)
 	add(a, operation{id: "get-closure", method: "GET", path: "/closures/{id}", who: people}, a.closure)
 	add(a, operation{id: "delete-closure", method: "DELETE", path: "/closures/{id}", who: staff, status: http.StatusNoContent}, a.deleteClosure)
 }

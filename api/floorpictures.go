@@ -12,7 +12,7 @@ import (
 
 func (a *API) registerFloorPictures() {
 	const path = "/floor-plans/{id}/picture"
-	add(a, operation{id: "get-floor-picture", method: "GET", path: path, who: people}, a.floorPicture)
+	add(a, operation{id: "get-floor-picture", method: "GET", path: path, who: people, media: "image/jpeg"}, a.floorPicture)
 	add(a, operation{
 		id: "put-floor-picture", method: "PUT", path: path, who: admins, file: true,
 		faults: []*fault.Fault{places.ErrUnreadablePicture},

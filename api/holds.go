@@ -29,8 +29,8 @@ func (a *API) registerHolds() {
 // holdInput is what a hold is made from.
 type holdInput struct {
 	Body struct {
-		StartsAt   time.Time   `json:"starts_at"`
-		EndsAt     time.Time   `json:"ends_at"`
+		StartsAt   FarInstant  `json:"starts_at"`
+		EndsAt     FarInstant  `json:"ends_at"`
 		Spaces     []string    `json:"spaces,omitempty" minItems:"1" maxItems:"50"`
 		Any        []wantInput `json:"any,omitempty" minItems:"1" maxItems:"20" doc:"In place of spaces."`
 		OnBehalfOf string      `json:"on_behalf_of,omitempty"`

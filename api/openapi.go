@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -67,8 +68,8 @@ func newDocument(spec *huma.OpenAPI) *document {
 	return d
 }
 
-// sayNull says of the objects in an answer that may be null that they may be.
-// Huma says so of plain values alone. Types of input are left as they are, since
+// sayNull says of the objects and the listed values in an answer that may be null
+// that they may be. Huma says so of other plain values alone. Types of input are left as they are, since
 // they are what input is checked against; their optional fields have omitempty.
 func sayNull(s *huma.Schema, t reflect.Type) {
 	if t == nil || t.Kind() != reflect.Struct {
@@ -77,6 +78,9 @@ func sayNull(s *huma.Schema, t reflect.Type) {
 	for i := range t.NumField() {
 		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		field := s.Properties[name]
+		if field != nil && field.Nullable && len(field.Enum) > 0 {
+			field.Enum = append(slices.Clip(field.Enum), nil) // or the list would shut it out again
+		}
 		if field == nil || field.Ref == "" || t.Field(i).Type.Kind() != reflect.Pointer || strings.Contains(options, "omitempty") {
 			continue
 		}

@@ -30,6 +30,7 @@ type operation struct {
 	faults []*fault.Fault // those the route alone has
 	hidden bool           // not in the document
 	shape  any            // what an answer written as bytes holds, for the document
+	media  string         // of an answer that is not JSON, for the document
 	file   bool           // the body is a file of people's own making: larger, and in any encoding
 	raw    bool           // texts of the body may hold what cannot be stored: a gate answers whatever it has scanned
 }
@@ -79,9 +80,9 @@ func tagOf(path string) string {
 // and method included.
 func (o operation) all() []*fault.Fault {
 	list := slices.Clone(o.faults)
-	list = append(list, fault.ErrInternal, models.ErrUnavailable, errBadRequest)
-	if o.who > public {
-		list = append(list, auth.ErrUnauthenticated, models.ErrForbidden)
+	list = append(list, fault.ErrInternal, models.ErrUnavailable, errBadRequest, auth.ErrUnauthenticated) // a token that is none is refused everywhere
+	if o.who != anyone {
+		list = append(list, models.ErrForbidden)
 	}
 	if strings.Contains(o.path, "{") {
 		list = append(list, models.ErrNotFound)

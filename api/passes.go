@@ -60,9 +60,9 @@ func (a *API) registerPasses() {
 		id: "enrol-device", method: "PUT", path: "/me/device", who: people, faults: []*fault.Fault{access.ErrInvalidDeviceKey, access.ErrDeviceRetired},
 	}, a.enrolDevice)
 	add(a, operation{
-		id: "get-pass-png", method: "GET", path: "/passes/{id}/qr.png", who: people, faults: []*fault.Fault{models.ErrOutOfRange},
+		id: "get-pass-png", method: "GET", path: "/passes/{id}/qr.png", who: people, media: "image/png", faults: []*fault.Fault{models.ErrOutOfRange},
 	}, a.passPNG)
-	add(a, operation{id: "get-pass-svg", method: "GET", path: "/passes/{id}/qr.svg", who: people}, a.passSVG)
+	add(a, operation{id: "get-pass-svg", method: "GET", path: "/passes/{id}/qr.svg", who: people, media: "image/svg+xml"}, a.passSVG)
 }
 
 // bookingPasses serves GET /bookings/{id}/passes.

@@ -143,6 +143,37 @@ func TestInstantsAreThoseOfRFC3339(t *testing.T) {
 	}
 }
 
+// TestInstantsOfBookingsAreThoseOfRFC3339: what package time reads generously would
+// book another hour than was meant.
+func TestInstantsOfBookingsAreThoseOfRFC3339(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann := s.as(t, s.Ann)
+	seat, id := s.space(t, models.KindSeat, nil).ID.String(), models.NewID().String()
+	for _, text := range []string{"2026-12-01T11:00:00+09:60", "2026-12-01T11:00:00+24:00", "2026-12-01T11:00:00,0+09:00", "2026-12-01T1:00:00+09:00"} {
+		for path, body := range map[string]fields{
+			"POST /bookings":        {"starts_at": text, "ends_at": "2026-12-01T12:00:00+09:00", "spaces": []string{seat}},
+			"POST /series":          {"starts_at": text, "ends_at": "2026-12-01T12:00:00+09:00", "spaces": []string{seat}, "rule": "FREQ=DAILY;COUNT=2"},
+			"POST /holds":           {"starts_at": text, "ends_at": "2026-12-01T12:00:00+09:00", "spaces": []string{seat}},
+			"POST /waitlist":        {"starts_at": text, "ends_at": "2026-12-01T12:00:00+09:00", "site": "colabo", "kind": "seat"},
+			"PATCH /bookings/" + id: {"starts_at": text},
+			"PATCH /series/" + id:   {"starts_at": text},
+			"POST /series/x/cancel": {"from": text},
+			"POST /series/x/extend": {"until": text},
+		} {
+			method, path, _ := strings.Cut(path, " ")
+			got := ann.send(t, method, path, body).problem(t, 422, "invalid_input")
+			if !strings.Contains(got.text("errors.0.detail"), "with its offset") {
+				t.Errorf("%s %s %s: %s", method, path, text, got.raw)
+			}
+		}
+	}
+	// What is written small or to the nanosecond is an instant all the same, and so is
+	// what lies beyond every horizon.
+	ann.post(t, "/bookings", fields{"starts_at": "2026-12-07t11:00:00.000000000+09:00", "ends_at": "2026-12-07t03:00:00z", "spaces": []string{seat}}).want(t, 201)
+	ann.post(t, "/bookings", fields{"starts_at": "9999-12-30T00:00:00Z", "ends_at": "9999-12-30T01:00:00Z", "spaces": []string{seat}}).problem(t, 422, "too_far_ahead")
+}
+
 func TestInvalidInputNamesItsParts(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -16,8 +16,9 @@ import (
 	"kyoten/occupancy"
 )
 
-// utilizationFigures are what a row of the utilization report counts.
-type utilizationFigures struct {
+// UtilizationFigures are what a row of the utilization report counts; exported, since
+// only such a part of another answer is seen by huma.
+type UtilizationFigures struct {
 	AvailableMinutes int     `json:"available_minutes" doc:"That bookable spaces were open, each for itself; 0 by company and plan."`
 	BookedMinutes    int     `json:"booked_minutes" doc:"Promised and not given back."`
 	UsedMinutes      int     `json:"used_minutes" doc:"The part of it after check-in."`
@@ -30,14 +31,14 @@ type utilizationFigures struct {
 	AverageInside    float64 `json:"average_inside" doc:"How many were at a site on average while it was open."`
 }
 
-func newUtilizationFigures(r occupancy.Row) utilizationFigures {
-	return utilizationFigures{
+func newUtilizationFigures(r occupancy.Row) UtilizationFigures {
+	return UtilizationFigures{
 		r.AvailableMinutes, r.BookedMinutes, r.UsedMinutes, r.Bookings, r.NoShows, r.Visitors,
 		r.EarlyLeaves, r.Visits, r.PeakInside, r.AverageInside,
 	}
 }
 
-func (f utilizationFigures) cells() []any {
+func (f UtilizationFigures) cells() []any {
 	return []any{
 		f.AvailableMinutes, f.BookedMinutes, f.UsedMinutes, f.Bookings, f.NoShows, f.Visitors,
 		f.EarlyLeaves, f.Visits, f.PeakInside, f.AverageInside,
@@ -48,12 +49,12 @@ func (f utilizationFigures) cells() []any {
 type utilizationWire struct {
 	Key  string `json:"key" doc:"Hour 00 to 23, weekday 1 (Monday) to 7, both as 1-09, day, month, slug of a site, kind, or id of a space, zone, company (0 = none) or plan."`
 	Name string `json:"name" doc:"What key stands for, in the reader's language."`
-	utilizationFigures
-	Before *utilizationFigures `json:"before,omitempty" doc:"The same of the period before, when compare asks for it and it had the row."`
+	UtilizationFigures
+	Before *UtilizationFigures `json:"before,omitempty" doc:"The same of the period before, when compare asks for it and it had the row."`
 }
 
 func newUtilizationWire(cat *models.Catalogue, lang locale.Lang, by occupancy.By, r occupancy.Compared) utilizationWire {
-	out := utilizationWire{Key: r.Key, Name: keyName(cat, lang, by, r.Key), utilizationFigures: newUtilizationFigures(r.Row)}
+	out := utilizationWire{Key: r.Key, Name: keyName(cat, lang, by, r.Key), UtilizationFigures: newUtilizationFigures(r.Row)}
 	if r.Before != nil {
 		before := newUtilizationFigures(*r.Before)
 		out.Before = &before
@@ -78,7 +79,7 @@ func utilizationSheet(by occupancy.By, compared bool, rows []utilizationWire) ta
 	for _, r := range rows {
 		cells := append([]any{r.Key, r.Name}, r.cells()...)
 		if compared {
-			before := utilizationFigures{}
+			before := UtilizationFigures{}
 			if r.Before != nil {
 				before = *r.Before
 			}
@@ -111,25 +112,22 @@ var crossSiteColumns = []string{"home_site", "site", "bookings", "booked_minutes
 
 func (a *API) registerReports() {
 	faults := []*fault.Fault{models.ErrNotFound, models.ErrOutOfRange}
-	addTable[utilizationWire](a, operation{
+	addTable[listOf[utilizationWire]](a, operation{
 		id: "report-utilization", method: "GET", path: "/reports/utilization", who: managers, faults: faults,
 	}, a.utilization)
-	addTable[crossSiteWire](a, operation{
+	addTable[listOf[crossSiteWire]](a, operation{
 		id: "report-cross-site", method: "GET", path: "/reports/cross-site", who: staff, faults: faults,
 	}, a.crossSite)
 }
 
-// addTable is add for a report of rows R, which can be had as a file too.
+// addTable is add for a report R, which can be had as a file too.
 func addTable[R, I any](a *API, o operation, handle handler[I, tableOutput]) {
 	op := o.huma()
 	op.Metadata = map[string]any{operationMeta: o}
-	rows := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[listOf[R]](), true, "")
-	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
-		"application/json": {Schema: rows},
-		"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}},
-		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": file,
-	}}}
+	op.Responses = answers("application/json", a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[R](), true, ""))
+	files := op.Responses["200"].Content
+	files["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	files["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	huma.Register(a.huma, op, handle)
 }
 

@@ -108,9 +108,9 @@ type seriesChangeInput struct {
 	ID string `path:"id"`
 	Conditional
 	Body struct {
-		From       *time.Time         `json:"from,omitempty" doc:"The bookings that begin then or later; without it all that have not begun."`
-		StartsAt   *time.Time         `json:"starts_at,omitempty" doc:"The new start of the first of them; the others move as far on the wall clock."`
-		EndsAt     *time.Time         `json:"ends_at,omitempty" doc:"The new end of the first of them; the others become as long."`
+		From       *FarInstant        `json:"from,omitempty" doc:"The bookings that begin then or later; without it all that have not begun."`
+		StartsAt   *FarInstant        `json:"starts_at,omitempty" doc:"The new start of the first of them; the others move as far on the wall clock."`
+		EndsAt     *FarInstant        `json:"ends_at,omitempty" doc:"The new end of the first of them; the others become as long."`
 		Spaces     []string           `json:"spaces,omitempty" minItems:"1" maxItems:"50"`
 		Title      *string            `json:"title,omitempty" maxLength:"200"`
 		JoinURL    Change[string]     `json:"join_url,omitempty" required:"false" maxLength:"2000"`
@@ -124,12 +124,12 @@ func (a *API) updateSeries(ctx context.Context, in *seriesChangeInput) (*version
 	if err != nil {
 		return nil, err
 	}
-	change := booking.Change{StartsAt: in.Body.StartsAt, EndsAt: in.Body.EndsAt, Title: in.Body.Title, Match: in.match()}
+	change := booking.Change{StartsAt: in.Body.StartsAt.optional(), EndsAt: in.Body.EndsAt.optional(), Title: in.Body.Title, Match: in.match()}
 	if err := addPlaces(&change, in.Body.Spaces, in.Body.JoinURL); err != nil {
 		return nil, err
 	}
 	r, err := a.bookingService.RescheduleSeries(ctx, auth.Principal(ctx), id, booking.SeriesChange{
-		Change: change, From: in.Body.From, OnConflict: in.Body.OnConflict,
+		Change: change, From: in.Body.From.optional(), OnConflict: in.Body.OnConflict,
 	})
 	return a.shownSeries(ctx, r, err)
 }
@@ -138,7 +138,7 @@ func (a *API) updateSeries(ctx context.Context, in *seriesChangeInput) (*version
 type cancelSeriesInput struct {
 	ID   string `path:"id"`
 	Body *struct {
-		From *time.Time `json:"from,omitempty" doc:"Inclusive: the bookings that begin then or later; without it all that have not begun."`
+		From *FarInstant `json:"from,omitempty" doc:"Inclusive: the bookings that begin then or later; without it all that have not begun."`
 	} `required:"false"`
 }
 
@@ -150,7 +150,7 @@ func (a *API) cancelSeries(ctx context.Context, in *cancelSeriesInput) (*version
 	}
 	var from *time.Time
 	if in.Body != nil {
-		from = in.Body.From
+		from = in.Body.From.optional()
 	}
 	r, err := a.bookingService.CancelSeries(ctx, auth.Principal(ctx), id, from)
 	return a.shownSeries(ctx, r, err)
@@ -161,7 +161,7 @@ type extendSeriesInput struct {
 	ID   string `path:"id"`
 	Body struct {
 		Count      int                `json:"count,omitempty" minimum:"1" maximum:"200" doc:"So many occurrences more."`
-		Until      *time.Time         `json:"until,omitempty" doc:"In place of count: all that begin until then."`
+		Until      *FarInstant        `json:"until,omitempty" doc:"In place of count: all that begin until then."`
 		OnConflict booking.OnConflict `json:"on_conflict,omitempty" enum:"fail,skip" default:"fail"`
 	}
 }
@@ -173,7 +173,7 @@ func (a *API) extendSeries(ctx context.Context, in *extendSeriesInput) (*created
 		return nil, err
 	}
 	r, err := a.bookingService.ExtendSeries(ctx, auth.Principal(ctx), id, booking.SeriesExtension{
-		Count: in.Body.Count, Until: in.Body.Until, OnConflict: in.Body.OnConflict,
+		Count: in.Body.Count, Until: in.Body.Until.optional(), OnConflict: in.Body.OnConflict,
 	})
 	return a.madeSeries(ctx, r, err)
 }

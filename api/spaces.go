@@ -63,7 +63,7 @@ func (at *atlas) space(s *models.Space) spaceWire {
 
 func (a *API) registerSpaces() {
 	add(a, operation{id: "list-site-spaces", method: "GET", path: "/sites/{slug}/spaces", who: people}, a.siteSpaces)
-	add(a, operation{id: "list-spaces", method: "GET", path: "/spaces", who: people}, a.spaces)
+	add(a, operation{id: "list-spaces", method: "GET", path: "/spaces", who: people, faults: []*fault.Fault{models.ErrNotFound}}, a.spaces)
 	add(a, operation{id: "get-space", method: "GET", path: "/spaces/{id}", who: people}, a.space)
 	add(a, operation{id: "create-space", method: "POST", path: "/spaces", who: admins, status: http.StatusCreated}, a.createSpace)
 	add(a, operation{id: "update-space", method: "PATCH", path: "/spaces/{id}", who: staff}, a.updateSpace)

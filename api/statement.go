@@ -38,7 +38,7 @@ type statementWire struct {
 var statementColumns = []string{"site", "name", "kind", "bookings", "booked_minutes", "used_minutes", "no_shows"}
 
 func (a *API) registerStatement() {
-	addTable[statementLineWire](a, operation{
+	addTable[statementWire](a, operation{
 		id: "report-statement", method: "GET", path: "/reports/statement", who: people, faults: []*fault.Fault{models.ErrNotFound},
 	}, a.statement)
 }

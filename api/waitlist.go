@@ -73,8 +73,8 @@ type wishInput struct {
 		Site     string      `json:"site,omitempty" maxLength:"64"`
 		Sites    []string    `json:"sites,omitempty" minItems:"1" maxItems:"10" uniqueItems:"true" doc:"In place of site: a room at each of them, all or nothing."`
 		Kind     models.Kind `json:"kind" enum:"seat,room"`
-		StartsAt time.Time   `json:"starts_at"`
-		EndsAt   time.Time   `json:"ends_at"`
+		StartsAt FarInstant  `json:"starts_at"`
+		EndsAt   FarInstant  `json:"ends_at"`
 		Space    string      `json:"space,omitempty" doc:"This one and no other."`
 		Capacity int         `json:"capacity,omitempty" minimum:"0" maximum:"10000"`
 	}

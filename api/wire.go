@@ -120,6 +120,27 @@ func (i Instant) Resolve(_ huma.Context, prefix *huma.PathBuffer) []error {
 // UTC returns the instant as services take it.
 func (i Instant) UTC() time.Time { return i.Time.UTC() }
 
+// FarInstant is an Instant however far away: those of a booking, which its plan
+// refuses with a better reason than "out of range".
+type FarInstant struct{ Instant }
+
+// Resolve refuses what is no instant.
+func (i FarInstant) Resolve(_ huma.Context, prefix *huma.PathBuffer) []error {
+	if !i.broken {
+		return nil
+	}
+	return i.Instant.Resolve(nil, prefix)
+}
+
+// optional returns the instant as services take one that may be absent.
+func (i *FarInstant) optional() *time.Time {
+	if i == nil {
+		return nil
+	}
+	t := i.UTC()
+	return &t
+}
+
 // Change is a field of a PATCH: absent (nothing changes), null (cleared), or a
 // value.
 type Change[T any] struct {

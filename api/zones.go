@@ -74,7 +74,7 @@ func (at *atlas) floorPlan(f models.FloorPlan) floorPlanWire {
 
 func (a *API) registerZones() {
 	faults := []*fault.Fault{places.ErrZoneTree}
-	add(a, operation{id: "list-zones", method: "GET", path: "/zones", who: people}, a.zones)
+	add(a, operation{id: "list-zones", method: "GET", path: "/zones", who: people, faults: []*fault.Fault{models.ErrNotFound}}, a.zones)
 	add(a, operation{id: "get-zone", method: "GET", path: "/zones/{id}", who: people}, a.zone)
 	add(a, operation{id: "create-zone", method: "POST", path: "/zones", who: admins, status: http.StatusCreated, faults: faults}, a.createZone)
 	add(a, operation{id: "update-zone", method: "PATCH", path: "/zones/{id}", who: admins, faults: faults}, a.updateZone)
