@@ -124,6 +124,9 @@ func (v *visit) refused(err error, form *ui.Form) (*ui.Notice, int, error) {
 		}
 	}
 	title, detail := locale.Fault(v.lang, f)
+	if form != nil && f.Why != "" && form.Errors[fieldOf(f.Pointer)] != "" {
+		detail = v.t("form.see_fields") // what is wrong with one of them reads oddly over all
+	}
 	return &ui.Notice{Kind: "danger", Title: title, Text: detail}, statusOf[f.Kind], nil
 }
 

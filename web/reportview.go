@@ -156,7 +156,9 @@ func (v *visit) reportTable(by occupancy.By, rows []occupancy.Compared) reportTa
 // list. Rows about nothing, now and before, are left out.
 func (v *visit) inOrder(by occupancy.By, rows []occupancy.Compared) []occupancy.Compared {
 	rows = slices.DeleteFunc(slices.Clone(rows), func(r occupancy.Compared) bool {
-		return r.AvailableMinutes+r.BookedMinutes+r.Visitors == 0 && before(r).AvailableMinutes+before(r).BookedMinutes+before(r).Visitors == 0
+		now := r.AvailableMinutes + r.BookedMinutes + r.Visitors
+		// Periods that touch unequal numbers of months have one that is no part of this one.
+		return now == 0 && (by == occupancy.ByMonth || before(r).AvailableMinutes+before(r).BookedMinutes+before(r).Visitors == 0)
 	})
 	if by != occupancy.BySpace {
 		return rows

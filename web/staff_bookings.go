@@ -139,7 +139,11 @@ func (p *Pages) showDeskBooking(v *visit, status int, r booking.Record, notice *
 func (v *visit) bookingFacts(r booking.Record, view bookingView) []ui.Fact {
 	facts := []ui.Fact{{Name: v.t("book.day"), Value: view.LongDay + " " + view.Hours}, {Name: v.t("presence.state"), Value: v.t("status." + view.Status)}}
 	for _, place := range view.Places {
-		facts = append(facts, ui.Fact{Name: place.SiteName, Value: place.Name + " (" + v.t("status."+place.Status) + ")"})
+		value := place.Name
+		if place.Status != view.Status {
+			value += " (" + v.t("status."+place.Status) + ")"
+		}
+		facts = append(facts, ui.Fact{Name: place.SiteName, Value: value})
 	}
 	if r.Organizer != nil {
 		facts = append(facts, ui.Fact{Name: v.t("desk.holder"), Value: r.Organizer.Name, Typed: true}, ui.Fact{Name: v.t("sign_in.email"), Value: r.Organizer.Email})

@@ -105,7 +105,7 @@ func TestTwoAccountsOfOnePersonAreMerged(t *testing.T) {
 	booked := h.as(t, h.Bob).reserve(monday(h.Seats[0].ID.String()))
 	admin, path := h.as(t, h.Admin), "/admin/members/"+h.Ann.ID.String()
 	admin.post(path+"/merge", url.Values{"merge": {"nobody@x.jp"}}).has(t, http.StatusUnprocessableEntity, `id="merge-error"`, "nobody@x.jp")
-	seen := admin.post(path+"/merge", url.Values{"merge": {h.Bob.Email}}).has(t, http.StatusOK, "まだ何も変わっていません", h.Ann.Email, h.Bob.Email, "1件（これからの予約は1件）").lacks(t, "キャンセル待ち</dt>")
+	seen := admin.post(path+"/merge", url.Values{"merge": {h.Bob.Email}}).has(t, http.StatusOK, "まだ何も変わっていません", h.Ann.Email, h.Bob.Email, "1件（うち今後1件）").lacks(t, "キャンセル待ち</dt>")
 	h.as(t, h.Bob).get(booked).has(t, http.StatusOK, "席1")
 	confirm := seen.parse(t).formTo(t, path+"/merge")
 	other := url.Values{"merge": {h.Worker.Email}, "confirmed": confirm.filled["confirmed"]}

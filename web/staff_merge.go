@@ -58,8 +58,8 @@ func (p *Pages) showMerge(v *visit, kept *auth.Account, gone *models.Member, mer
 	page.Title, page.Here = v.t("members.merge"), path
 	page.Intro = v.t("members.merge_seen")
 	page.Facts = append([]ui.Fact{
-		{Name: v.t("members.merge_kept"), Value: kept.Name + " · " + kept.Email, Typed: true},
-		{Name: v.t("members.merge_gone"), Value: gone.Name + " · " + gone.Email, Typed: true},
+		{Name: v.t("members.merge_kept"), Value: kept.Name + " " + kept.Email, Typed: true},
+		{Name: v.t("members.merge_gone"), Value: gone.Name + " " + gone.Email, Typed: true},
 	}, v.movedFacts(merged)...)
 	page.Facts = append(page.Facts, v.gainedFacts(&kept.Member, &merged)...)
 	page.Sections = []ui.Section{{Hint: "members.merge_ends", Fields: []ui.Field{{Name: "merge", Type: "hidden"}, {Name: "confirmed", Type: "hidden"}}}}

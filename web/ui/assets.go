@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -56,11 +57,22 @@ func NewAssets(fsys fs.FS) (*Assets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	if err := a.add(StyleSheet, sheet.Bytes()); err != nil {
+	if err := a.add(StyleSheet, squeezed(sheet.Bytes())); err != nil {
 		return nil, err
 	}
 	a.hash = a.sum()
 	return a, nil
+}
+
+var (
+	cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	cssIndent  = regexp.MustCompile(`\n\s*`)
+)
+
+// squeezed is a style sheet without what is there for its readers: a page waits
+// for it. Strings of ours hold neither comments nor line ends.
+func squeezed(sheet []byte) []byte {
+	return cssIndent.ReplaceAll(cssComment.ReplaceAll(sheet, nil), []byte("\n"))
 }
 
 func (a *Assets) add(name string, body []byte) error {

@@ -82,6 +82,7 @@ func funcs(lang locale.Lang, assets *Assets, icons map[string]template.HTML) tem
 		"asset":     assets.URL,
 		"icon":      func(name string) (template.HTML, error) { return icon(icons, name) },
 		"dict":      dict,
+		"breaks":    breaks,
 		"add":       func(a, b int) int { return a + b },
 		"sub":       func(a, b int) int { return a - b },
 		"date":      func(t time.Time, loc *time.Location) string { return locale.Date(lang, t, loc) },

@@ -25,6 +25,9 @@ addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
 });
 
+// From now on nothing waits to be drawn (see .later in the style sheet).
+addEventListener("load", () => document.body.classList.add("there"));
+
 // htmx draws parts of such a page anew. It is fetched once the page is there: on a
 // slow line it would hold up the style sheet, and the page works without it. (It
 // begins only before a page is ready or after it is complete, not in between.)
