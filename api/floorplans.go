@@ -10,6 +10,7 @@ import (
 	"kyoten/auth"
 	"kyoten/internal/fault"
 	"kyoten/models"
+	"kyoten/places"
 )
 
 func (a *API) registerFloorPlans() {
@@ -65,7 +66,7 @@ func (*NewFloorPlanFields) TransformSchema(_ huma.Registry, s *huma.Schema) *hum
 
 // createFloorPlan serves POST /floor-plans.
 func (a *API) createFloorPlan(ctx context.Context, in *struct{ Body NewFloorPlanFields }) (*created[floorPlanWire], error) {
-	f := models.FloorPlan{Site: in.Body.Site, Shapes: "[]"}
+	f := models.FloorPlan{Site: in.Body.Site, Shapes: "[]", Position: places.Last}
 	in.Body.apply(&f)
 	if err := a.places.CreateFloorPlan(ctx, auth.Principal(ctx), &f); err != nil {
 		return nil, err

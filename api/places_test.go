@@ -192,6 +192,10 @@ func TestWhatIsInUseStays(t *testing.T) {
 	}
 	admin.patch(t, "/zones/"+fmt.Sprint(s.Entrance["shiojiri"]), fields{"parent": s.Office}).problem(t, 422, "invalid_zone_tree")
 	admin.post(t, "/sites", fields{"slug": "colabo", "name": "x"}).problem(t, 409, "already_exists")
+	admin.post(t, "/sites", fields{"slug": "azumino", "name": "安曇野"}).want(t, 201)
+	if last := s.nobody().get(t, "/sites").text("items.2.slug"); last != "azumino" {
+		t.Errorf("the last of the three sites is %s, want the new one", last)
+	}
 	admin.post(t, "/members", fields{"email": "ANN@kyoten.example", "name": "x"}).problem(t, 409, "already_exists")
 	admin.patch(t, "/members/"+s.Admin.ID.String(), fields{"role": "member"}).problem(t, 409, "last_admin")
 	admin.patch(t, "/members/"+s.Admin.ID.String(), fields{"suspended": true}).problem(t, 409, "last_admin")

@@ -247,7 +247,7 @@ type newSiteInput struct {
 
 // createSite serves POST /sites.
 func (a *API) createSite(ctx context.Context, in *newSiteInput) (*created[siteDetailWire], error) {
-	site := models.Site{Slug: in.Body.Slug, TimeZone: "Asia/Tokyo", ClosedOnHolidays: true, EarlyGraceMinutes: 15, LateGraceMinutes: 15, MaxStayMinutes: 960}
+	site := models.Site{Slug: in.Body.Slug, TimeZone: "Asia/Tokyo", ClosedOnHolidays: true, EarlyGraceMinutes: 15, LateGraceMinutes: 15, MaxStayMinutes: 960, Position: places.Last}
 	in.Body.apply(&site)
 	if err := a.places.CreateSite(ctx, auth.Principal(ctx), &site); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"kyoten/auth"
 	"kyoten/internal/fault"
 	"kyoten/models"
+	"kyoten/places"
 )
 
 // spaceWire is a seat or a room.
@@ -215,7 +216,7 @@ func (a *API) createSpace(ctx context.Context, in *struct{ Body NewSpaceFields }
 	if err != nil {
 		return nil, err
 	}
-	s := models.Space{Kind: in.Body.Kind, Capacity: 1, GrainMinutes: 15, Bookable: true}
+	s := models.Space{Kind: in.Body.Kind, Capacity: 1, GrainMinutes: 15, Bookable: true, Position: places.Last}
 	change(&s)
 	if err := a.places.CreateSpace(ctx, auth.Principal(ctx), &s); err != nil {
 		return nil, err

@@ -31,6 +31,17 @@ var (
 	ErrLastDefault = fault.New(fault.Conflict, "last_default_plan", "there must be one common plan")
 )
 
+// Last is the position of a new site, floor plan or space that comes after those
+// there are.
+const Last = -1
+
+// lineUp gives what is to come last its position, behind the others.
+func lineUp(position *int, others int) {
+	if *position == Last {
+		*position = others
+	}
+}
+
 // Service changes what there is.
 type Service struct{ store *models.Store }
 

@@ -37,7 +37,8 @@ func (s *Service) DeleteSite(ctx context.Context, p models.Principal, slug strin
 	return s.remove(ctx, p, "site", slug, slug, func(tx *models.Store) error { return tx.DeleteSite(ctx, slug) })
 }
 
-func judgeSite(_ context.Context, _ *models.Store, _ *models.Catalogue, site *models.Site) error {
+func judgeSite(_ context.Context, _ *models.Store, c *models.Catalogue, site *models.Site) error {
+	lineUp(&site.Position, len(c.Sites()))
 	if !slugForm.MatchString(site.Slug) {
 		return models.ErrInvalidInput.On("slug").Saying("slug")
 	}

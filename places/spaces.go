@@ -78,6 +78,7 @@ func judgeSpace(ctx context.Context, tx *models.Store, c *models.Catalogue, sp *
 		return models.ErrInvalidInput.On("zone").Saying("nothing_there")
 	}
 	sp.Site = zone.Site
+	lineUp(&sp.Position, len(c.SpacesAt(sp.Site, "")))
 	if err := named(&sp.NameJA, &sp.NameEN); err != nil {
 		return err
 	}

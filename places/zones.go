@@ -86,6 +86,7 @@ func judgeFloorPlan(_ context.Context, _ *models.Store, c *models.Catalogue, f *
 	if _, err := c.Site(f.Site); err != nil {
 		return models.ErrInvalidInput.On("site").Saying("nothing_there")
 	}
+	lineUp(&f.Position, len(c.FloorPlans(f.Site)))
 	var shapes []json.RawMessage
 	if json.Unmarshal([]byte(f.Shapes), &shapes) != nil {
 		return models.ErrInvalidInput.On("shapes").Saying("array")

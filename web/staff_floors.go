@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"kyoten/models"
+	"kyoten/places"
 	"kyoten/web/ui"
 )
 
@@ -172,7 +173,7 @@ func (p *Pages) createFloor(v *visit) error {
 		return err
 	}
 	change, err := readFloor(form)
-	f := models.FloorPlan{Site: site.Slug, Shapes: "[]", Position: len(v.cat.FloorPlans(site.Slug))}
+	f := models.FloorPlan{Site: site.Slug, Shapes: "[]", Position: places.Last}
 	if err == nil {
 		change(&f)
 		err = p.Places.CreateFloorPlan(v.ctx(), v.who, &f)

@@ -150,7 +150,7 @@ func (p *Pages) createSite(v *visit) error {
 		if err != nil {
 			return "", err
 		}
-		site := models.Site{Slug: strings.TrimSpace(form.Value("slug")), Position: len(v.cat.Sites())}
+		site := models.Site{Slug: strings.TrimSpace(form.Value("slug")), Position: places.Last}
 		change(&site)
 		err = p.Places.CreateSite(v.ctx(), v.who, &site)
 		return sitesPath + "/" + site.Slug, err

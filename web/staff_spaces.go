@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kyoten/models"
+	"kyoten/places"
 	"kyoten/web/ui"
 )
 
@@ -195,7 +196,7 @@ func (p *Pages) createSpace(v *visit) error {
 		if err != nil {
 			return "", err
 		}
-		space := models.Space{Site: site.Slug, Kind: models.Kind(form.Value("kind")), Position: len(v.cat.SpacesAt(site.Slug, ""))}
+		space := models.Space{Site: site.Slug, Kind: models.Kind(form.Value("kind")), Position: places.Last}
 		change(&space)
 		err = p.Places.CreateSpace(v.ctx(), v.who, &space)
 		return spacesPath + "/" + space.ID.String(), err
