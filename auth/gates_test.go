@@ -24,6 +24,9 @@ func TestGateTokenAndItsRevocation(t *testing.T) {
 	if err := h.store.RevokeGate(t.Context(), gate.ID); err != nil {
 		t.Fatal(err)
 	}
+	if p, err := h.bearer(t, token); !errors.Is(err, auth.ErrUnauthenticated) || p.Gate != nil {
+		t.Errorf("revoked on this server: %v, %v; want ErrUnauthenticated at once", p, err)
+	}
 	h.clock.Advance(5 * time.Second)
 	if p, err := h.bearer(t, token); !errors.Is(err, auth.ErrUnauthenticated) || p.Gate != nil {
 		t.Errorf("5 s after revocation: %v, %v; want ErrUnauthenticated", p, err)

@@ -77,8 +77,15 @@ func (s *Store) GateByEnrolment(ctx context.Context, hash string) (Gate, error) 
 	return g, err
 }
 
+// GateEnds counts what has ended a gate's token on this server: who remembers gates
+// forgets them when it grows.
+func (s *Store) GateEnds() int64 { return s.gateEnds.Load() }
+
+func (s *Store) endsGate() { s.AfterCommit(func() { s.gateEnds.Add(1) }) }
+
 // EnrolGate gives a gate its token and uses its enrolment code up.
 func (s *Store) EnrolGate(ctx context.Context, id ID, tokenHash string) error {
+	s.endsGate()
 	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ? AND enrolment_used_at IS NULL", id).
 		Updates(map[string]any{"token_hash": tokenHash, "enrolment_used_at": s.Now(), "last_seen_at": s.Now()}), ErrConflict)
 }
@@ -98,6 +105,7 @@ func (s *Store) InsertGate(ctx context.Context, g *Gate) error {
 
 // RenewEnrolment stores a new enrolment code, and that the gate is not revoked.
 func (s *Store) RenewEnrolment(ctx context.Context, g *Gate) error {
+	s.endsGate()
 	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ?", g.ID).
 		Select("token_hash", "enrolment_hash", "enrolment_expires_at", "enrolment_used_at", "revoked_at").Updates(g), ErrNotFound)
 }
@@ -105,11 +113,13 @@ func (s *Store) RenewEnrolment(ctx context.Context, g *Gate) error {
 // RevokeGate ends the gate's token for good; ErrNotFound when there is no such
 // gate.
 func (s *Store) RevokeGate(ctx context.Context, id ID) error {
+	s.endsGate()
 	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ? AND deleted_at IS NULL", id).Update("revoked_at", s.Now()), ErrNotFound)
 }
 
 // DeleteGate takes a gate away. Its row stays, since its passages name it.
 func (s *Store) DeleteGate(ctx context.Context, id ID) error {
+	s.endsGate()
 	return changedOne(s.w(ctx).Model(&Gate{}).Where("id = ? AND deleted_at IS NULL", id).Update("deleted_at", s.Now()), ErrNotFound)
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -46,6 +47,7 @@ type Store struct {
 	catalogue   *catalogueCache
 	texts       *sync.Map // what insertTogether has written, by shape
 	changes     *changeFeed
+	gateEnds    *atomic.Int64 // how many times a gate's token was ended here
 	held        *heldCopy
 	tx          *txState // nil outside a transaction
 }
@@ -67,7 +69,7 @@ func Open(ctx context.Context, url string, now clock.Func) (*Store, error) {
 	}
 	return &Store{
 		read: read, write: write, dialect: d, now: now,
-		catalogue: &catalogueCache{}, texts: &sync.Map{}, changes: &changeFeed{}, held: newHeldCopy(),
+		catalogue: &catalogueCache{}, texts: &sync.Map{}, changes: &changeFeed{}, gateEnds: &atomic.Int64{}, held: newHeldCopy(),
 	}, nil
 }
 

@@ -57,7 +57,7 @@ func (s *Store) once(ctx context.Context, fn func(tx *Store) error) (*txState, e
 func (s *Store) on(db *gorm.DB, state *txState) *Store {
 	return &Store{
 		read: db, write: db, dialect: s.dialect, now: s.now,
-		catalogue: s.catalogue, texts: s.texts, changes: s.changes, held: s.held, tx: state,
+		catalogue: s.catalogue, texts: s.texts, changes: s.changes, held: s.held, gateEnds: s.gateEnds, tx: state,
 	}
 }
 

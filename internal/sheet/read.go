@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -52,7 +53,8 @@ func (b *Bad) Error() string { return b.Lines[0].Error() }
 func (b *Bad) Unwrap() error { return b.Kind }
 
 // Read reads a table of at most most rows whose columns are among those named, in
-// any order. Lines that are empty are passed over.
+// any order. Lines that are empty are passed over. Lines that have not the columns of
+// the first are named (Bad).
 func Read(raw []byte, columns []string, most int) ([]Row, error) {
 	text, err := decode(raw)
 	if err != nil {
@@ -64,13 +66,20 @@ func Read(raw []byte, columns []string, most int) ([]Row, error) {
 		return nil, err
 	}
 	var rows []Row
+	var torn []*fault.Fault
 	for {
 		values, err := reader.Read()
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF) && torn == nil:
 			return rows, nil
+		case errors.Is(err, io.EOF):
+			return nil, &Bad{Kind: ErrUnreadable, Lines: torn}
 		case err != nil:
-			return nil, ErrUnreadable.Because(err)
+			f, more := tornLine(err)
+			if torn = append(torn, f); !more {
+				return nil, &Bad{Kind: ErrUnreadable, Lines: torn}
+			}
+			continue
 		case len(rows) == most:
 			return nil, ErrTooManyLines.With("max", most)
 		}
@@ -79,6 +88,21 @@ func Read(raw []byte, columns []string, most int) ([]Row, error) {
 			rows = append(rows, row)
 		}
 	}
+}
+
+// tornLine names the line that is not as the first one, and whether those after it
+// can be read all the same: where a quotation mark is missing they cannot.
+func tornLine(err error) (f *fault.Fault, more bool) {
+	f = ErrUnreadable.Because(err)
+	bad, ok := errors.AsType[*csv.ParseError](err)
+	if !ok {
+		return f, false
+	}
+	f = f.On(strconv.Itoa(bad.StartLine))
+	if errors.Is(err, csv.ErrFieldCount) {
+		return f.Saying("line_columns"), true
+	}
+	return f.Saying("line_quotes"), false
 }
 
 // decode makes UTF-8 of the file, whichever of the two it is written in.

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"golang.org/x/text/encoding/japanese"
@@ -23,6 +24,30 @@ func TestATableIsReadInEitherEncoding(t *testing.T) {
 		}
 		if got := rows[0].Cell("name"); got != "山田 太郎" || rows[1].Cell("name") != "鈴木, 花" || rows[1].Line != 4 {
 			t.Errorf("%s: read %q and %+v", name, got, rows[1])
+		}
+	}
+}
+
+// TestTornLinesAreNamed: who brings a file of a thousand lines must learn which to mend.
+func TestTornLinesAreNamed(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"email,name\na@x.jp\nb@x.jp,b\nc@x.jp,c,c\n": "2 line_columns, 4 line_columns",
+		"email,name\na@x.jp,a\n\"b@x.jp,b\n":         "3 line_quotes",
+		"email,name\na@x.jp\nb@x.jp,b\"b\nc@x.jp\n":  "2 line_columns, 3 line_quotes",
+	} {
+		_, err := Read([]byte(raw), columns, 9)
+		bad, ok := errors.AsType[*Bad](err)
+		if !ok || !errors.Is(err, ErrUnreadable) {
+			t.Errorf("%q: %v, want lines that cannot be read", raw, err)
+			continue
+		}
+		var got []string
+		for _, f := range bad.Lines {
+			got = append(got, f.Pointer+" "+f.Why)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
 		}
 	}
 }
