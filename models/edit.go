@@ -60,6 +60,14 @@ func (s *Store) UpdateSite(ctx context.Context, site *Site) error {
 // DeleteSite removes a site that nothing refers to, its hours with it; ErrInUse
 // otherwise.
 func (s *Store) DeleteSite(ctx context.Context, slug string) error {
+	var passes int // which PostgreSQL keeps no key of (migrations/00010_lighter_bookings.sql)
+	err := s.w(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM passes WHERE site = ? LIMIT 1) p", slug).Find(&passes).Error
+	switch {
+	case err != nil:
+		return err
+	case passes > 0:
+		return ErrInUse
+	}
 	return deleteRow[Site](ctx, s, "slug", slug)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"kyoten/internal/clock"
 	"kyoten/models"
@@ -52,6 +53,39 @@ func TestTheDatabaseRefusesOverlaps(t *testing.T) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestTheDatabaseRefusesHoldsOfNoTimeOrTooMuch: the booking of each is as it should
+// be, so that it is the row of its space that is refused.
+func TestTheDatabaseRefusesHoldsOfNoTimeOrTooMuch(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	for name, tt := range map[string]struct {
+		from, to int
+		refused  bool
+	}{
+		"no time":       {10, 10, true},
+		"backwards":     {12, 10, true},
+		"a day":         {10, 34, false},
+		"over a day":    {40, 65, false}, // marked as long
+		"32 days":       {100, 100 + 32*24, false},
+		"over 32 days":  {1000, 1001 + 32*24, true},
+		"a short while": {70, 71, false},
+	} {
+		hold := modelstest.Hours(tt.from, tt.to)
+		err := store.InTx(t.Context(), func(tx *models.Store) error {
+			return tx.InsertBooking(t.Context(), &models.Booking{
+				Status: models.BookingConfirmed, StartsAt: hold.StartsAt, EndsAt: hold.StartsAt.Add(time.Hour), OrganizerID: w.Ann.ID, CreatedBy: w.Ann.ID,
+				Spaces: []models.BookingSpace{{
+					SpaceID: w.Room.ID, Site: w.Room.Site, Kind: w.Room.Kind, StartsAt: hold.StartsAt, EndsAt: hold.EndsAt, Status: models.BookingConfirmed,
+				}},
+			})
+		})
+		if got := err != nil; got != tt.refused {
+			t.Errorf("%s: refused %t (%v), want %t", name, got, err, tt.refused)
+		}
 	}
 }
 

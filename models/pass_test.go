@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -118,5 +119,34 @@ func TestASubjectLastsAtMost90DaysOrItsLastPass(t *testing.T) {
 	fake.Advance(31 * 24 * time.Hour)
 	if got := subject(); got == first {
 		t.Errorf("the same subject after 91 days")
+	}
+}
+
+// TestASiteWithPassesStays: PostgreSQL has no key that would say so by itself.
+func TestASiteWithPassesStays(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	site := models.Site{Slug: "empty", NameJA: "空", NameEN: "Empty", TimeZone: "Asia/Tokyo", Mode: models.ModeNormal}
+	if err := store.InsertSite(t.Context(), &site); err != nil {
+		t.Fatal(err)
+	}
+	pass := bookedPasses(t, store, w.Ann, nil, w.Room)[0]
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	move := func(to string) {
+		if _, err := db.ExecContext(t.Context(), "UPDATE passes SET site = $1 WHERE id = $2", to, pass.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move(site.Slug)
+	if err := store.DeleteSite(t.Context(), site.Slug); !errors.Is(err, models.ErrInUse) {
+		t.Errorf("a site that a pass is for was deleted: %v, want %v", err, models.ErrInUse)
+	}
+	move(w.Room.Site)
+	if err := store.DeleteSite(t.Context(), site.Slug); err != nil {
+		t.Errorf("a site that nothing refers to: %v", err)
 	}
 }
