@@ -62,7 +62,7 @@ func localToken(folder string) (string, error) {
 	return strings.TrimSpace(string(kept)), err
 }
 
-// serve listens until ctx ends.
+// serve listens until ctx ends, and those who were being answered then are.
 func (l *local) serve(ctx context.Context) error {
 	listener, err := net.Listen("tcp", l.a.cfg.Listen)
 	if err != nil {
@@ -72,7 +72,9 @@ func (l *local) serve(ctx context.Context) error {
 		Handler: l.handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16,
 	}
+	shut := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
+		defer close(shut)
 		late, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 		defer cancel()
 		_ = server.Shutdown(late) // whoever is late is cut off
@@ -88,6 +90,7 @@ func (l *local) serve(ctx context.Context) error {
 		err = server.Serve(listener)
 	}
 	if errors.Is(err, http.ErrServerClosed) {
+		<-shut
 		return nil
 	}
 	return err

@@ -52,7 +52,7 @@ func newRelay(setting string) (relay, error) {
 	case "http", "https":
 		address, err := url.Parse(rest)
 		if err != nil || address.Host == "" {
-			return nil, fmt.Errorf("relay %q: not an HTTP address", setting)
+			return nil, errors.New("relay: not an HTTP address") // without the setting, which may hold a password
 		}
 		return httpRelay{address}, nil
 	case "mqtt", "mqtts":

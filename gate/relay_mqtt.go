@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -27,7 +28,7 @@ type mqttRelay struct {
 func newMQTTRelay(setting string) (relay, error) {
 	address, err := url.Parse(setting)
 	if err != nil || address.Host == "" || strings.Trim(address.Path, "/") == "" {
-		return nil, fmt.Errorf("relay: want mqtt://HOST/TOPIC, not %q", setting)
+		return nil, errors.New("relay: want mqtt://HOST/TOPIC") // without the setting, which may hold a password
 	}
 	broker := &url.URL{Scheme: address.Scheme, Host: address.Host}
 	if address.Port() == "" {

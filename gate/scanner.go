@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"go.bug.st/serial"
@@ -53,13 +54,14 @@ const (
 // run reads codes, one a line, and hands each to scan until ctx ends. A reader
 // that is gone is opened again for as long as it takes.
 func (s *scanner) run(ctx context.Context, log *slog.Logger, report func(error), scan func(text string)) {
+	if s.once {
+		s.runOnce(ctx, scan)
+		log.Info("the scanner's input has ended", "scanner", s.name)
+		return
+	}
 	for ctx.Err() == nil {
 		err := s.session(ctx, scan)
 		if ctx.Err() != nil {
-			return
-		}
-		if s.once {
-			log.Info("the scanner's input has ended", "scanner", s.name)
 			return
 		}
 		report(err)
@@ -67,6 +69,30 @@ func (s *scanner) run(ctx context.Context, log *slog.Logger, report func(error),
 		case <-ctx.Done():
 		case <-time.After(reopenAfter):
 		}
+	}
+}
+
+// runOnce reads standard input until it ends. Nothing ends a read that waits for
+// somebody to type, so it is left behind when ctx ends, and what comes then is not
+// scanned.
+func (s *scanner) runOnce(ctx context.Context, scan func(text string)) {
+	var scanning sync.Mutex
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.session(ctx, func(text string) {
+			scanning.Lock()
+			defer scanning.Unlock()
+			if ctx.Err() == nil {
+				scan(text)
+			}
+		})
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		scanning.Lock() // until the scan under way is done
+		defer scanning.Unlock()
 	}
 }
 
