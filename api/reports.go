@@ -194,19 +194,31 @@ func (a *API) utilizationRows(ctx context.Context, q occupancy.Query, compare bo
 	return alone, err
 }
 
+// MonthInput names a month.
+type MonthInput struct {
+	Month string `query:"month" pattern:"^20[0-9]{2}-(0[1-9]|1[0-2])$" doc:"As 2026-12. The present one when absent, by the clocks of the caller's home site."`
+}
+
+// month returns the month asked for.
+func (in MonthInput) month(at *atlas) time.Time {
+	month, err := time.Parse("2006-01", in.Month) // the pattern has been checked
+	if err != nil {
+		month = at.now.In(at.cat.HomeOf(at.p.Member).Location())
+	}
+	return month
+}
+
 // crossSite serves GET /reports/cross-site.
 func (a *API) crossSite(ctx context.Context, in *struct {
 	TableFormat
-	Month string `query:"month" pattern:"^20[0-9]{2}-(0[1-9]|1[0-2])$" doc:"As 2026-12. The present one when absent."`
+	MonthInput
 },
 ) (*tableOutput, error) {
-	month := a.store.Now()
-	if in.Month != "" {
-		var err error
-		if month, err = time.Parse("2006-01", in.Month); err != nil {
-			return nil, models.ErrInvalidInput.On("month").Saying("month").Because(err)
-		}
+	at, err := a.atlas(ctx)
+	if err != nil {
+		return nil, err
 	}
+	month := in.month(at)
 	rows, err := a.occupancy.CrossSite(ctx, auth.Principal(ctx), month.Year(), month.Month())
 	if err != nil {
 		return nil, err
@@ -216,7 +228,7 @@ func (a *API) crossSite(ctx context.Context, in *struct {
 	for _, r := range rows {
 		sheet.rows = append(sheet.rows, []any{r.Home, r.Site, r.Bookings, r.BookedMinutes, r.UsedMinutes, r.Visitors})
 	}
-	return in.write(reader(ctx), sheet, list.Body)
+	return in.write(at.lang, sheet, list.Body)
 }
 
 // keyName is what the key of a row stands for; "" when it is gone.

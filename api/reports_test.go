@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/japanese"
@@ -114,6 +115,27 @@ func TestCrossSiteNamesHomeAndVisitedSite(t *testing.T) {
 	}
 	if row, _ := items[0].(fields); row["home_site"] != "colabo" || row["site"] != "shiojiri" || row["booked_minutes"] != 60.0 {
 		t.Errorf("row = %v", row)
+	}
+}
+
+// TestThePresentMonthIsThatOfTheReadersClocks: in Tokyo a year begins nine hours
+// before it does in UTC.
+func TestThePresentMonthIsThatOfTheReadersClocks(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for at, want := range map[string]string{"2026-12-31T23:59:59+09:00": "2026-12", "2027-01-01T00:00:00+09:00": "2027-01"} {
+		now, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.clock.Set(now)
+		if got := s.as(t, s.Ann).get(t, "/reports/statement").want(t, http.StatusOK).text("month"); got != want {
+			t.Errorf("at %s the statement is of %s, want %s", at, got, want)
+		}
+		file := s.as(t, s.Admin).get(t, "/reports/cross-site?format=csv").want(t, http.StatusOK).header.Get("Content-Disposition")
+		if !strings.Contains(file, "cross-site-"+want+".csv") {
+			t.Errorf("at %s the file is %s, want one of %s", at, file, want)
+		}
 	}
 }
 

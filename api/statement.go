@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"kyoten/auth"
 	"kyoten/internal/fault"
 	"kyoten/models"
 	"kyoten/occupancy"
@@ -46,19 +45,13 @@ func (a *API) registerStatement() {
 // statementInput asks for a month of a company, of a member, or of the caller.
 type statementInput struct {
 	TableFormat
-	Month   string `query:"month" pattern:"^20[0-9]{2}-(0[1-9]|1[0-2])$" doc:"As 2026-12. The present one when absent."`
+	MonthInput
 	Company int    `query:"company" minimum:"0" maximum:"2147483647"`
 	Member  string `query:"member" maxLength:"64" doc:"The caller when neither is given."`
 }
 
-func (in *statementInput) query(p models.Principal, now time.Time) (occupancy.StatementQuery, error) {
-	month := now
-	if in.Month != "" {
-		var err error
-		if month, err = time.Parse("2006-01", in.Month); err != nil {
-			return occupancy.StatementQuery{}, models.ErrInvalidInput.On("month").Saying("month").Because(err)
-		}
-	}
+func (in *statementInput) query(at *atlas) (occupancy.StatementQuery, error) {
+	month := in.month(at)
 	q := occupancy.StatementQuery{Company: in.Company, Year: month.Year(), Month: month.Month()}
 	switch {
 	case in.Member != "":
@@ -66,7 +59,7 @@ func (in *statementInput) query(p models.Principal, now time.Time) (occupancy.St
 		q.Member = &id
 		return q, err
 	case in.Company == 0:
-		q.Member = &p.Member.ID
+		q.Member = &at.p.Member.ID
 	}
 	return q, nil
 }
@@ -77,7 +70,7 @@ func (a *API) statement(ctx context.Context, in *statementInput) (*tableOutput, 
 	if err != nil {
 		return nil, err
 	}
-	q, err := in.query(auth.Principal(ctx), a.store.Now())
+	q, err := in.query(at)
 	if err != nil {
 		return nil, err
 	}

@@ -225,6 +225,20 @@ func (c *Catalogue) Site(slug string) (*Site, error) {
 	return nil, ErrNotFound
 }
 
+// HomeOf returns the site by whose clocks a member's days and months begin: their
+// home, else the first one. m may be nil.
+func (c *Catalogue) HomeOf(m *Member) *Site {
+	if m != nil && m.HomeSite != nil {
+		if site, err := c.Site(*m.HomeSite); err == nil {
+			return site
+		}
+	}
+	if len(c.siteOrder) > 0 {
+		return c.siteOrder[0]
+	}
+	return &Site{}
+}
+
 // Space returns a space, or ErrNotFound.
 func (c *Catalogue) Space(id ID) (*Space, error) {
 	if s, ok := c.spaces[id]; ok {

@@ -141,17 +141,7 @@ func (v *visit) tokenViews(tokens []models.Token) []tokenView {
 
 // home returns the reader's home site, else the first one: whose clock is meant
 // where a time belongs to no site.
-func (v *visit) home() *models.Site {
-	if m := v.who.Member; m != nil && m.HomeSite != nil {
-		if site, err := v.cat.Site(*m.HomeSite); err == nil {
-			return site
-		}
-	}
-	if sites := v.cat.Sites(); len(sites) > 0 {
-		return sites[0]
-	}
-	return &models.Site{}
-}
+func (v *visit) home() *models.Site { return v.cat.HomeOf(v.who.Member) }
 
 // device names what a User-Agent header comes from, as far as it is plain.
 func (v *visit) device(agent string) string {
