@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -66,24 +67,26 @@ func (s *Store) address(payload any, notices []Notice) error {
 // dies loses nothing, and no two work on one at a time.
 func (s *Store) ClaimNotices(ctx context.Context, owner string, n int, lease time.Duration) ([]Notice, error) {
 	now := s.Now()
-	return claim[Notice](ctx, s, owner, n, now.Add(lease), func(db *gorm.DB) *gorm.DB {
+	return claim(ctx, s, owner, n, now.Add(lease), func(n Notice) ID { return n.ID }, func(db *gorm.DB) *gorm.DB {
 		return db.Where("done_at IS NULL AND failed_at IS NULL AND run_at <= ? AND (until IS NULL OR until < ?)", now, now).Order("run_at, id")
 	})
 }
 
-// claim gives owner the first n rows that are due and that nobody else is claiming.
-// They are found by a statement of their own: within the other one PostgreSQL may
+// claim gives owner the first n rows that are due and that nobody else is claiming,
+// in that order. They are found by a statement of their own: within the other one PostgreSQL may
 // look for n of them anew for each row of the table, and claim more than n.
-func claim[T any](ctx context.Context, s *Store, owner string, n int, until time.Time, due func(*gorm.DB) *gorm.DB) (claimed []T, err error) {
+func claim[T any](ctx context.Context, s *Store, owner string, n int, until time.Time, id func(T) ID, due func(*gorm.DB) *gorm.DB) (claimed []T, err error) {
 	err = s.InTx(ctx, func(tx *Store) error {
+		claimed = nil // this may be run again
 		var ids []ID
 		err := due(tx.w(ctx).Model(new(T)).Clauses(skipLocked)).Limit(n).Pluck("id", &ids).Error
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		claimed = nil
-		return tx.w(ctx).Model(&claimed).Clauses(clause.Returning{}).Where("id IN ?", ids).
+		err = tx.w(ctx).Model(&claimed).Clauses(clause.Returning{}).Where("id IN ?", ids).
 			Updates(map[string]any{"owner": owner, "until": until, "attempts": gorm.Expr("attempts + 1")}).Error
+		slices.SortFunc(claimed, func(a, b T) int { return slices.Index(ids, id(a)) - slices.Index(ids, id(b)) })
+		return err
 	})
 	return claimed, err
 }

@@ -68,7 +68,7 @@ func (s *Store) WebhooksDue(ctx context.Context) ([]ID, error) {
 // oldest first, for as long as lease lasts (see ClaimNotices).
 func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, owner string, n int, lease time.Duration) ([]Delivery, error) {
 	now := s.Now()
-	return claim[Delivery](ctx, s, owner, n, now.Add(lease), func(db *gorm.DB) *gorm.DB {
+	return claim(ctx, s, owner, n, now.Add(lease), func(d Delivery) ID { return d.ID }, func(db *gorm.DB) *gorm.DB {
 		return db.Where("webhook_id = ? AND "+deliveryDue, webhook, now, now).Order("id")
 	})
 }

@@ -1,13 +1,11 @@
 package webhook
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -76,7 +74,6 @@ func (s *Service) serve(ctx context.Context, id models.ID) error {
 		if err != nil {
 			return fmt.Errorf("claim deliveries: %w", err)
 		}
-		slices.SortFunc(claimed, func(a, b models.Delivery) int { return cmp.Compare(a.ID.String(), b.ID.String()) })
 		for i := range claimed {
 			well, err := s.deliver(ctx, &w, &claimed[i])
 			if err != nil {
