@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -66,10 +67,10 @@ func keepHead(file string, head models.AuditHead) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file+".new", []byte(head.String()+"\n"), 0o600); err != nil {
+	return writeFile(file, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, head)
 		return err
-	}
-	return os.Rename(file+".new", file)
+	})
 }
 
 // kept returns the head that was given, else the one the server kept.

@@ -50,7 +50,7 @@ func (c backupCommand) write(ctx context.Context, con console, store *models.Sto
 // writeFile writes a file for its owner's eyes alone, on the disk before it gets
 // its name.
 func writeFile(name string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".backup-*") // mode 0600
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*") // mode 0600
 	if err != nil {
 		return err
 	}
