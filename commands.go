@@ -47,8 +47,8 @@ func onStore(ctx context.Context, url string, f func(*models.Store) error) error
 	return f(store)
 }
 
-// onFoundStore is onStore for what only reads: it makes no database where there is
-// none.
+// onFoundStore is onStore for what needs one that the server has made: it makes no
+// database where there is none.
 func onFoundStore(ctx context.Context, url string, f func(*models.Store) error) error {
 	path, embedded := strings.CutPrefix(url, "sqlite:")
 	path, _, _ = strings.Cut(path, "?")

@@ -257,7 +257,7 @@ func TestBackupAndRestoreOfAServingConsortium(t *testing.T) {
 func TestNoDatabaseIsMadeToBeRead(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	for _, command := range [][]string{{"audit", "verify"}, {"backup", filepath.Join(t.TempDir(), "x")}} {
+	for _, command := range [][]string{{"audit", "verify"}, {"backup", filepath.Join(t.TempDir(), "x")}, {"user", "list"}, {"user", "suspend", "ann@kyoten.example"}} {
 		if status, out := once(t, append(command, "--data", folder)...); status == 0 || !strings.Contains(out, "there is no database at") {
 			t.Errorf("%v in an empty folder = %d %q, want it to say that nothing is there", command, status, out)
 		}

@@ -78,7 +78,7 @@ func (c *userCommand) at(ctx context.Context, con console, f func(desk) error) e
 	if err := m.err(); err != nil {
 		return err
 	}
-	return onStore(ctx, url, func(store *models.Store) error {
+	return onFoundStore(ctx, url, func(store *models.Store) error {
 		return f(desk{con, store, auth.New(store, clock.Now), base})
 	})
 }

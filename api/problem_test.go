@@ -207,6 +207,19 @@ func TestInvalidInputNamesItsParts(t *testing.T) {
 	}
 }
 
+// TestWhatIsNoObjectIsNamedAsTheWhole: "#" is the whole of a body.
+func TestWhatIsNoObjectIsNamedAsTheWhole(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	withEcho(s, succeed)
+	for _, body := range []string{`[]`, `null`, `"text"`} {
+		got := s.nobody().post(t, "/echo", body).problem(t, 422, "invalid_input")
+		if got.text("errors.0.pointer") != "#" {
+			t.Errorf("%s: %v, want it to point at the whole", body, got.doc["errors"])
+		}
+	}
+}
+
 func TestInstantsOfAnyOffsetAreTaken(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -121,7 +121,10 @@ func inputError(lang locale.Lang, err error) (entry InputError, beyond bool) {
 	if key == "required" && value != "" {
 		where = strings.TrimPrefix(where+"/"+value, "/")
 	}
-	return InputError{"#/" + where, locale.T(lang, "input."+key, map[string]any{"value": value})}, bounds[key]
+	if where != "" {
+		where = "/" + where // "#" is the whole body, and "#/" a field without a name
+	}
+	return InputError{"#" + where, locale.T(lang, "input."+key, map[string]any{"value": value})}, bounds[key]
 }
 
 // complaint splits a message into its key and the value the text names. What
