@@ -145,7 +145,7 @@ func (s *Service) judgeBy(ctx context.Context, v *view, by models.Principal, tex
 // before Decide has verified the signature.
 func (s *Service) look(ctx context.Context, sc *scan, code entry.Code) (err error) {
 	b, subject := code.Body, code.Body.Subject.String()
-	sc.facts, sc.passages, err = s.store.ScanFacts(ctx, models.ScanQuery{
+	sc.facts, sc.passages, err = s.scanFacts(ctx, models.ScanQuery{
 		Scan: sc.claim(), Debounce: sc.debounce,
 		Pass: b.Pass.String(), Subject: subject, Company: int(b.Company), Step: int64(code.Step),
 		Site: sc.site, Zone: int(sc.in.Gate.ToZone), Now: sc.in.Now, StepFrom: sc.in.Now.Add(-replayMatters),
@@ -155,14 +155,14 @@ func (s *Service) look(ctx context.Context, sc *scan, code entry.Code) (err erro
 		return err
 	}
 	if sc.facts.Revoked {
-		sc.revocations, err = s.store.RevocationsOf(ctx, b.Pass.String(), sc.facts.MemberID, int(b.Company))
+		sc.revocations, err = s.doors.RevocationsOf(ctx, b.Pass.String(), sc.facts.MemberID, int(b.Company))
 		if err != nil {
 			return err
 		}
 	}
 	sc.in.Fresh = sc.fresh(b)
 	sc.remember(code)
-	return s.countHeads(ctx, s.store, sc)
+	return s.countHeads(ctx, s.doors, sc)
 }
 
 // countHeads puts the head count of the zone into the memory, where it has a limit.

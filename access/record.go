@@ -24,9 +24,9 @@ func (s *Service) record(ctx context.Context, sc *scan) (first string, err error
 		}
 	}
 	if !late && !sc.consequences() {
-		return s.store.RecordScan(ctx, rec)
+		return s.recordScan(ctx, &rec)
 	}
-	err = s.store.InTx(ctx, func(tx *models.Store) error {
+	err = s.doors.InTx(ctx, func(tx *models.Store) error {
 		first, err = s.recordMore(ctx, tx, sc, rec, late)
 		return err
 	})

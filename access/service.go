@@ -9,6 +9,7 @@ import (
 
 	"kyoten/access/entry"
 	"kyoten/internal/clock"
+	"kyoten/internal/gather"
 	"kyoten/models"
 )
 
@@ -16,8 +17,12 @@ import (
 // and any number of servers may run one on the same database.
 type Service struct {
 	store *models.Store
+	doors *models.Store // the same, for people who stand before a door
 	now   clock.Func
 	keys  *Keys
+
+	looks   *gather.Group[*asking]
+	records *gather.Group[*recording]
 
 	mu   sync.RWMutex
 	last *view
@@ -31,7 +36,12 @@ type Service struct {
 
 // New returns the service.
 func New(store *models.Store, now clock.Func, keys *Keys) *Service {
-	return &Service{store: store, now: now, keys: keys, counters: newCounters(), hub: newHub(), states: newStates()}
+	s := &Service{
+		store: store, doors: store.Doors(), now: now, keys: keys, counters: newCounters(), hub: newHub(), states: newStates(),
+	}
+	s.looks = gather.New(togetherMost, togetherWidth, s.askTogether)
+	s.records = gather.New(togetherMost, togetherWidth, s.recordTogether)
+	return s
 }
 
 // millis returns the present instant as passages keep it.

@@ -46,6 +46,7 @@ func main() {
 func run(ctx context.Context) error {
 	s := settings{each: 10 * time.Second, starts: 7, members: 3000, codes: 2000, soak: 10_000, kept: 100_000, bookings: []int{10_000, 100_000, 1_000_000}, asks: 300}
 	quick := flag.Bool("quick", false, "measure less, in under a minute")
+	flag.IntVar(&s.kept, "kept", s.kept, "how many events a door has kept while it was alone")
 	flag.StringVar(&s.binary, "binary", "", "the built program")
 	flag.StringVar(&s.folder, "folder", os.TempDir(), "where databases and logs go")
 	flag.StringVar(&s.only, "only", "", "measure one database: sqlite or postgres")

@@ -76,11 +76,13 @@ func (s *Store) tellCheckedIn(ctx context.Context, a Arrival, ids []ID) {
 	}
 }
 
-// waiting is the condition under which a booking waits for the arrival.
+// waiting is the condition under which a booking waits for the arrival. Whether a
+// space of it waits is asked as a value: by way of an EXISTS PostgreSQL may start
+// from all spaces that wait at the site.
 func (a Arrival) waiting(now time.Time) (sql string, args []any) {
-	return `(organizer_id = ? OR id = ?) AND starts_at <= ? AND ends_at > ? AND status IN ? AND EXISTS (SELECT 1 FROM booking_spaces bs
-			WHERE bs.booking_id = bookings.id AND bs.site = ? AND bs.active AND bs.status = ?)`,
-		[]any{a.Member, a.Booking, now.Add(a.Site.EarlyGrace()), now, []BookingStatus{BookingConfirmed, BookingCheckedIn}, a.Site.Slug, BookingConfirmed}
+	return `(organizer_id = ? AND ends_at > ? OR id = ?) AND starts_at <= ? AND ends_at > ? AND status IN ? AND COALESCE((SELECT true
+			FROM booking_spaces bs WHERE bs.booking_id = bookings.id AND bs.site = ? AND bs.active AND bs.status = ? LIMIT 1), false)`,
+		[]any{a.Member, now, a.Booking, now.Add(a.Site.EarlyGrace()), now, []BookingStatus{BookingConfirmed, BookingCheckedIn}, a.Site.Slug, BookingConfirmed}
 }
 
 // What is written about a booking whose holder has come: itself, under a condition

@@ -25,6 +25,8 @@ import (
 type dialect interface {
 	name() string
 	open(ctx context.Context, target string, now clock.Func) (read, write *gorm.DB, err error)
+	// doors opens connections for doors alone (Store.Doors); nil: there need be none.
+	doors(target string, now clock.Func) (*gorm.DB, error)
 	// inTx runs fn in a transaction, and commits it when fn returns nil.
 	inTx(ctx context.Context, db *gorm.DB, fn func(*gorm.DB) error) error
 	// translate turns what the database says into our own errors.
@@ -83,6 +85,7 @@ func gormConfig(now clock.Func) *gorm.Config {
 		NowFunc:                func() time.Time { return now().UTC().Truncate(time.Second) },
 		SkipDefaultTransaction: true,
 		TranslateError:         true,
+		DisableAutomaticPing:   true, // open waits for the database itself
 	}
 }
 

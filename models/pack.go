@@ -140,17 +140,6 @@ func inOrder(days []markedDay) [][]markedDay {
 	return slices.Collect(slices.Chunk(slices.Compact(days), insertBatch))
 }
 
-// addMarks adds marks to a statement that records a scan.
-func addMarks(w *with, days []markedDay) {
-	n := 0
-	for _, part := range inOrder(days) {
-		for _, d := range part {
-			w.add(fmt.Sprintf("marked%d", n), "INSERT INTO packed_days (what, site, day, marks) SELECT ?,?,?,1"+ifClaimed+" "+onMarked, string(d.what), d.site, d.day)
-			n++
-		}
-	}
-}
-
 // markAll lets no pack hold good any more.
 func (s *Store) markAll(ctx context.Context) error {
 	return s.w(ctx).Exec("UPDATE packed_days SET marks = marks + 1").Error

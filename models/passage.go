@@ -51,12 +51,10 @@ const PassageEndOfDay = "end_of_day"
 
 // InsertPassages stores passages.
 func (s *Store) InsertPassages(ctx context.Context, rows []Passage) error {
-	for i := 0; i < len(rows); i += insertBatch {
-		if err := s.insertTogether(ctx, rows[i:min(i+insertBatch, len(rows))]); err != nil {
-			return err
-		}
+	if s.dialect.pipelines() {
+		return s.putRows(ctx, rows, "")
 	}
-	return nil
+	return insertAll(ctx, s, rows)
 }
 
 // Passage returns a passage, or ErrNotFound.
@@ -79,14 +77,11 @@ func (s *Store) PassagesToFold(ctx context.Context, subjects []string, fromMS in
 	return append(rows, closings...), err
 }
 
-// passagesSinceOutside is SQL for what the presence of a subject is made of, from
+// sinceOutside is the condition for what the presence of a subject is made of, from
 // the last moment at which the subject was outside, and sure to be: nothing where
 // that is now.
-func passagesSinceOutside(subject string, now time.Time) (sql string, args []any) {
-	return "SELECT " + foldColumns + ` FROM passages WHERE (subject = ? OR reason = 'end_of_day') AND at_ms >= (SELECT min(entered_ms) FROM visits
-		WHERE subject = ? AND (left_ms IS NULL OR closed_by = 'auto' AND left_ms >= ?))`,
-		[]any{subject, subject, now.Add(-DoubtLasts).UnixMilli()}
-}
+const sinceOutside = `WHERE (subject = @subject OR reason = 'end_of_day') AND at_ms >= (SELECT min(entered_ms) FROM visits v
+	WHERE v.subject = @subject AND (v.left_ms IS NULL OR v.closed_by = 'auto' AND v.left_ms >= @doubt))`
 
 // foldColumns are those that entry.Fold looks at, foldFields where they go.
 const foldColumns = "id, gate_id, site, zone_id, direction, decision, reason, opened, pass_id, subject, at_ms, boot, seq"

@@ -260,6 +260,10 @@ func numbered(sql string, args []any) (string, []any) {
 	parts := strings.Split(sql, "?")
 	for i, arg := range args {
 		b.WriteString(parts[i])
+		if a, ok := arg.(array); ok {
+			add(a.values)
+			continue
+		}
 		list := reflect.ValueOf(arg)
 		if _, whole := arg.(driver.Valuer); whole || list.Kind() != reflect.Slice || list.Type().Elem().Kind() == reflect.Uint8 {
 			add(arg)

@@ -20,6 +20,10 @@ import (
 // are enough for one server, and opening one costs as much as 180 queries.
 const poolSize = 16
 
+// doorPool is how many connections there are for doors besides: who comes while
+// they are busy is gathered (access/together.go).
+const doorPool = 4
+
 type postgresDialect struct{}
 
 func (postgresDialect) name() string               { return "postgres" }
@@ -38,9 +42,42 @@ type postgresDialector struct{ *postgres.Dialector }
 func (d postgresDialector) Translate(err error) error { return postgresDialect{}.translate(err) }
 
 func (postgresDialect) open(ctx context.Context, target string, now clock.Func) (read, write *gorm.DB, err error) {
-	conf, err := pgx.ParseConfig(target)
+	conf, err := postgresConfig(target)
 	if err != nil {
 		return nil, nil, err
+	}
+	db, pool, err := openPostgres(conf, poolSize, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := waitFor(ctx, pool); err != nil {
+		_ = pool.Close()
+		return nil, nil, err
+	}
+	return db, db, nil
+}
+
+// doors gives connections that look up everything by keys: a plan made while
+// few were inside, or while nobody had been scanned yet, would go on reading all
+// of a table when it has become large. No statement of a door does well by more.
+// They are made when they are needed first.
+func (postgresDialect) doors(target string, now clock.Func) (*gorm.DB, error) {
+	conf, err := postgresConfig(target)
+	if err != nil {
+		return nil, err
+	}
+	for _, setting := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"} {
+		conf.RuntimeParams[setting] = "off"
+	}
+	db, _, err := openPostgres(conf, doorPool, now)
+	return db, err
+}
+
+// postgresConfig is what all our connections have in common.
+func postgresConfig(target string) (*pgx.ConnConfig, error) {
+	conf, err := pgx.ParseConfig(target)
+	if err != nil {
+		return nil, err
 	}
 	conf.RuntimeParams["timezone"] = "UTC"
 	conf.RuntimeParams["lock_timeout"] = "3000" // ms; the net under "lock in one order"
@@ -50,21 +87,20 @@ func (postgresDialect) open(ctx context.Context, target string, now clock.Func) 
 	if conf.RuntimeParams["application_name"] == "" {
 		conf.RuntimeParams["application_name"] = "kyoten"
 	}
+	return conf, nil
+}
+
+func openPostgres(conf *pgx.ConnConfig, conns int, now clock.Func) (*gorm.DB, *sql.DB, error) {
 	pool := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(teachTypes))
-	pool.SetMaxOpenConns(poolSize)
-	pool.SetMaxIdleConns(poolSize)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(0)
-	if err := waitFor(ctx, pool); err != nil {
-		_ = pool.Close()
-		return nil, nil, err
-	}
 	stock, _ := postgres.New(postgres.Config{Conn: pool}).(*postgres.Dialector)
 	db, err := gorm.Open(postgresDialector{stock}, gormConfig(now))
 	if err != nil {
 		_ = pool.Close()
-		return nil, nil, err
 	}
-	return db, db, nil
+	return db, pool, err
 }
 
 // teachTypes makes instants come back in UTC (pgx would use the machine's zone),

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"slices"
-	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -85,7 +84,9 @@ type ScanFacts struct {
 }
 
 // scanFacts reads it all by primary keys and short index ranges. The booking of
-// a pass that is for none is the one its holder has at the site now.
+// a pass that is for none is the one its holder has at the site now. What is only
+// asked whether it exists is asked as a value: of an EXISTS PostgreSQL may read
+// the whole table, to have the answers for all scans.
 const scanFacts = `SELECT (SELECT version FROM catalogue) AS catalogue_version, s.moves AS subject_moves,
 	COALESCE((SELECT passage_id FROM scans WHERE gate_id = @gate AND direction = @direction AND scan = @scan
 		AND at_ms BETWEEN @scanned_from AND @scanned_to), '') AS first_passage,
@@ -99,17 +100,17 @@ const scanFacts = `SELECT (SELECT version FROM catalogue) AS catalogue_version, 
 	COALESCE(pr.zone_id, 0) AS stay_zone, COALESCE(pr.since_ms, 0) AS since_ms,
 	COALESCE(pr.last_entry_ms, 0) AS last_entry_ms, pr.closed_ms,
 	(SELECT max(at_ms) FROM passages x WHERE x.subject = @subject) AS newest_ms,
-	@step > 0 AND EXISTS (SELECT 1 FROM passages x WHERE x.subject = @subject AND x.at_ms >= @step_from AND x.pass_id = @pass
-		AND x.step = @step AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened) AS step_used,
-	COALESCE(p.flags, 0) % 2 = 1 AND EXISTS (SELECT 1 FROM passages x WHERE x.subject = @subject AND x.pass_id = @pass
-		AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened) AS entry_used,
-	EXISTS (SELECT 1 FROM revocations r WHERE r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)
-		AND (r.pass_id = @pass OR r.member_id = m.id OR r.company_id = @company)) AS revoked,
+	@step > 0 AND COALESCE((SELECT true FROM passages x WHERE x.subject = @subject AND x.at_ms >= @step_from AND x.pass_id = @pass
+		AND x.step = @step AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened LIMIT 1), false) AS step_used,
+	COALESCE(p.flags, 0) % 2 = 1 AND COALESCE((SELECT true FROM passages x WHERE x.subject = @subject AND x.pass_id = @pass
+		AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened LIMIT 1), false) AS entry_used,
+	COALESCE((SELECT true FROM revocations r WHERE r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)
+		AND (r.pass_id = @pass OR r.member_id = m.id OR r.company_id = @company) LIMIT 1), false) AS revoked,
 	COALESCE(bs.status = 'confirmed' AND b.starts_at <= @early AND b.ends_at > @now, false)
-		OR EXISTS (SELECT 1 FROM bookings w JOIN booking_spaces ws ON ws.booking_id = w.id
+		OR COALESCE((SELECT true FROM bookings w JOIN booking_spaces ws ON ws.booking_id = w.id
 		WHERE w.organizer_id = m.id AND w.ends_at > @now AND w.starts_at <= @early
-		AND ws.site = @site AND ws.active AND ws.status = 'confirmed') AS awaited
-FROM (SELECT 1 AS one) one
+		AND ws.site = @site AND ws.active AND ws.status = 'confirmed' LIMIT 1), false) AS awaited
+FROM @scans
 LEFT JOIN subjects s ON s.subject = @subject
 LEFT JOIN passes p ON p.id = @pass
 LEFT JOIN members m ON m.id = COALESCE(p.member_id, s.member_id)
@@ -125,26 +126,46 @@ LEFT JOIN presences hp ON hp.subject = (SELECT hs.subject FROM subjects hs JOIN 
 	WHERE g.id IS NOT NULL AND hs.member_id = b.organizer_id AND hi.site = @site AND hi.closed_ms IS NULL LIMIT 1)
 LEFT JOIN presences pr ON pr.subject = @subject`
 
-// ScanFacts reads what the tables know about a scanned code, and of a holder who is
-// inside the passages that this is made of.
-func (s *Store) ScanFacts(ctx context.Context, q ScanQuery) (facts ScanFacts, past []Passage, err error) {
-	text, args := passagesSinceOutside(q.Subject, q.Now)
-	asked := q.Leaving && s.dialect.pipelines()
-	switch {
-	case asked:
-		err = s.ask(ctx, q.statement(&facts), many(text, args, &past, foldFields))
-	case s.dialect.pipelines():
-		err = s.ask(ctx, q.statement(&facts))
-	default:
-		err = s.r(ctx).Raw(scanFacts, q.values()).Find(&facts).Error // Find, since Scan writes the statement out for a log
+// Scanned is what the tables know about a scanned code and, of a holder who is
+// inside, the passages that this is made of.
+type Scanned struct {
+	Facts ScanFacts
+	Past  []Passage
+}
+
+// ScanFacts reads what the tables know about scanned codes, for each in order. On
+// PostgreSQL it is one question for all of them: setting it up takes it longer
+// than looking up what concerns one scan.
+func (s *Store) ScanFacts(ctx context.Context, qs ...ScanQuery) ([]Scanned, error) {
+	found := make([]Scanned, len(qs))
+	if !s.dialect.pipelines() {
+		for i := range qs {
+			if err := s.scanFacts(ctx, &qs[i], &found[i]); err != nil {
+				return nil, err
+			}
+		}
+		return found, nil
 	}
-	if err != nil || facts.StayZone == 0 {
-		return facts, nil, err
+	all := []statement{factsOf(qs, found)}
+	if past := pastOf(qs, found, func(i int) bool { return qs[i].Leaving }); past != nil {
+		all = append(all, *past)
 	}
-	if !asked {
-		err = s.r(ctx).Raw(text, args...).Find(&past).Error
+	if err := s.ask(ctx, all...); err != nil {
+		return nil, err
 	}
-	return facts, past, err
+	if past := pastOf(qs, found, func(i int) bool { return !qs[i].Leaving && found[i].Facts.StayZone != 0 }); past != nil {
+		return found, s.ask(ctx, *past)
+	}
+	return found, nil
+}
+
+// scanFacts is ScanFacts for one scan, on SQLite.
+func (s *Store) scanFacts(ctx context.Context, q *ScanQuery, into *Scanned) error {
+	text := strings.Replace(scanFacts, "@scans", "(SELECT 1 AS one) one", 1)
+	if err := s.r(ctx).Raw(text, q.values()).Find(&into.Facts).Error; err != nil || into.Facts.StayZone == 0 { // Find, since Scan writes the statement out for a log
+		return err
+	}
+	return s.r(ctx).Raw("SELECT "+foldColumns+" FROM passages "+sinceOutside, map[string]any{"subject": q.Subject, "doubt": q.doubt()}).Find(&into.Past).Error
 }
 
 // values are what the names of the statement stand for.
@@ -160,35 +181,95 @@ func (q *ScanQuery) values() map[string]any {
 	}
 }
 
-// statement is the question as PostgreSQL takes it.
-func (q *ScanQuery) statement(facts *ScanFacts) statement {
-	text, values := scanFactsByNumber(), q.values()
-	st := statement{sql: text.sql, read: func(rows pgx.Rows) (err error) {
-		*facts, err = pgx.CollectOneRow(rows, pgx.RowToStructByName[ScanFacts])
-		return err
-	}}
-	for _, name := range text.names {
-		st.args = append(st.args, values[name])
+// doubt is how long ago a stay that nobody saw end can have ended to matter.
+func (q *ScanQuery) doubt() int64 { return q.Now.Add(-DoubtLasts).UnixMilli() }
+
+// manyScans is scanFacts for any number of scans: the names stand for columns.
+var manyScans = sync.OnceValue(func() string {
+	text := strings.Replace(scanFacts, "@scans", scanColumns(nil).inOrder("q"), 1)
+	return regexp.MustCompile(`@(\w+)`).ReplaceAllString(text, "q.$1") + " ORDER BY q.nth"
+})
+
+// scanColumns are the values of the questions.
+func scanColumns(qs []ScanQuery) (c columns) {
+	rows := make([]map[string]any, len(qs))
+	for i := range qs {
+		rows[i] = qs[i].values()
 	}
+	c.add("gate", "uuid", column[ID](rows, "gate"))
+	for _, name := range []string{"direction", "scan", "pass", "subject", "site"} {
+		c.add(name, "text", column[string](rows, name))
+	}
+	for _, name := range []string{"scanned_from", "scanned_to", "step", "step_from"} {
+		c.add(name, "bigint", column[int64](rows, name))
+	}
+	for _, name := range []string{"company", "zone"} {
+		c.add(name, "integer", column[int](rows, name))
+	}
+	for _, name := range []string{"now", "early", "late"} {
+		c.add(name, "timestamptz", column[time.Time](rows, name))
+	}
+	return c
+}
+
+func column[T any](rows []map[string]any, name string) []T {
+	values := make([]T, len(rows))
+	for i, row := range rows {
+		values[i] = row[name].(T)
+	}
+	return values
+}
+
+// factsOf is the question as PostgreSQL takes it.
+func factsOf(qs []ScanQuery, found []Scanned) statement {
+	st := statement{read: func(rows pgx.Rows) error {
+		for i := 0; rows.Next(); i++ {
+			facts, err := pgx.RowToStructByName[ScanFacts](rows)
+			if err != nil {
+				return err
+			}
+			found[i].Facts = facts
+		}
+		return rows.Err()
+	}}
+	st.sql, st.args = numbered(manyScans(), scanColumns(qs).arrays)
 	return st
 }
 
-// scanFactsByNumber is the statement as PostgreSQL takes it: each name stands for
-// a number, that of its place among the names.
-var scanFactsByNumber = sync.OnceValue(func() (text struct {
-	sql   string
-	names []string
-},
-) {
-	text.sql = regexp.MustCompile(`@\w+`).ReplaceAllStringFunc(scanFacts, func(name string) string {
-		i := slices.Index(text.names, name[1:])
-		if i < 0 {
-			i, text.names = len(text.names), append(text.names, name[1:])
+// pastOf asks what the presence of holders is made of, of those that which names;
+// nil where there are none.
+func pastOf(qs []ScanQuery, found []Scanned, which func(i int) bool) *statement {
+	var of []int
+	var subjects []string
+	var doubts []int64
+	for i := range qs {
+		if which(i) {
+			of, subjects, doubts = append(of, i), append(subjects, qs[i].Subject), append(doubts, qs[i].doubt())
 		}
-		return "$" + strconv.Itoa(i+1)
-	})
-	return text
-})
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	var c columns
+	c.add("subject", "text", subjects)
+	c.add("doubt", "bigint", doubts)
+	text := "SELECT q.nth, x.* FROM " + c.inOrder("q") + " CROSS JOIN LATERAL (SELECT " + foldColumns + " FROM passages " +
+		strings.NewReplacer("@subject", "q.subject", "@doubt", "q.doubt").Replace(sinceOutside) + " OFFSET 0) x"
+	st := statement{read: func(rows pgx.Rows) error {
+		for rows.Next() {
+			var nth int
+			var p Passage
+			if err := rows.Scan(append([]any{&nth}, foldFields(&p)...)...); err != nil {
+				return err
+			}
+			into := &found[of[nth-1]]
+			into.Past = append(into.Past, p)
+		}
+		return rows.Err()
+	}}
+	st.sql, st.args = numbered(text, c.arrays)
+	return &st
+}
 
 // MoveSubjects holds the subjects until the transaction ends, notes that passages
 // of theirs are being written, and returns those that are known. They are taken

@@ -43,6 +43,8 @@ func (sqliteDialect) open(ctx context.Context, path string, now clock.Func) (rea
 	return read, write, nil
 }
 
+func (sqliteDialect) doors(string, clock.Func) (*gorm.DB, error) { return nil, nil }
+
 // openSQLite: WAL lets readers go on beside the writer; FULL keeps a confirmed
 // booking through a power cut; instants are text, UTC, one spelling.
 func openSQLite(ctx context.Context, path, extra string, conns int, now clock.Func) (*gorm.DB, error) {

@@ -42,6 +42,7 @@ var (
 // InTx's function is not, and must not outlive it.
 type Store struct {
 	read, write *gorm.DB
+	doors       *gorm.DB // nil: those above
 	dialect     dialect
 	now         clock.Func
 	catalogue   *catalogueCache
@@ -67,15 +68,32 @@ func Open(ctx context.Context, url string, now clock.Func) (*Store, error) {
 	if err != nil {
 		return nil, ErrUnavailable.Because(fmt.Errorf("open database: %w", err))
 	}
+	doors, err := d.doors(target, now)
+	if err != nil {
+		return nil, errors.Join(ErrUnavailable.Because(fmt.Errorf("open database: %w", err)), closeDB(read), closeDB(write))
+	}
 	return &Store{
-		read: read, write: write, dialect: d, now: now,
+		read: read, write: write, doors: doors, dialect: d, now: now,
 		catalogue: &catalogueCache{}, texts: &sync.Map{}, changes: &changeFeed{}, gateEnds: &atomic.Int64{}, held: newHeldCopy(),
 	}, nil
 }
 
+// Doors is the same store by connections that serve doors alone: people stand
+// before them, whatever else the server does.
+func (s *Store) Doors() *Store {
+	if s.doors == nil || s.tx != nil {
+		return s
+	}
+	return s.on(s.doors, nil)
+}
+
 // Close ends all connections.
 func (s *Store) Close() error {
-	return errors.Join(closeDB(s.read), closeDB(s.write))
+	err := errors.Join(closeDB(s.read), closeDB(s.write))
+	if s.doors != nil {
+		err = errors.Join(err, closeDB(s.doors))
+	}
+	return err
 }
 
 func closeDB(db *gorm.DB) error {

@@ -63,6 +63,9 @@ func (s *Store) PutVisits(ctx context.Context, rows []Visit) error {
 	if err := s.markStays(ctx, rows...); err != nil {
 		return err
 	}
+	if s.dialect.pipelines() {
+		return s.putRows(ctx, rows, onVisitConflict)
+	}
 	return s.w(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "entry_id"}, {Name: "zone_id"}},
 		DoUpdates: clause.AssignmentColumns([]string{"site", "entered_ms", "left_ms", "closed_by", "exit_id", "flags"}),
@@ -87,6 +90,9 @@ func (s *Store) PutPresences(ctx context.Context, rows []Presence) error {
 	}
 	for _, r := range rows {
 		s.changed(ctx, Change{Site: r.Site, Heads: true})
+	}
+	if s.dialect.pipelines() {
+		return s.putRows(ctx, rows, onPresenceConflict)
 	}
 	return s.w(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "subject"}},

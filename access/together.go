@@ -1,0 +1,119 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"kyoten/models"
+)
+
+// How many scans are looked up or recorded together at the most, and how many
+// such batches are at work at once. Nobody waits for company: what comes while
+// the database is at work is gathered for the next batch. With two at once those
+// are so small that the database works twice as long for a scan.
+const (
+	togetherMost  = 16
+	togetherWidth = 1
+)
+
+// togetherLimit bounds a batch, which outlives the request of any one of its scans.
+const togetherLimit = 10 * time.Second
+
+// asking is a question about a scan.
+type asking struct {
+	ctx   context.Context
+	query models.ScanQuery
+
+	found models.Scanned
+	err   error
+}
+
+// scanFacts reads what is known about a code, together with what others ask at
+// the same time. The reading begins after the question was asked, as it would alone.
+func (s *Service) scanFacts(ctx context.Context, q models.ScanQuery) (models.ScanFacts, []models.Passage, error) {
+	a := &asking{ctx: ctx, query: q, err: models.ErrUnavailable}
+	if s.doors.Enclosed(ctx) || !s.looks.Do(a) {
+		s.ask(a)
+	}
+	return a.found.Facts, a.found.Past, a.err
+}
+
+func (s *Service) ask(a *asking) {
+	found, err := s.doors.ScanFacts(a.ctx, a.query)
+	if a.err = err; err == nil {
+		a.found = found[0]
+	}
+}
+
+// askTogether asks for all of the batch at once. Should that fail, each is asked
+// about by itself: what fails for one concerns no other.
+func (s *Service) askTogether(batch []*asking) {
+	if len(batch) > 1 {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(batch[0].ctx), togetherLimit)
+		defer cancel()
+		queries := make([]models.ScanQuery, len(batch))
+		for i, a := range batch {
+			queries[i] = a.query
+		}
+		if found, err := s.doors.ScanFacts(ctx, queries...); err == nil {
+			for i, a := range batch {
+				a.found, a.err = found[i], nil
+			}
+			return
+		}
+	}
+	for _, a := range batch {
+		s.ask(a)
+	}
+}
+
+// recording is a scan that was judged and has yet to be stored.
+type recording struct {
+	ctx    context.Context
+	record *models.ScanRecord
+	stored bool
+}
+
+// recordScan stores a scan, together with others that come at the same time where
+// it can. Those that the batch leaves out are stored alone, and have lost nothing.
+func (s *Service) recordScan(ctx context.Context, rec *models.ScanRecord) (first string, err error) {
+	if rec.Moves != nil && !s.doors.Enclosed(ctx) {
+		r := &recording{ctx: ctx, record: rec}
+		if s.records.Do(r) && r.stored {
+			return "", nil
+		}
+	}
+	return s.doors.RecordScan(ctx, *rec)
+}
+
+// recordTogether stores those of the batch that have nothing to do with each
+// other, in one transaction.
+func (s *Service) recordTogether(batch []*recording) {
+	all := apart(batch)
+	records := make([]*models.ScanRecord, len(all))
+	for i, r := range all {
+		records[i] = r.record
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(all[0].ctx), togetherLimit)
+	defer cancel()
+	stored, err := s.doors.RecordScans(ctx, records)
+	if err != nil {
+		return
+	}
+	for i, r := range all {
+		r.stored = stored[i]
+	}
+}
+
+// apart returns those whose holder is not that of an earlier one, and whose text
+// is the first for as long.
+func apart(batch []*recording) (out []*recording) {
+	for _, r := range batch {
+		related := func(o *recording) bool { return o.record.Passage.Subject == r.record.Passage.Subject }
+		if r.record.Debounce == batch[0].record.Debounce && !slices.ContainsFunc(out, related) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
