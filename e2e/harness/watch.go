@@ -114,6 +114,9 @@ func (w *watch) waitingFor() []string {
 // policy that only reports come as warnings or less.
 func (w *watch) logEntry(entry *log.Entry) {
 	policy := entry.Source == "security" || strings.Contains(entry.Text, "Content Security Policy")
+	if strings.HasSuffix(entry.URL, "/favicon.ico") {
+		return // what browsers ask for beside an answer of the API, which names no picture
+	}
 	if policy || entry.Level == "error" {
 		w.problem(strings.TrimSpace(fmt.Sprintf("browser log: %s %s", entry.Text, entry.URL)))
 	}
