@@ -130,10 +130,28 @@ func (s *Service) unite(ctx context.Context, tx *models.Store, by models.Princip
 	if err := tx.UpdateMember(ctx, &m.Member, m.Sites); err != nil {
 		return err
 	}
+	if err := announceMoved(ctx, tx, m); err != nil {
+		return fmt.Errorf("tell webhooks: %w", err)
+	}
 	return tx.AuditSaid(ctx, by, "member.merge", "member", m.Member.ID.String(), "", map[string]any{
 		"gone": m.Closed.ID, "moved": m.Moved, "role": before.Role, "company": before.Company(), "plan": before.PlanID,
 		"home_site": before.HomeSite, "sites": others, "suspended": before.SuspendedAt != nil,
 	}, address)
+}
+
+// announceMoved tells webhooks of the bookings that have another holder now and are
+// not over.
+func announceMoved(ctx context.Context, tx *models.Store, m *Merged) error {
+	cat, err := tx.Catalogue(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.HeldByMembers(ctx, []models.ID{m.Member.ID})
+	if err != nil {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, func(b models.Booking) bool { return !slices.Contains(m.Moved.Bookings, b.ID) })
+	return tx.AnnounceChanges(ctx, cat, "member.merge", pointers(rows)...)
 }
 
 // misfitsOf judges all that a member has to come by the rules that count now.

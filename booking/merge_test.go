@@ -2,7 +2,9 @@ package booking_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -85,6 +87,31 @@ func (h *house) previewMerge(t *testing.T, kept, gone *models.Member, booked mod
 		t.Errorf("only looking left %d audit entries", n)
 	}
 	return seen
+}
+
+// TestMergeTellsWebhooksWhoseBookingsThoseAre: of those that are to come.
+func TestMergeTellsWebhooksWhoseBookingsThoseAre(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Seats[1])
+	h.mustCancel(t, h.Bob, h.mustReserve(t, h.Bob, modelstest.Hours(10, 12), h.Room).ID)
+	theirs := h.mustReserve(t, h.Bob, modelstest.Hours(13, 15), h.Room)
+	w := models.Webhook{ID: models.NewID(), URL: "https://hooks.example/", Events: models.Strings{"booking.changed", "booking.cancelled"}, Enabled: true}
+	if err := h.store.InsertWebhook(t.Context(), &w); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.svc.Merge(t.Context(), h.as(h.Admin), h.Ann.ID, h.Bob.ID); err != nil {
+		t.Fatal(err)
+	}
+	told, err := h.store.ClaimDeliveries(t.Context(), w.ID, "test", 10, time.Minute)
+	if err != nil || len(told) != 1 {
+		t.Fatalf("told %+v (%v), want one booking", told, err)
+	}
+	for _, part := range []string{theirs.ID.String(), `"organizer":"` + h.Ann.ID.String(), `"version":2`} {
+		if told[0].Event != "booking.changed" || !strings.Contains(told[0].Payload, part) {
+			t.Errorf("told %s %s, want %s in it", told[0].Event, told[0].Payload, part)
+		}
+	}
 }
 
 func TestMergeIsRefused(t *testing.T) {
