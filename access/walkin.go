@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"errors"
-	"time"
 
 	"kyoten/access/entry"
 	"kyoten/internal/fault"
@@ -13,9 +12,6 @@ import (
 // ErrWalkInOver means that a refused scan is too long ago to be answered by a
 // seat, or was never one that a seat would help.
 var ErrWalkInOver = fault.New(fault.Conflict, "walk_in_over", "the offer of a seat is over; show the code again")
-
-// walkInLasts is how long after a scan somebody at the door may take a seat.
-const walkInLasts = time.Minute
 
 // mayWalkIn reports whether a booking is all that the holder lacks, at a site
 // that offers a seat to whoever comes without one.
@@ -55,7 +51,7 @@ func (s *Service) refusedForNoBooking(ctx context.Context, gate models.Principal
 		return p, models.ErrNotFound.On("passage_id")
 	case err != nil:
 		return p, err
-	case p.Reason != string(entry.NoBooking), s.now().Sub(p.At()) > walkInLasts:
+	case p.Reason != string(entry.NoBooking), s.now().Sub(p.At()) > entry.WalkInLasts:
 		return p, ErrWalkInOver
 	}
 	return p, nil
@@ -130,7 +126,7 @@ func (s *Service) judgeWalkIn(ctx context.Context, by models.Principal, refused 
 	if err != nil {
 		return nil, err
 	}
-	sc := &scan{by: by, gate: by.Gate, site: site, view: v, passageID: newPassageID(), debounce: 2 * walkInLasts}
+	sc := &scan{by: by, gate: by.Gate, site: site, view: v, passageID: newPassageID(), debounce: 2 * entry.WalkInLasts}
 	sc.in = entry.Input{
 		Text: "walk-in " + refused.ID, Gate: doorOf(by.Gate), Asked: entry.Entry, Now: s.millis(),
 		Site: v.sites[site.Slug], Memory: entry.NewMemory(), Proven: &proven,

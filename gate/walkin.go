@@ -9,10 +9,6 @@ import (
 	"kyoten/access/entry"
 )
 
-// walkInLasts is how long after a refusal its holder may take a seat: no longer
-// than the server allows.
-const walkInLasts = time.Minute
-
 // seatless is somebody whom this door refused for want of a booking.
 type seatless struct {
 	passage string
@@ -24,7 +20,7 @@ type seatless struct {
 
 // noteSeatless keeps who may be offered a seat, for as long as that lasts.
 func (d *Door) noteSeatless(in entry.Input, decision entry.Decision, id string) {
-	for len(d.seatless) > 0 && in.Now.Sub(d.seatless[0].at).Abs() > walkInLasts {
+	for len(d.seatless) > 0 && in.Now.Sub(d.seatless[0].at).Abs() > entry.WalkInLasts {
 		d.seatless = d.seatless[1:]
 	}
 	if decision.Reason == entry.NoBooking && decision.Direction == entry.Entry && id != "" {
@@ -38,7 +34,7 @@ func (d *Door) noteSeatless(in entry.Input, decision entry.Decision, id string) 
 func (d *Door) findSeatless(passage string) *seatless {
 	now := d.clock.Now()
 	for _, s := range d.seatless {
-		if s.passage == passage && now.Sub(s.at).Abs() <= walkInLasts {
+		if s.passage == passage && now.Sub(s.at).Abs() <= entry.WalkInLasts {
 			return s
 		}
 	}

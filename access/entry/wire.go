@@ -77,6 +77,10 @@ type OpenOrder struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+// WalkInLasts is how long after a refusal for want of a booking its holder, who
+// still stands there, may take a seat.
+const WalkInLasts = time.Minute
+
 // The names of the events in GET /gate/stream.
 const (
 	StreamState    = "state"    // a new state is to be had; its data is {"version": n}
