@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"kyoten/internal/fault"
+	"kyoten/internal/httpkit"
 	"kyoten/internal/locale"
 )
 
@@ -98,7 +99,7 @@ func (d *document) page(lang locale.Lang) []byte {
 	page := docsPage{Lang: lang, Other: lang.Other(), Groups: d.groups(lang), Schemas: d.schemas()}
 	for _, f := range fault.All() {
 		title, detail := locale.Fault(lang, f)
-		page.Faults = append(page.Faults, docsFault{f.Code, title, detail, statusOf[f.Kind]})
+		page.Faults = append(page.Faults, docsFault{f.Code, title, detail, httpkit.StatusOf(f.Kind)})
 	}
 	var out bytes.Buffer
 	if err := docsTemplate.Execute(&out, page); err != nil {

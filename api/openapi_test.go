@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kyoten/internal/fault"
+	"kyoten/internal/httpkit"
 	"kyoten/internal/locale"
 	"kyoten/models/modelstest"
 )
@@ -60,7 +61,7 @@ func TestDocumentListsEveryCode(t *testing.T) {
 		if !slices.Contains(codes, f.Code) {
 			t.Errorf("code %s is not in the document", f.Code)
 		}
-		if statusOf[f.Kind] == 0 {
+		if httpkit.StatusOf(f.Kind) == 0 {
 			t.Errorf("code %s has no status", f.Code)
 		}
 		if !locale.Has("fault."+f.Code+".title") || !locale.Has("fault."+f.Code+".detail") {

@@ -110,7 +110,7 @@ func (o operation) codes() []string {
 func (o operation) statuses() []int {
 	statuses := map[int]bool{}
 	for _, f := range o.all() {
-		statuses[statusOf[f.Kind]] = true
+		statuses[httpkit.StatusOf(f.Kind)] = true
 	}
 	return slices.Sorted(maps.Keys(statuses))
 }

@@ -29,23 +29,6 @@ var (
 	errMediaType  = fault.New(fault.Unsupported, "unsupported_media_type", "the body must be JSON")
 )
 
-// statusOf is the one place where a failure gets its status.
-var statusOf = map[fault.Kind]int{
-	fault.Internal:        http.StatusInternalServerError,
-	fault.BadRequest:      http.StatusBadRequest,
-	fault.Invalid:         http.StatusUnprocessableEntity,
-	fault.Unauthenticated: http.StatusUnauthorized,
-	fault.Forbidden:       http.StatusForbidden,
-	fault.NotFound:        http.StatusNotFound,
-	fault.NotAllowed:      http.StatusMethodNotAllowed,
-	fault.Conflict:        http.StatusConflict,
-	fault.Stale:           http.StatusPreconditionFailed,
-	fault.TooLarge:        http.StatusRequestEntityTooLarge,
-	fault.Unsupported:     http.StatusUnsupportedMediaType,
-	fault.TooMany:         http.StatusTooManyRequests,
-	fault.Unavailable:     http.StatusServiceUnavailable,
-}
-
 // retryAfter is what a client is told to wait when the failure does not say.
 const retryAfter = 2 * time.Second
 
@@ -111,7 +94,7 @@ func newProblem(r *http.Request, err error) *Problem {
 	f := toFault(err)
 	title, detail := locale.Fault(langOf(r), f)
 	p := &Problem{
-		Type: "/docs#" + f.Code, Title: title, Status: statusOf[f.Kind], Detail: detail,
+		Type: "/docs#" + f.Code, Title: title, Status: httpkit.StatusOf(f.Kind), Detail: detail,
 		Instance: r.URL.EscapedPath(), Code: f.Code, members: membersOf(f),
 	}
 	switch f.Kind {

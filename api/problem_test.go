@@ -253,8 +253,8 @@ func TestChangeTellsAbsentFromNull(t *testing.T) {
 func TestEveryKindOfFailureHasItsStatus(t *testing.T) {
 	t.Parallel()
 	for kind := fault.Internal; kind <= fault.Unavailable; kind++ {
-		if statusOf[kind] < 400 {
-			t.Errorf("kind %d has status %d", kind, statusOf[kind])
+		if httpkit.StatusOf(kind) < 400 {
+			t.Errorf("kind %d has status %d", kind, httpkit.StatusOf(kind))
 		}
 	}
 	taken := models.ErrSpaceTaken.With("conflicts", []string{"a"}).With("wait", 90*time.Second)

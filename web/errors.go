@@ -18,24 +18,6 @@ import (
 // errBadForm means that a form was sent with something it cannot have held.
 var errBadForm = fault.New(fault.BadRequest, "bad_form", "the form cannot be read")
 
-// statusOf turns kinds of failure into statuses; nothing else here names one for
-// an error.
-var statusOf = map[fault.Kind]int{
-	fault.Internal:        http.StatusInternalServerError,
-	fault.BadRequest:      http.StatusBadRequest,
-	fault.Invalid:         http.StatusUnprocessableEntity,
-	fault.Unauthenticated: http.StatusUnauthorized,
-	fault.Forbidden:       http.StatusForbidden,
-	fault.NotFound:        http.StatusNotFound,
-	fault.NotAllowed:      http.StatusMethodNotAllowed,
-	fault.Conflict:        http.StatusConflict,
-	fault.Stale:           http.StatusPreconditionFailed,
-	fault.TooLarge:        http.StatusRequestEntityTooLarge,
-	fault.Unsupported:     http.StatusUnsupportedMediaType,
-	fault.TooMany:         http.StatusTooManyRequests,
-	fault.Unavailable:     http.StatusServiceUnavailable,
-}
-
 // codeOfStatus names the faults the router itself reports.
 var codeOfStatus = map[int]*fault.Fault{
 	http.StatusNotFound:              {Kind: fault.NotFound, Code: "not_found"},
@@ -88,7 +70,7 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		httpkit.NoteError(r.Context(), err)
 		page.RequestID = httpkit.RequestID(r.Context())
 	}
-	if err := p.show(v, statusOf[f.Kind], "error", page); err != nil {
+	if err := p.show(v, httpkit.StatusOf(f.Kind), "error", page); err != nil {
 		httpkit.NoteError(r.Context(), err)
 		http.Error(w, page.Title, http.StatusInternalServerError)
 	}
@@ -127,7 +109,7 @@ func (v *visit) refused(err error, form *ui.Form) (*ui.Notice, int, error) {
 	if form != nil && f.Why != "" && form.Errors[fieldOf(f.Pointer)] != "" {
 		detail = v.t("form.see_fields") // what is wrong with one of them reads oddly over all
 	}
-	return &ui.Notice{Kind: "danger", Title: title, Text: detail}, statusOf[f.Kind], nil
+	return &ui.Notice{Kind: "danger", Title: title, Text: detail}, httpkit.StatusOf(f.Kind), nil
 }
 
 // fieldError names the field that err is about.
