@@ -34,6 +34,9 @@ func (s *Service) giveUpAll(ctx context.Context, by models.Principal, member mod
 		if err != nil {
 			return fmt.Errorf("lock open bookings: %w", err)
 		}
+		if err := lockSpacesOf(ctx, tx, rows); err != nil {
+			return err
+		}
 		if err := dropWishes(ctx, tx, by, member); err != nil {
 			return err
 		}
@@ -59,14 +62,39 @@ func (a *alteration) leave(ctx context.Context, reason string, told models.Notic
 	return a.store(ctx)
 }
 
+// lockSpacesOf takes the spaces of bookings that are locked: before any wish, as
+// everybody does.
+func lockSpacesOf(ctx context.Context, tx *models.Store, rows []models.Booking) error {
+	var ids []models.ID
+	for i := range rows {
+		ids = append(ids, spaceIDs(&rows[i])...)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	if _, err := tx.Lock(ctx, models.Locks{Spaces: ids}); err != nil {
+		return fmt.Errorf("lock spaces of open bookings: %w", err)
+	}
+	return nil
+}
+
+// dropWishes takes a member off the waitlist, before what they give back goes to
+// the next in line.
 func dropWishes(ctx context.Context, tx *models.Store, by models.Principal, member models.ID) error {
 	wishes, err := tx.OpenWishesOf(ctx, member)
 	if err != nil {
 		return fmt.Errorf("find wishes: %w", err)
 	}
-	for i := range wishes {
-		wishes[i].State = models.WishCancelled
-		if err := saveWish(ctx, tx, by, "waitlist.leave", &wishes[i]); err != nil {
+	for _, found := range wishes {
+		w, err := tx.LockWish(ctx, found.ID)
+		if err != nil {
+			return fmt.Errorf("lock wish: %w", err)
+		}
+		if !w.Open() {
+			continue
+		}
+		w.State = models.WishCancelled
+		if err := saveWish(ctx, tx, by, "waitlist.leave", &w); err != nil {
 			return err
 		}
 	}
