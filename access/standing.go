@@ -126,7 +126,7 @@ func (v *view) rights(p models.Principal, now time.Time) []models.Pass {
 // planReaches reports whether the member's plan is good for the site.
 func (v *view) planReaches(m *models.Member, site string) bool {
 	plan, err := v.PlanOf(m)
-	return err == nil && (plan.AllSites || slices.Contains(plan.Sites, site))
+	return err == nil && plan.GoodFor(site)
 }
 
 // entersWithoutBooking reports whether plan or company let the member in at the

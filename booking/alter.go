@@ -51,12 +51,10 @@ func (s *Service) alter(ctx context.Context, by models.Principal, id models.ID, 
 		if err := fn(a); err != nil {
 			return err
 		}
-		out = show(cat, by, b, organizer)
-		if a.action == "" {
-			return nil
-		}
-		if err := a.store(ctx); err != nil {
-			return err
+		if a.action != "" {
+			if err := a.store(ctx); err != nil {
+				return err
+			}
 		}
 		out = show(cat, by, b, organizer)
 		return nil

@@ -57,13 +57,7 @@ func (s *Service) Close(ctx context.Context, by models.Principal, req ClosureReq
 	if err != nil {
 		return Closing{}, err
 	}
-	for range maxAttempts {
-		out, err := s.closeOnce(ctx, cat, by, closure, req.CancelBookings)
-		if !errors.Is(err, errAgain) {
-			return out, err
-		}
-	}
-	return Closing{}, models.ErrUnavailable
+	return tryAgain(func() (Closing, error) { return s.closeOnce(ctx, cat, by, closure, req.CancelBookings) })
 }
 
 // plannedClosure checks who asks and for what.

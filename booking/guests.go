@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"kyoten/internal/fault"
 	"kyoten/models"
 )
 
@@ -66,7 +67,7 @@ func (a *alteration) roomForOneMore() error {
 		p.spaces = append(p.spaces, space)
 	}
 	if err := p.judge(); err != nil {
-		return &Refusal{Fault: asFault(err)}
+		return &Refusal{Fault: fault.From(err)}
 	}
 	if b.Over(a.now) {
 		return models.ErrBookingOver

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"kyoten/internal/fault"
 	"kyoten/models"
 )
 
@@ -46,7 +47,7 @@ func (s *Service) handOverOnce(ctx context.Context, by models.Principal, id mode
 		return Record{}, err
 	}
 	if err := p.judgeHolder(); err != nil {
-		return Record{}, &Refusal{Fault: asFault(err)}
+		return Record{}, &Refusal{Fault: fault.From(err)}
 	}
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
 		given := b
@@ -149,7 +150,7 @@ func (p *proposal) handOver(ctx context.Context, tx *models.Store, b *models.Boo
 		return err
 	}
 	if err := p.judgeCounts(standing); err != nil {
-		return &Refusal{Fault: asFault(err)}
+		return &Refusal{Fault: fault.From(err)}
 	}
 	if len(standing.Seats) > 0 {
 		return &Refusal{Fault: ErrHolderBusy.On("member")}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"kyoten/internal/fault"
 	"kyoten/models"
 )
 
@@ -64,7 +65,7 @@ func (s *Service) judgeComing(cat *models.Catalogue, plan *models.Plan, records 
 			ledgers[r.OrganizerID] = models.NewLedger()
 		}
 		if err := p.misfit(&r.Booking, ledgers[r.OrganizerID]); err != nil {
-			out = append(out, Misfit{r, asFault(err).Code})
+			out = append(out, Misfit{r, fault.From(err).Code})
 		}
 	}
 	return out

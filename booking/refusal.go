@@ -80,6 +80,3 @@ func (s *Service) refuse(ctx context.Context, p *proposal, err error) error {
 	refusal.Alternatives = found
 	return refusal
 }
-
-// asFault returns the fault that err is.
-func asFault(err error) *fault.Fault { return fault.From(err) }

@@ -103,8 +103,7 @@ func (s *Store) InsertReservations(ctx context.Context, c *Catalogue, all []NewR
 	for i, r := range all {
 		r.Booking.CreatedAt, r.Booking.UpdatedAt = rows.bookings[i].CreatedAt, rows.bookings[i].UpdatedAt
 	}
-	s.changed(ctx, holdChanges(rows.spaces...)...)
-	return nil
+	return s.spacesChanged(ctx, rows.spaces...)
 }
 
 // insertRows stores them table by table: too many for one statement.
@@ -142,7 +141,9 @@ func (s *Store) SaveBookings(ctx context.Context, rows []Booking) error {
 	if err := s.takeSpacesAway(ctx, ids...); err != nil {
 		return fmt.Errorf("take spaces of bookings away: %w", err)
 	}
-	s.changed(ctx, holdChanges(spaces...)...)
+	if err := s.spacesChanged(ctx, spaces...); err != nil {
+		return err
+	}
 	return insertAll(ctx, s, spaces)
 }
 
