@@ -85,6 +85,7 @@ func nouns(s *server) map[string]noun {
 			map[string]string{"is_default": "true", "rules.seat.horizon_days": "7", "rules.room.horizon_days": "3"},
 			map[string]fields{
 				"#/sites/0":                    {"name": "x", "sites": []string{"nowhere"}},
+				"#/sites/1":                    {"name": "x", "sites": []string{"colabo", "colabo"}},
 				"#/rules/seat/min_minutes":     {"name": "x", "rules": fields{"seat": fields{"horizon_days": 1, "min_minutes": 60, "max_minutes": 30}}},
 				"#/rules/seat/horizon_days":    {"name": "x", "rules": fields{"seat": fields{}}},
 				"#/rules/seat/something_other": {"name": "x", "rules": fields{"seat": fields{"horizon_days": 1, "something_other": 1}}},

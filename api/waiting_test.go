@@ -18,6 +18,28 @@ func waitFor(from, to time.Time, space models.Space) fields {
 	return fields{"site": space.Site, "kind": string(space.Kind), "space": space.ID.String(), "starts_at": iso(from), "ends_at": iso(to)}
 }
 
+// TestSitesOfAWish: what is no list of different sites is refused, whatever it holds.
+func TestSitesOfAWish(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann := s.as(t, s.Ann)
+	for pointer, sites := range map[string]any{
+		"#/sites/1": []string{"colabo", "colabo"}, "#/sites/0": []any{[]any{}, "colabo"}, "#/sites/2": []any{"colabo", "knowers", fields{"a": 1}},
+	} {
+		in := fields{"sites": sites, "kind": "room", "starts_at": iso(on(0, 10, 0)), "ends_at": iso(on(0, 12, 0))}
+		if got := ann.post(t, "/waitlist", in).problem(t, 422, "invalid_input"); got.text("errors.0.pointer") != pointer {
+			t.Errorf("%v: %s, want it to point at %s", sites, got.raw, pointer)
+		}
+	}
+	for name, schema := range s.api.doc.spec.Components.Schemas.Map() {
+		for field, property := range schema.Properties {
+			if property.UniqueItems {
+				t.Errorf("%s.%s has uniqueItems: huma panics over such a list of lists", name, field)
+			}
+		}
+	}
+}
+
 func TestAWishIsOfferedAcceptedAndPassedOn(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

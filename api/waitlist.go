@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"kyoten/auth"
@@ -71,7 +73,7 @@ func (a *API) registerWaitlist() {
 type wishInput struct {
 	Body struct {
 		Site     string      `json:"site,omitempty" maxLength:"64"`
-		Sites    []string    `json:"sites,omitempty" minItems:"1" maxItems:"10" uniqueItems:"true" doc:"In place of site: a room at each of them, all or nothing."`
+		Sites    []string    `json:"sites,omitempty" minItems:"1" maxItems:"10" doc:"In place of site: a room at each of them, all or nothing."`
 		Kind     models.Kind `json:"kind" enum:"seat,room"`
 		StartsAt FarInstant  `json:"starts_at"`
 		EndsAt   FarInstant  `json:"ends_at"`
@@ -87,6 +89,11 @@ func (in *wishInput) request() (booking.WishRequest, error) {
 	}
 	if (b.Site == "") == (len(b.Sites) == 0) {
 		return req, models.ErrInvalidInput.On("site").Saying("site_or_sites")
+	}
+	for i, site := range b.Sites {
+		if slices.Contains(b.Sites[:i], site) {
+			return req, models.ErrInvalidInput.On("sites/" + strconv.Itoa(i)).Saying("unique")
+		}
 	}
 	if b.Site != "" {
 		req.Sites = []string{b.Site}

@@ -2,6 +2,7 @@ package places
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"kyoten/models"
@@ -59,6 +60,9 @@ func judgePlan(_ context.Context, _ *models.Store, c *models.Catalogue, plan *mo
 	for i, slug := range plan.Sites {
 		if _, err := c.Site(slug); err != nil {
 			return models.ErrInvalidInput.On("sites/" + strconv.Itoa(i)).Saying("nothing_there")
+		}
+		if slices.Contains(plan.Sites[:i], slug) {
+			return models.ErrInvalidInput.On("sites/" + strconv.Itoa(i)).Saying("unique")
 		}
 	}
 	for kind, rule := range plan.Rules {
