@@ -22,7 +22,7 @@ func (s *Store) AuditLog(ctx context.Context, f AuditFilter, page Page) ([]Audit
 	if page.After.ID != "" {
 		id, err := ParseID(page.After.ID)
 		if err != nil {
-			return nil, nil, ErrInvalidInput.On("cursor").Saying("cursor")
+			return nil, nil, errBadCursor
 		}
 		q = q.Where("id < ?", id)
 	}

@@ -91,13 +91,20 @@ func (s *Store) InsertMember(ctx context.Context, m *Member, sites ...string) er
 		if err := tx.w(ctx).Create(m).Error; err != nil {
 			return err
 		}
-		for _, site := range sites {
-			if err := tx.w(ctx).Create(&MemberSite{MemberID: m.ID, Site: site}).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		return tx.setSites(ctx, m.ID, sites)
 	})
+}
+
+// setSites stores the sites a member works for in place of those before.
+func (s *Store) setSites(ctx context.Context, id ID, sites []string) error {
+	if err := s.w(ctx).Where("member_id = ?", id).Delete(&MemberSite{}).Error; err != nil || len(sites) == 0 {
+		return err
+	}
+	rows := make([]MemberSite, len(sites))
+	for i, site := range sites {
+		rows[i] = MemberSite{MemberID: id, Site: site}
+	}
+	return s.w(ctx).Create(&rows).Error
 }
 
 // Member returns a member, or ErrNotFound.
@@ -219,15 +226,7 @@ func (s *Store) SetRole(ctx context.Context, id ID, role Role, sites []string) e
 		if err != nil {
 			return err
 		}
-		if err := tx.w(ctx).Where("member_id = ?", id).Delete(&MemberSite{}).Error; err != nil {
-			return err
-		}
-		for _, site := range sites {
-			if err := tx.w(ctx).Create(&MemberSite{MemberID: id, Site: site}).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		return tx.setSites(ctx, id, sites)
 	})
 }
 

@@ -95,15 +95,7 @@ func (s *Store) UpdateMember(ctx context.Context, m *Member, sites []string) err
 	if err != nil {
 		return err
 	}
-	if err := s.w(ctx).Where("member_id = ?", m.ID).Delete(&MemberSite{}).Error; err != nil {
-		return err
-	}
-	for _, site := range sites {
-		if err := s.w(ctx).Create(&MemberSite{MemberID: m.ID, Site: site}).Error; err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.setSites(ctx, m.ID, sites)
 }
 
 // PeopleOf returns the ids of a company's members, in order.

@@ -23,6 +23,9 @@ type Cursor struct {
 	ID  string
 }
 
+// errBadCursor refuses a place that no list has.
+var errBadCursor = ErrInvalidInput.On("cursor").Saying("cursor")
+
 // AtTime returns the cursor of an item in a list ordered by an instant and then
 // by id.
 func AtTime(t time.Time, id ID) Cursor {
@@ -34,7 +37,7 @@ func (p Page) byID(db *gorm.DB, column string) *gorm.DB {
 	if p.After.ID != "" {
 		id, err := ParseID(p.After.ID)
 		if err != nil {
-			_ = db.AddError(ErrInvalidInput.On("cursor").Saying("cursor"))
+			_ = db.AddError(errBadCursor)
 			return db
 		}
 		db = db.Where(column+" > ?", id)
@@ -53,7 +56,7 @@ func (p Page) byTime(db *gorm.DB, key, column string) *gorm.DB {
 	if p.After.ID != "" {
 		seconds, err := strconv.ParseInt(p.After.Key, 10, 40)
 		if err != nil {
-			_ = db.AddError(ErrInvalidInput.On("cursor").Saying("cursor"))
+			_ = db.AddError(errBadCursor)
 			return db
 		}
 		at = time.Unix(seconds, 0).UTC()
@@ -65,7 +68,7 @@ func (p Page) by(db *gorm.DB, key, column string, after any) *gorm.DB {
 	if p.After.ID != "" {
 		id, err := ParseID(p.After.ID)
 		if err != nil {
-			_ = db.AddError(ErrInvalidInput.On("cursor").Saying("cursor"))
+			_ = db.AddError(errBadCursor)
 			return db
 		}
 		db = db.Where("("+key+", "+column+") > (?, ?)", after, id)
@@ -119,7 +122,7 @@ func (p Page) byMilli(db *gorm.DB, key, column string) (*gorm.DB, error) {
 	if p.After.ID != "" {
 		at, err := strconv.ParseInt(p.After.Key, 10, 64)
 		if err != nil {
-			return nil, ErrInvalidInput.On("cursor").Saying("cursor")
+			return nil, errBadCursor
 		}
 		db = db.Where("("+key+", "+column+") > (?, ?)", at, p.After.ID)
 	}

@@ -130,7 +130,7 @@ func (s *Store) Deliveries(ctx context.Context, webhook ID, page Page) ([]Delive
 	if page.After.ID != "" {
 		id, err := ParseID(page.After.ID)
 		if err != nil {
-			return nil, nil, ErrInvalidInput.On("cursor").Saying("cursor")
+			return nil, nil, errBadCursor
 		}
 		q = q.Where("id < ?", id)
 	}
