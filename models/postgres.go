@@ -20,9 +20,10 @@ import (
 // are enough for one server, and opening one costs as much as 180 queries.
 const poolSize = 16
 
-// doorPool is how many connections there are for doors besides: who comes while
-// they are busy is gathered (access/together.go).
-const doorPool = 4
+// doorPool is how many connections there are for doors besides. Scans that share
+// their statements need two (access/together.go); who comes for the first time, and
+// is checked in, has a transaction of their own, and in the morning there are many.
+const doorPool = poolSize
 
 type postgresDialect struct{}
 
