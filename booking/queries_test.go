@@ -29,16 +29,27 @@ func TestTheNumberOfQueriesDoesNotGrow(t *testing.T) {
 		_, err := h.svc.Reserve(t.Context(), ann, request(shifted(21+i), rooms[:n]...))
 		return err
 	})
-	look := func(i, _ int) error {
+	look := func(i int) error {
 		_, err := h.svc.Availability(t.Context(), ann, booking.Question{Site: []string{"shiojiri", "colabo"}[i], StartsAt: shifted(21).StartsAt, EndsAt: shifted(21).EndsAt})
 		return err
 	}
-	for i := range 2 { // what is held is read at the first look, and then only what has changed
-		if err := look(i, 0); err != nil {
-			t.Fatal(err)
+	// What is held is read at the first look, and then only what has changed since,
+	// which is asked again while transactions go on elsewhere on the server.
+	settled := func(site int) (fewest int) {
+		for try := range 6 {
+			_ = count()
+			if err := look(site); err != nil {
+				t.Fatal(err)
+			}
+			if n := count(); try == 0 || n < fewest {
+				fewest = n
+			}
 		}
+		return fewest
 	}
-	h.sameCount(t, "availability", count, 2, 25, look)
+	if little, much := settled(0), settled(1); little != much || little == 0 {
+		t.Errorf("availability takes %d statements for 2 spaces and %d for 25, want the same", little, much)
+	}
 	h.sameCount(t, "series", count, 3, 38, func(i, n int) error {
 		req := repeat(fmt.Sprintf("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=%d", n), shifted(28), rooms[i])
 		req.OnConflict = booking.OnConflictSkip
