@@ -77,7 +77,8 @@ func (b *bench) reservations(ctx context.Context) error {
 		return err
 	}
 	defer p.stop()
-	seats, people := b.stock.seats["bench-1000"], b.stock.people
+	seats := b.stock.seats["bench-1000"]
+	people := b.stock.people[:min(len(b.stock.people), 3*len(seats))] // there are three hours in a morning
 	next := 0 // of all loads together
 	reserve := func(call int) error {
 		// Member after member, each with its next free hour in the mornings.
