@@ -79,7 +79,7 @@ func (b *bench) reservations(ctx context.Context) error {
 	defer p.stop()
 	seats := b.stock.seats["bench-1000"]
 	people := b.stock.people[:min(len(b.stock.people), 3*len(seats))] // there are three hours in a morning
-	next := 0 // of all loads together
+	next := 0                                                         // of all loads together
 	reserve := func(call int) error {
 		// Member after member, each with its next free hour in the mornings.
 		who, round := call%len(people), call/len(people)
