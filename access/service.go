@@ -39,8 +39,8 @@ func New(store *models.Store, now clock.Func, keys *Keys) *Service {
 	s := &Service{
 		store: store, doors: store.Doors(), now: now, keys: keys, counters: newCounters(), hub: newHub(), states: newStates(),
 	}
-	s.looks = gather.New(togetherMost, togetherWidth, s.askTogether)
-	s.records = gather.New(togetherMost, togetherWidth, s.recordTogether)
+	s.looks = gather.New(togetherSize, s.askTogether)
+	s.records = gather.New(togetherSize, s.recordTogether)
 	return s
 }
 

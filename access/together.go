@@ -5,17 +5,15 @@ import (
 	"slices"
 	"time"
 
+	"kyoten/internal/gather"
 	"kyoten/models"
 )
 
-// How many scans are looked up or recorded together at the most, and how many
-// such batches are at work at once. Nobody waits for company: what comes while
+// togetherSize is how many scans are looked up or recorded together at the most,
+// and how many such batches are at work at once. Nobody waits for company: what comes while
 // the database is at work is gathered for the next batch. With two at once those
 // are so small that the database works twice as long for a scan.
-const (
-	togetherMost  = 16
-	togetherWidth = 1
-)
+var togetherSize = gather.Size{Most: 16, Width: 1}
 
 // togetherLimit bounds a batch, which outlives the request of any one of its scans.
 const togetherLimit = 10 * time.Second

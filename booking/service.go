@@ -20,6 +20,6 @@ type Service struct {
 // New returns a service on store whose present is now.
 func New(store *models.Store, now clock.Func) *Service {
 	s := &Service{store: store, now: now}
-	s.together = gather.New(togetherMost, togetherWidth, s.keepTogether)
+	s.together = gather.New(togetherSize, s.keepTogether)
 	return s
 }

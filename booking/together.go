@@ -6,16 +6,16 @@ import (
 	"slices"
 	"time"
 
+	"kyoten/internal/gather"
 	"kyoten/models"
 )
 
-// How many reservations are stored in one transaction at the most, and how many
+// togetherSize is how many reservations are stored in one transaction, and how many
 // such transactions there are at once: enough that the database works while a
-// server judges, few enough that what waits is gathered.
-const (
-	togetherMost  = 8
-	togetherWidth = 2
-)
+// server judges, few enough that what waits is gathered. Setting up a transaction
+// costs the database more than a reservation in it, so a second one waits until it
+// is worth it.
+var togetherSize = gather.Size{Most: 8, Width: 2, Least: 4}
 
 // togetherLimit bounds the transaction of several, which outlives the request of
 // any one of them.

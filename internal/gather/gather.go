@@ -5,18 +5,24 @@ package gather
 
 import "sync"
 
-// Group does calls in batches. A call that finds fewer than Width batches at work
-// is done at once, alone, so that nobody waits where nobody is ahead; what comes
-// meanwhile is done together when a batch has ended. Its callers do the work
-// themselves: there is no goroutine to start or to stop.
+// Group does calls in batches. A call that finds no batch at work is done at once,
+// alone, so that nobody waits where nobody is ahead; what comes meanwhile is done
+// together when a batch has ended, or beside it once enough of it has come. Its
+// callers do the work themselves: there is no goroutine to start or to stop.
 type Group[T any] struct {
-	most  int
-	width int
-	do    func([]T)
+	size Size
+	do   func([]T)
 
 	mu      sync.Mutex
 	working int
 	waiting []*call[T]
+}
+
+// Size is how a group makes its batches.
+type Size struct {
+	Most  int // calls in one batch at the most
+	Width int // batches at work at once at the most
+	Least int // calls that must wait for another batch to begin beside one at work; not more than Most
 }
 
 // call is one caller's.
@@ -34,75 +40,90 @@ const (
 	lead               // nobody else is left to do it
 )
 
-// New returns a group that does at most most calls in one batch, and at most width
-// batches at once. do is given the calls in the order in which they came, and
+// New returns a group. do is given the calls in the order in which they came, and
 // leaves what came of each in the call itself.
-func New[T any](most, width int, do func([]T)) *Group[T] {
-	return &Group[T]{most: most, width: width, do: do}
+func New[T any](size Size, do func([]T)) *Group[T] {
+	return &Group[T]{size: size, do: do}
 }
 
 // Do returns once the call was part of a batch, and reports whether that came to
 // its end: false means that do panicked in another caller's hands.
 func (g *Group[T]) Do(item T) bool {
 	c := &call[T]{item: item, told: make(chan turn, 1)}
-	if !g.begin(c) {
+	batch := g.join(c)
+	if batch == nil {
 		if got := <-c.told; got != lead {
 			return got == done
 		}
+		batch = append([]*call[T]{c}, g.others()...)
 	}
-	g.work(c)
+	g.work(c, batch)
 	return true
 }
 
-// begin takes a place among those at work, or one in the line.
-func (g *Group[T]) begin(c *call[T]) bool {
+// join puts the call in line, and returns the batch that is to begin now, if any.
+func (g *Group[T]) join(c *call[T]) []*call[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.working < g.width {
-		g.working++
-		return true
-	}
 	g.waiting = append(g.waiting, c)
-	return false
+	if !g.begins() {
+		return nil
+	}
+	return g.take(g.size.Most)
 }
 
-// work does the call, and those in line behind it.
-func (g *Group[T]) work(first *call[T]) {
-	others := g.take()
-	batch := make([]T, 0, 1+len(others))
-	batch = append(batch, first.item)
-	for _, c := range others {
-		batch = append(batch, c.item)
+// others returns who waits behind the first of a batch.
+func (g *Group[T]) others() []*call[T] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.take(g.size.Most - 1)
+}
+
+// begins takes a place among those at work where whoever waits is to begin.
+func (g *Group[T]) begins() bool {
+	n := len(g.waiting)
+	if n == 0 || g.working > 0 && (g.working >= g.size.Width || n < g.size.Least) {
+		return false
+	}
+	g.working++
+	return true
+}
+
+// work does a batch and tells the others of it.
+func (g *Group[T]) work(own *call[T], batch []*call[T]) {
+	items := make([]T, len(batch))
+	for i, c := range batch {
+		items[i] = c.item
 	}
 	outcome := failed
 	defer func() {
 		g.hand()
-		for _, c := range others {
-			c.told <- outcome
+		for _, c := range batch {
+			if c != own {
+				c.told <- outcome
+			}
 		}
 	}()
-	g.do(batch)
+	g.do(items)
 	outcome = done
 }
 
-// take returns who waits, as many as fit into a batch beside its first.
-func (g *Group[T]) take() []*call[T] {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	n := min(len(g.waiting), g.most-1)
-	others := g.waiting[:n:n]
+// take takes those out of the line who came first.
+func (g *Group[T]) take(most int) []*call[T] {
+	n := min(len(g.waiting), most)
+	taken := g.waiting[:n:n]
 	g.waiting = g.waiting[n:]
-	return others
+	return taken
 }
 
-// hand gives the place at work to whoever is first in line.
+// hand gives the place at work to whoever is first in line, if their batch is to
+// begin now.
 func (g *Group[T]) hand() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.waiting) == 0 {
-		g.working--
-		return
+	g.working--
+	if g.begins() {
+		g.waiting[0].told <- lead
+		g.waiting = g.waiting[1:]
 	}
-	g.waiting[0].told <- lead
-	g.waiting = g.waiting[1:]
 }

@@ -1,6 +1,7 @@
 package gather_test
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -14,7 +15,7 @@ import (
 func TestALoneCallIsDoneAtOnce(t *testing.T) {
 	t.Parallel()
 	var batches [][]int
-	g := gather.New(8, 1, func(batch []int) { batches = append(batches, batch) })
+	g := gather.New(gather.Size{Most: 8, Width: 1}, func(batch []int) { batches = append(batches, batch) })
 	for i := range 3 {
 		if !g.Do(i) {
 			t.Errorf("call %d was not done", i)
@@ -32,7 +33,7 @@ func TestWhatComesMeanwhileIsDoneTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var batches [][]int
-		g := gather.New(4, 1, func(batch []int) {
+		g := gather.New(gather.Size{Most: 4, Width: 1}, func(batch []int) {
 			time.Sleep(time.Second)
 			mu.Lock()
 			defer mu.Unlock()
@@ -55,7 +56,7 @@ func TestSoManyBatchesAtOnceAndNoMore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var at, most, calls atomic.Int32
-		g := gather.New(3, 2, func(batch []int) {
+		g := gather.New(gather.Size{Most: 3, Width: 2, Least: 2}, func(batch []int) {
 			most.Store(max(most.Load(), at.Add(1)))
 			time.Sleep(time.Second)
 			at.Add(-1)
@@ -72,12 +73,39 @@ func TestSoManyBatchesAtOnceAndNoMore(t *testing.T) {
 	})
 }
 
+// TestAnotherBatchBeginsOnceEnoughWait: and what is left over when it ends waits
+// for the one that is still at work.
+func TestAnotherBatchBeginsOnceEnoughWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var ended []string
+		began := time.Now()
+		g := gather.New(gather.Size{Most: 8, Width: 2, Least: 3}, func(batch []int) {
+			time.Sleep(time.Duration(10-2*len(batch)) * time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			ended = append(ended, fmt.Sprint(batch, " after ", time.Since(began)))
+		})
+		var wg sync.WaitGroup
+		for i := range 5 {
+			wg.Go(func() { g.Do(i) })
+			synctest.Wait()
+		}
+		wg.Wait()
+		want := []string{"[1 2 3] after 4s", "[0] after 8s", "[4] after 16s"}
+		if !slices.Equal(ended, want) {
+			t.Errorf("batches ended as %v, want %v", ended, want)
+		}
+	})
+}
+
 // TestAPanicIsItsOwnCallersAlone: the others of the batch hear that nothing came
 // of it, and those behind them go on.
 func TestAPanicIsItsOwnCallersAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := gather.New(2, 1, func(batch []int) {
+		g := gather.New(gather.Size{Most: 2, Width: 1}, func(batch []int) {
 			time.Sleep(time.Second)
 			if batch[0] == 1 {
 				panic("boom")
