@@ -64,7 +64,7 @@ func newServer(t testing.TB) *server {
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { Fail(c.Response(), c.Request(), err) }
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	s.Handler = httpkit.Chain(s.echo, httpkit.Watch(httpkit.LogTo(logger), metrics.Observe), httpkit.SecurityHeaders,
-		httpkit.Recover(Fail), httpkit.CrossOrigin(Fail), s.auth.Middleware)
+		httpkit.Recover(Fail), httpkit.CrossOrigin(Fail), s.auth.Middleware(Looks))
 	return s
 }
 

@@ -45,12 +45,13 @@ type Service struct {
 
 	mu    sync.Mutex
 	gates map[string]cachedGate // by token hash
+	known map[string]known      // likewise, of members
 	uses  map[models.ID]bool    // to be noted (NoteUses): of sessions true, of personal tokens false
 }
 
 // New returns the service.
 func New(store *models.Store, now clock.Func) *Service {
-	return &Service{store: store, now: now, slots: make(chan struct{}, hashesAtOnce()), gates: map[string]cachedGate{}, uses: map[models.ID]bool{}}
+	return &Service{store: store, now: now, slots: make(chan struct{}, hashesAtOnce()), gates: map[string]cachedGate{}, known: map[string]known{}, uses: map[models.ID]bool{}}
 }
 
 // identity is what a request said about who is asking.
@@ -64,14 +65,26 @@ type identityKey struct{}
 // Middleware finds out who is asking and keeps it in the request's context. It
 // refuses nobody: a page and the API answer differently, and public routes need
 // no one. Whoever shows a bad bearer token is nobody, and Failure says why.
-func (s *Service) Middleware(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := s.identify(r)
-		if p.Member != nil || p.Gate != nil {
-			httpkit.NotePrincipal(r.Context(), p.String())
-		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, identity{p, err})))
-	})
+//
+// looks says which requests are served by who looks for themselves whether a
+// principal who is only believed is still who they were; nil is none.
+func (s *Service) Middleware(looks func(*http.Request) bool) httpkit.Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			p, ok := models.Principal{}, false
+			if looks != nil && looks(r) {
+				p, ok = s.believe(r)
+			}
+			var err error
+			if !ok {
+				p, err = s.identify(r)
+			}
+			if p.Member != nil || p.Gate != nil {
+				httpkit.NotePrincipal(r.Context(), p.String())
+			}
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, identity{p, err})))
+		})
+	}
 }
 
 // Principal returns who is asking; the zero value is nobody.
@@ -91,12 +104,8 @@ func Failure(ctx context.Context) error {
 
 // identify prefers the Authorization header: a page cannot be made to send one.
 func (s *Service) identify(r *http.Request) (models.Principal, error) {
-	if header := r.Header.Get("Authorization"); header != "" {
-		scheme, token, _ := strings.Cut(header, " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return models.Principal{}, ErrUnauthenticated
-		}
-		return s.bearer(r.Context(), strings.TrimSpace(token))
+	if r.Header.Get("Authorization") != "" {
+		return s.bearer(r.Context(), bearerToken(r))
 	}
 	cookie, err := r.Cookie(cookieName(r))
 	if err != nil {
@@ -107,6 +116,15 @@ func (s *Service) identify(r *http.Request) (models.Principal, error) {
 		return models.Principal{}, nil // the browser will ask for a sign-in when it matters
 	}
 	return p, err
+}
+
+// bearerToken returns the token of an Authorization header that has one.
+func bearerToken(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
 }
 
 // bearer tells the kinds of token apart by their prefix. Gates alone may have

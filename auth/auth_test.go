@@ -55,7 +55,7 @@ func (h house) ask(t *testing.T, change func(*http.Request)) (p models.Principal
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
 	change(r)
-	h.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h.Middleware(nil)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		p, failure = auth.Principal(r.Context()), auth.Failure(r.Context())
 	})).ServeHTTP(httptest.NewRecorder(), r)
 	return p, failure

@@ -70,7 +70,8 @@ func (s *Service) EndSession(ctx context.Context, p models.Principal, id models.
 // session returns the member whose session the token names.
 func (s *Service) session(ctx context.Context, token string) (models.Principal, error) {
 	now := s.store.Now()
-	shown, err := s.store.ShownSession(ctx, HashToken(token))
+	hash := HashToken(token)
+	shown, err := s.store.ShownSession(ctx, hash)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return models.Principal{}, ErrUnauthenticated
@@ -80,6 +81,7 @@ func (s *Service) session(ctx context.Context, token string) (models.Principal, 
 		return models.Principal{}, ErrUnauthenticated
 	}
 	s.use(shown.Principal.SessionID, true, shown.UsedAt)
+	s.know(hash, shown)
 	return shown.Principal, nil
 }
 

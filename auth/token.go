@@ -91,7 +91,8 @@ func (s *Service) RevokeToken(ctx context.Context, p models.Principal, id models
 
 // personal returns the member who owns a personal token.
 func (s *Service) personal(ctx context.Context, token string) (models.Principal, error) {
-	shown, err := s.store.ShownToken(ctx, HashToken(token))
+	hash := HashToken(token)
+	shown, err := s.store.ShownToken(ctx, hash)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return models.Principal{}, ErrUnauthenticated
@@ -101,5 +102,6 @@ func (s *Service) personal(ctx context.Context, token string) (models.Principal,
 		return models.Principal{}, ErrUnauthenticated
 	}
 	s.use(shown.Principal.SessionID, false, shown.UsedAt)
+	s.know(hash, shown)
 	return shown.Principal, nil
 }

@@ -9,7 +9,7 @@ import (
 
 // claim is what the proposal asks of other bookings.
 func (p *proposal) claim() models.Claim {
-	c := models.Claim{Organizer: p.organizer.ID, Period: p.period, Allowances: p.allowances(), Attendance: p.plan.NoShowLimit > 0}
+	c := models.Claim{Organizer: p.organizer.ID, Shown: p.by.SessionID, Period: p.period, Allowances: p.allowances(), Attendance: p.plan.NoShowLimit > 0}
 	switch {
 	case p.old != nil:
 		c.Booking = p.old.ID

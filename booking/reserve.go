@@ -45,6 +45,9 @@ func (s *Service) reserve(ctx context.Context, by models.Principal, req Request)
 		if err == nil {
 			return p, b, nil
 		}
+		if by, err = p.confirm(ctx, err); by.Believed() {
+			return nil, b, err
+		}
 		current, failed := s.store.Catalogue(ctx)
 		switch {
 		case failed != nil:
@@ -55,6 +58,24 @@ func (s *Service) reserve(ctx context.Context, by models.Principal, req Request)
 		cat = current
 	}
 	return nil, models.Booking{}, models.ErrSpaceTaken
+}
+
+// confirm has whoever asks looked up, where they were only believed when err came
+// of it. It returns errAgain in place of err when they are not who they were, and
+// why they could not be found while they are still only believed.
+func (p *proposal) confirm(ctx context.Context, err error) (models.Principal, error) {
+	if !p.by.Believed() {
+		return p.by, err
+	}
+	by, failed := p.by.Confirm(ctx)
+	if failed != nil {
+		return p.by, failed
+	}
+	if by.Member == nil || by.Member.Version != p.by.Member.Version {
+		err = errAgain
+	}
+	p.by = by
+	return by, err
 }
 
 func (s *Service) reserveOnce(ctx context.Context, p *proposal, req Request, fresh bool) (models.Booking, error) {
@@ -123,6 +144,9 @@ func (s *Service) holder(ctx context.Context, by models.Principal, other *models
 	}
 	if !fresh && (other == nil || by.Is(*other)) {
 		return by.Member, able(by.Member)
+	}
+	if by.Believed() {
+		return nil, errAgain // the lock is on another's row
 	}
 	id := by.Member.ID
 	if other != nil {
@@ -306,7 +330,7 @@ func (p *proposal) current(locked models.Locked, standing models.Standing) error
 	switch {
 	case locked.Member != p.organizer.Version, row != nil && locked.Booking != row.Version:
 		return errAgain
-	case standing.Catalogue != p.cat.Version:
+	case standing.Catalogue != p.cat.Version, p.by.Believed() && !standing.Shown:
 		return errAgain
 	case standing.Expired:
 		return errExpired

@@ -11,6 +11,7 @@ import (
 // Standing is asked about.
 type Claim struct {
 	Organizer  ID
+	Shown      ID // the session or token of whoever asks
 	Booking    ID // the booking itself, when it is being changed, or the hold it grows from
 	Period     Period
 	Spaces     []SpaceClaim
@@ -40,6 +41,7 @@ type Allowance struct {
 // claim is stored.
 type Standing struct {
 	Catalogue int64        // the version of the catalogue
+	Shown     bool         // the session or token is still good
 	Subject   string       // the organizer's handle that outlasts the claim, or ""
 	Clashes   []SpaceClaim // what holds one of the spaces
 	Expired   bool         // a hold that ran out is still in the way of the guard
@@ -67,6 +69,7 @@ const (
 	rowOpen
 	rowUsed
 	rowMissed
+	rowShown
 )
 
 // standingRow is one row of it; what the columns mean depends on what.
@@ -175,6 +178,8 @@ func (s *Store) standingText(c Claim) (sql string, args []any) {
 	q, now := &standingQuery{}, s.Now()
 	q.add(rowSubject, "x.subject, 0, 0, 0 FROM (SELECT subject FROM subjects WHERE member_id = ? AND expires_at >= ? ORDER BY expires_at DESC LIMIT 1) x",
 		c.Organizer, c.Period.EndsAt)
+	q.add(rowShown, "'', 0, 0, (SELECT count(*) FROM tokens WHERE id = ?) + (SELECT count(*) FROM sessions WHERE id = ? AND expires_at > ?)",
+		c.Shown, c.Shown, now)
 	s.askClashes(q, c, now)
 	if c.Seat {
 		s.askSeats(q, c, now)
@@ -279,6 +284,8 @@ func (st *Standing) take(r standingRow, c Claim) {
 		st.Seats = append(st.Seats, period)
 	case rowOpen:
 		st.Open[Kind(r.Text)] = int(r.N)
+	case rowShown:
+		st.Shown = r.N > 0
 	case rowMissed:
 		st.Missed = Missed{N: int(r.N), Last: period.EndsAt}
 	case rowUsed:

@@ -1,6 +1,9 @@
 package models
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // Principal is who is asking: a member, a gate, or nobody (the zero value). The
 // services take it as an argument. What it may see and do is decided by the
@@ -12,7 +15,16 @@ type Principal struct {
 
 	// SessionID is the session or personal token that was shown.
 	SessionID ID
+
+	// Confirm looks who is asking. It is nil where that was done; else the principal
+	// is who they were when they showed the same before. Whoever acts for such a one
+	// looks in the same transaction whether they still are (Claim.Shown), and refuses
+	// nothing before Confirm.
+	Confirm func(context.Context) (Principal, error)
 }
+
+// Believed reports whether nobody has looked yet who is asking.
+func (p Principal) Believed() bool { return p.Confirm != nil }
 
 // System is the principal of what Kyoten does by itself, for the audit log.
 var System = Principal{}

@@ -379,6 +379,9 @@ func TestAFileIsChosenAgainAfterTheSessionHasEnded(t *testing.T) {
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 		r.Header.Set("Referer", h.url+"/admin/members/import?from=here")
 		gone.do(r).has(t, http.StatusUnauthorized, words, `name="next" value="/admin/members/import?from=here"`)
+		if r.Body, err = r.GetBody(); err != nil {
+			t.Fatal(err)
+		}
 		r.Header.Set("Referer", "https://evil.example/")
 		gone.do(r).has(t, http.StatusUnauthorized, `name="next" value="/"`)
 	}

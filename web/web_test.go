@@ -81,7 +81,7 @@ func (h *house) handler() http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = h.pages.HandleError
 	h.pages.Register(e)
-	return httpkit.Chain(e, httpkit.Watch(), httpkit.Recover(h.pages.Fail), httpkit.SecurityHeaders, httpkit.CrossOrigin(h.pages.Fail), h.auth.Middleware)
+	return httpkit.Chain(e, httpkit.Watch(), httpkit.Recover(h.pages.Fail), httpkit.SecurityHeaders, httpkit.CrossOrigin(h.pages.Fail), h.auth.Middleware(nil))
 }
 
 // browser is somebody with cookies of their own. It follows redirects.
