@@ -2,10 +2,11 @@ package locale
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
-	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -27,50 +28,60 @@ type catalogue struct {
 	localizer *i18n.Localizer
 }
 
-// catalogues is indexed by Lang.
-var catalogues = mustLoad(files)
-
-// mustLoad reads the embedded catalogues. They are part of the program, so a
-// broken one stops it at once.
-func mustLoad(fsys fs.FS) [2]*catalogue {
-	bundle := i18n.NewBundle(language.Japanese)
-	var all [2]*catalogue
-	for _, lang := range Langs {
-		c := &catalogue{plain: map[string]string{}, templated: map[string]bool{}}
-		names, err := fs.Glob(fsys, lang.String()+"/*.json")
-		if err != nil {
-			panic(fmt.Errorf("locale: %w", err))
-		}
-		for _, name := range names {
-			if err := c.load(bundle, fsys, name); err != nil {
-				panic(fmt.Errorf("locale: %s: %w", name, err))
-			}
-		}
-		c.localizer = i18n.NewLocalizer(bundle, lang.String())
-		all[lang] = c
-	}
-	return all
+// catalogues is indexed by Lang. Each is read when its language is first asked
+// for: a command that says nothing needs none of them.
+var catalogues = [2]func() *catalogue{
+	JA: sync.OnceValue(func() *catalogue { return mustLoad(files, JA) }),
+	EN: sync.OnceValue(func() *catalogue { return mustLoad(files, EN) }),
 }
 
-// load adds the file name, such as ja/faults.json, to the catalogue.
-func (c *catalogue) load(bundle *i18n.Bundle, fsys fs.FS, name string) error {
+// mustLoad reads the embedded catalogue of a language. It is part of the program,
+// so a broken one is a mistake of ours that every test would show.
+func mustLoad(fsys fs.FS, lang Lang) *catalogue {
+	tag := language.Make(lang.String())
+	bundle := i18n.NewBundle(tag)
+	c := &catalogue{plain: map[string]string{}, templated: map[string]bool{}}
+	names, err := fs.Glob(fsys, lang.String()+"/*.json")
+	if err != nil {
+		panic(fmt.Errorf("locale: %w", err))
+	}
+	for _, name := range names {
+		if err := c.load(bundle, tag, fsys, name); err != nil {
+			panic(fmt.Errorf("locale: %s: %w", name, err))
+		}
+	}
+	c.localizer = i18n.NewLocalizer(bundle, lang.String())
+	return c
+}
+
+// load adds the file name, such as ja/faults.json, to the catalogue. Only texts
+// with something to fill in are given to go-i18n, which makes a template of each.
+func (c *catalogue) load(bundle *i18n.Bundle, tag language.Tag, fsys fs.FS, name string) error {
 	raw, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return err
 	}
-	file, err := bundle.ParseMessageFileBytes(raw, path.Dir(name)+".json") // go-i18n reads the language from the file's name
-	if err != nil {
+	var texts map[string]any // strings, or plural forms
+	if err := json.Unmarshal(raw, &texts); err != nil {
 		return err
 	}
-	for _, m := range file.Messages {
-		if _, twice := c.plain[m.ID]; twice || c.templated[m.ID] {
-			return fmt.Errorf("key %s stands twice", m.ID)
+	for key, text := range texts {
+		if _, twice := c.plain[key]; twice || c.templated[key] {
+			return fmt.Errorf("key %s stands twice", key)
 		}
-		if m.One == "" && !strings.Contains(m.Other, "{{") {
-			c.plain[m.ID] = m.Other
-		} else {
-			c.templated[m.ID] = true
+		if plain, ok := text.(string); ok && !strings.Contains(plain, "{{") {
+			c.plain[key] = plain
+			continue
 		}
+		m, err := i18n.NewMessage(text)
+		if err != nil {
+			return fmt.Errorf("key %s: %w", key, err)
+		}
+		m.ID = key
+		if err := bundle.AddMessages(tag, m); err != nil {
+			return err
+		}
+		c.templated[key] = true
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func Match(acceptLanguage string) Lang {
 // A missing key is a mistake in the program: it panics under go test and shows
 // the key in production, where a page with one raw key beats no page.
 func T(lang Lang, key string, data ...map[string]any) string {
-	c := catalogues[lang]
+	c := catalogues[lang]()
 	if text, ok := c.plain[key]; ok {
 		return text
 	}
@@ -105,7 +105,7 @@ func T(lang Lang, key string, data ...map[string]any) string {
 
 // Has reports whether key has a text.
 func Has(key string) bool {
-	c := catalogues[JA]
+	c := catalogues[JA]()
 	_, plain := c.plain[key]
 	return plain || c.templated[key]
 }
@@ -114,7 +114,7 @@ func Has(key string) bool {
 // without it: what a page hands to its script.
 func Texts(lang Lang, prefix string) map[string]string {
 	texts := map[string]string{}
-	for key, text := range catalogues[lang].plain {
+	for key, text := range catalogues[lang]().plain {
 		if rest, ok := strings.CutPrefix(key, prefix); ok {
 			texts[rest] = text
 		}
