@@ -7,8 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -79,18 +77,12 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		return err
 	}
 
-	entrance, err := kiosk.New(kiosk.Config{Backend: kiosk.Server, NeedsToken: true})
-	if err != nil {
-		return err
-	}
+	entrance := kiosk.New(kiosk.Config{Backend: kiosk.Server, NeedsToken: true})
 	settings := places.New(store)
 	live := occupancy.NewLive(store)
-	pages, err := web.New(web.Config{
+	pages := web.New(web.Config{
 		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Places: settings, Webhooks: hooks, Live: live, Kiosk: entrance,
 	})
-	if err != nil {
-		return err
-	}
 	metrics, err := newMetrics(store, doors)
 	if err != nil {
 		return err
@@ -209,16 +201,7 @@ func greet(ctx context.Context, cfg config, what tenant, who *auth.Service, base
 		return err
 	}
 	cfg.con.printf("Kyoten is ready at %s\n", base)
-	tidyMemory()
 	return nil
-}
-
-// tidyMemory gives back what the start has left over: a third of the heap that
-// the idle server would hold on to otherwise. The first collection empties the pools of
-// the libraries, the second frees what was in them.
-func tidyMemory() {
-	runtime.GC()
-	debug.FreeOSMemory()
 }
 
 // openStore opens the database and makes the folder of an embedded one.

@@ -33,14 +33,14 @@ type local struct {
 
 func newLocal(a *Agent, remote *server) (*local, error) {
 	l := &local{a: a, remote: remote, repeats: newRepeats(), place: openWhereabouts(a.cfg.Data)}
-	var err error
 	if !onLoopback(a.cfg.Listen) {
+		var err error
 		if l.token, err = localToken(a.cfg.Data); err != nil {
 			return nil, fmt.Errorf("the local token: %w", err)
 		}
 	}
-	l.page, err = kiosk.New(kiosk.Config{Backend: kiosk.Agent, NeedsToken: l.token != ""})
-	return l, err
+	l.page = kiosk.New(kiosk.Config{Backend: kiosk.Agent, NeedsToken: l.token != ""})
+	return l, nil
 }
 
 // onLoopback reports whether only this machine can reach the address.

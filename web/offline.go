@@ -22,7 +22,7 @@ var kept = []string{
 func (p *Pages) worker(v *visit) error {
 	shell := []string{"/offline"}
 	for _, name := range kept {
-		shell = append(shell, p.assets.URL(name))
+		shell = append(shell, p.assets().URL(name))
 	}
 	files, err := json.Marshal(shell)
 	if err != nil {
@@ -31,7 +31,7 @@ func (p *Pages) worker(v *visit) error {
 	h := v.w.Header()
 	h.Set("Content-Type", "text/javascript; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	script := "const version = \"" + p.assets.Hash() + "\";\nconst shell = " + string(files) + ";\n" + string(p.assets.Body(workerScript))
+	script := "const version = \"" + p.assets().Hash() + "\";\nconst shell = " + string(files) + ";\n" + string(p.assets().Body(workerScript))
 	_, err = v.w.Write([]byte(script))
 	return err
 }

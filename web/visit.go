@@ -130,9 +130,9 @@ func (p *Pages) show(v *visit, status int, block string, model any) error {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.lang.String())
 	h.Set("Cache-Control", "no-store") // pages know who is signed in
-	h.Add("Link", "<"+p.assets.URL(ui.StyleSheet)+">; rel=preload; as=style")
+	h.Add("Link", "<"+p.assets().URL(ui.StyleSheet)+">; rel=preload; as=style")
 	var page bytes.Buffer
-	if err := p.render.Render(&page, v.lang, block, model); err != nil {
+	if err := p.renderers[v.lang]().Render(&page, block, model); err != nil {
 		return err
 	}
 	v.w.WriteHeader(status)

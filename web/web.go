@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
@@ -10,6 +11,7 @@ import (
 	"kyoten/access"
 	"kyoten/auth"
 	"kyoten/booking"
+	"kyoten/internal/locale"
 	"kyoten/models"
 	"kyoten/occupancy"
 	"kyoten/places"
@@ -34,23 +36,29 @@ type Config struct {
 // the state it holds is how many screens in lobbies are connected.
 type Pages struct {
 	Config
-	render *ui.Renderer
-	assets *ui.Assets
-	boards atomic.Int64 // screens that have a line now
+	assets    func() *ui.Assets
+	renderers [2]func() *ui.Renderer // by locale.Lang
+	boards    atomic.Int64           // screens that have a line now
 }
 
-// New parses the embedded templates and reads the static files. It fails only
-// when those are broken.
-func New(cfg Config) (*Pages, error) {
-	assets, err := ui.NewAssets(staticFiles)
-	if err != nil {
-		return nil, err
+// New returns the pages. The static files, and the templates of each language,
+// are read when somebody first looks at a page.
+func New(cfg Config) *Pages {
+	p := &Pages{Config: cfg, assets: sync.OnceValue(func() *ui.Assets { return mustRead(ui.NewAssets(staticFiles)) })}
+	for _, lang := range locale.Langs {
+		p.renderers[lang] = sync.OnceValue(func() *ui.Renderer {
+			return mustRead(ui.NewRenderer(templateFiles, lang, p.assets()))
+		})
 	}
-	render, err := ui.NewRenderer(templateFiles, assets)
+	return p
+}
+
+// mustRead is for what is part of the program: the tests would show that it cannot be read.
+func mustRead[T any](read T, err error) T {
 	if err != nil {
-		return nil, fmt.Errorf("pages: %w", err)
+		panic(fmt.Errorf("pages: %w", err))
 	}
-	return &Pages{Config: cfg, render: render, assets: assets}, nil
+	return read
 }
 
 // Register adds every page to e. Who is asking, headers and protection from other
@@ -60,10 +68,16 @@ func (p *Pages) Register(e *echo.Echo) {
 		e.Add(r.method, r.path, p.guard(r))
 	}
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		e.Add(method, "/static/*", echo.WrapHandler(p.assets))
+		e.Add(method, "/static/*", p.static)
 		if p.Kiosk != nil {
 			e.Add(method, "/kiosk", echo.WrapHandler(p.Kiosk))
 			e.Add(method, "/kiosk/*", echo.WrapHandler(p.Kiosk))
 		}
 	}
+}
+
+// static serves the style sheets, scripts and pictures.
+func (p *Pages) static(c echo.Context) error {
+	p.assets().ServeHTTP(c.Response(), c.Request())
+	return nil
 }

@@ -52,9 +52,7 @@ func newHouse(t *testing.T) *house {
 			t.Fatal(err)
 		}
 	}
-	if h.pages, err = New(h.config(t)); err != nil {
-		t.Fatal(err)
-	}
+	h.pages = New(h.config(t))
 	server := httptest.NewServer(h.handler())
 	t.Cleanup(server.Close)
 	h.url = server.URL

@@ -2,7 +2,6 @@ package kiosk
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -10,12 +9,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"mime"
 	"net/http"
 	"path"
 	"slices"
 	"strings"
-	"sync"
+
+	"kyoten/internal/httpkit"
 )
 
 //go:embed page.html
@@ -110,13 +109,13 @@ const workerFile = "sw.js"
 // file is an answer known beforehand.
 type file struct {
 	body            []byte
-	packed          func() []byte // nil where packing gains nothing; done once, when first asked for: it takes time
+	packed          func() []byte // nil where packing gains nothing
 	mediaType, etag string
 	scope           string // for a service worker: what it may serve beyond its folder
 }
 
 func newFile(name string, body []byte) file {
-	return file{body: body, packed: sync.OnceValue(func() []byte { return pack(body) }), mediaType: mediaType(name), etag: `"` + hashOf(body) + `"`}
+	return file{body: body, packed: httpkit.Packed(body), mediaType: httpkit.MediaType(name), etag: `"` + hashOf(body) + `"`}
 }
 
 // hashOf names a content.
@@ -150,35 +149,4 @@ func (f file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	_, _ = w.Write(body) // the browser may be gone; there is nobody to tell
-}
-
-// pack returns body compressed, or nil where that is not smaller.
-func pack(body []byte) []byte {
-	var packed bytes.Buffer
-	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return nil
-	}
-	if _, err := w.Write(body); err != nil || w.Close() != nil || packed.Len() >= len(body) {
-		return nil
-	}
-	return packed.Bytes()
-}
-
-// mediaType does not ask the machine for what must run: a wrong entry in its
-// registry would stop every kiosk.
-func mediaType(name string) string {
-	switch path.Ext(name) {
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".css":
-		return "text/css; charset=utf-8"
-	case ".html":
-		return "text/html; charset=utf-8"
-	case ".wasm":
-		return "application/wasm"
-	case ".webmanifest":
-		return "application/manifest+json"
-	}
-	return mime.TypeByExtension(path.Ext(name))
 }

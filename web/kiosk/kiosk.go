@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"kyoten/internal/locale"
 )
@@ -38,12 +39,21 @@ const Path = "/kiosk"
 
 // Handler serves Path and everything below.
 type Handler struct {
-	mux *http.ServeMux
+	mux func() *http.ServeMux // made when somebody asks: many places have no kiosk
 }
 
-// New returns the kiosk page for one back end. It fails only when the embedded
-// files are broken.
-func New(cfg Config) (*Handler, error) {
+// New returns the kiosk page for one back end.
+func New(cfg Config) *Handler {
+	return &Handler{sync.OnceValue(func() *http.ServeMux {
+		mux, err := newMux(cfg)
+		if err != nil {
+			panic(fmt.Errorf("kiosk: %w", err)) // its files are part of the program
+		}
+		return mux
+	})}
+}
+
+func newMux(cfg Config) (*http.ServeMux, error) {
 	files, err := readAssets()
 	if err != nil {
 		return nil, err
@@ -60,13 +70,13 @@ func New(cfg Config) (*Handler, error) {
 	mux.Handle("GET "+Path, page)
 	mux.Handle("GET "+Path+"/sw.js", worker)
 	mux.Handle("GET "+assetPath+"{hash}/{name...}", files)
-	return &Handler{mux}, nil
+	return mux, nil
 }
 
 // ServeHTTP answers with the page or one of its files.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(w.Header())
-	h.mux.ServeHTTP(w, r)
+	h.mux().ServeHTTP(w, r)
 }
 
 // policy allows what the page needs and nothing else. WebAssembly is allowed

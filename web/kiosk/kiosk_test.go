@@ -16,10 +16,7 @@ import (
 // get asks a kiosk for one address.
 func get(t *testing.T, cfg kiosk.Config, method, path string, headers ...string) *http.Response {
 	t.Helper()
-	h, err := kiosk.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := kiosk.New(cfg)
 	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -128,20 +125,35 @@ func TestThePageTellsItsScriptWhoAnswers(t *testing.T) {
 	}
 }
 
+// shell returns what the service worker keeps: the page and nearly all its files.
+func shell(t *testing.T) []string {
+	t.Helper()
+	var paths []string
+	worker := body(t, get(t, online, "GET", kiosk.Path+"/sw.js"))
+	list := regexp.MustCompile(`const shell = (.*);`).FindStringSubmatch(worker)
+	if list == nil || json.Unmarshal([]byte(list[1]), &paths) != nil {
+		t.Fatalf("the service worker lists nothing: %.80s", worker)
+	}
+	return paths
+}
+
+func TestEveryFileHasAMediaType(t *testing.T) {
+	t.Parallel()
+	for _, path := range shell(t) {
+		if got := get(t, online, "GET", path).Header.Get("Content-Type"); got == "" {
+			t.Errorf("%s is served as nothing in particular", path)
+		}
+	}
+}
+
 // TestTheScriptKnowsItsTexts: a key the script uses but the catalogue lacks would
 // show only at the door.
 func TestTheScriptKnowsItsTexts(t *testing.T) {
 	t.Parallel()
 	page := body(t, get(t, online, "GET", kiosk.Path))
-	var shell []string
-	worker := body(t, get(t, online, "GET", kiosk.Path+"/sw.js"))
-	list := regexp.MustCompile(`const shell = (.*);`).FindStringSubmatch(worker)
-	if list == nil || json.Unmarshal([]byte(list[1]), &shell) != nil {
-		t.Fatalf("the service worker lists nothing: %.80s", worker)
-	}
 	used := regexp.MustCompile(`(?:words|say)\((?:[^()]*?,\s*)?'([a-z_.]+[a-z_])'|'(setup\.[a-z]+|walk_in\.[a-z]+|trouble\.[a-z]+)'`)
 	count := 0
-	for _, path := range shell {
+	for _, path := range shell(t) {
 		if !strings.HasSuffix(path, ".js") || strings.Contains(path, "zxing") {
 			continue
 		}

@@ -2,16 +2,16 @@ package ui
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"regexp"
 	"strings"
+
+	"kyoten/internal/httpkit"
 )
 
 // assetPrefix is where the static files are served.
@@ -26,8 +26,9 @@ type Assets struct {
 }
 
 type asset struct {
-	body, gzipped []byte
-	mediaType     string
+	body      []byte
+	packed    func() []byte // nil where packing gains nothing
+	mediaType string
 }
 
 // StyleSheet is made of all the files in css/, in the order of their names: one
@@ -52,14 +53,13 @@ func NewAssets(fsys fs.FS) (*Assets, error) {
 			sheet.Write(body)
 			return nil
 		}
-		return a.add(short, body)
+		a.add(short, body)
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	if err := a.add(StyleSheet, squeezed(sheet.Bytes())); err != nil {
-		return nil, err
-	}
+	a.add(StyleSheet, squeezed(sheet.Bytes()))
 	a.hash = a.sum()
 	return a, nil
 }
@@ -75,34 +75,8 @@ func squeezed(sheet []byte) []byte {
 	return cssIndent.ReplaceAll(cssComment.ReplaceAll(sheet, nil), []byte("\n"))
 }
 
-func (a *Assets) add(name string, body []byte) error {
-	var packed bytes.Buffer
-	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(body); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	a.files[name] = asset{body: body, gzipped: packed.Bytes(), mediaType: mediaType(name)}
-	return nil
-}
-
-// mediaType does not ask the machine for what is served as script: a wrong
-// registry entry there would stop every page.
-func mediaType(name string) string {
-	switch path.Ext(name) {
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".css":
-		return "text/css; charset=utf-8"
-	case ".webmanifest":
-		return "application/manifest+json"
-	}
-	return mime.TypeByExtension(path.Ext(name))
+func (a *Assets) add(name string, body []byte) {
+	a.files[name] = asset{body: body, packed: httpkit.Packed(body), mediaType: httpkit.MediaType(name)}
 }
 
 // sum returns one hash over all files and their names.
@@ -146,9 +120,11 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	body := file.body
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && len(file.gzipped) < len(file.body) {
-		h.Set("Content-Encoding", "gzip")
-		body = file.gzipped
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if packed := file.packed(); packed != nil {
+			h.Set("Content-Encoding", "gzip")
+			body = packed
+		}
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	if r.Method != http.MethodHead {

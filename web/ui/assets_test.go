@@ -69,6 +69,16 @@ func TestAssetsAreSentPacked(t *testing.T) {
 	}
 }
 
+func TestEveryFileHasAMediaType(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	for name := range a.files {
+		if got := get(t, a, a.URL(name)).Header.Get("Content-Type"); got == "" {
+			t.Errorf("%s is served as nothing in particular", name)
+		}
+	}
+}
+
 func TestTheHashFollowsTheContent(t *testing.T) {
 	t.Parallel()
 	hash := func(body string) string {

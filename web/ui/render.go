@@ -17,28 +17,23 @@ import (
 	"kyoten/internal/locale"
 )
 
-// Renderer draws pages. The templates are parsed once for each language, with
-// the language bound to their functions, so that a template says {{t "key"}} and
-// never passes a language along.
+// Renderer draws pages in one language. It is bound to the functions of the
+// templates, so that a template says {{t "key"}} and never passes a language along.
 type Renderer struct {
-	sets   [2]*template.Template // by locale.Lang
-	assets *Assets
+	set *template.Template
 }
 
 // NewRenderer parses every template below templates in fsys.
-func NewRenderer(fsys fs.FS, assets *Assets) (*Renderer, error) {
+func NewRenderer(fsys fs.FS, lang locale.Lang, assets *Assets) (*Renderer, error) {
 	icons, err := parseIcons(assets.Body("icons.svg"))
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{assets: assets}
-	for _, lang := range locale.Langs {
-		set := template.New("").Funcs(funcs(lang, assets, icons))
-		if r.sets[lang], err = parseAll(set, fsys); err != nil {
-			return nil, fmt.Errorf("parse templates: %w", err)
-		}
+	set, err := parseAll(template.New("").Funcs(funcs(lang, assets, icons)), fsys)
+	if err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
 	}
-	return r, nil
+	return &Renderer{set}, nil
 }
 
 func parseAll(set *template.Template, fsys fs.FS) (*template.Template, error) {
@@ -52,25 +47,15 @@ func parseAll(set *template.Template, fsys fs.FS) (*template.Template, error) {
 	return set, err
 }
 
-// Render draws the block name in lang. It draws into memory first: a mistake in
-// a template gives an error page, never half a page.
-func (r *Renderer) Render(w io.Writer, lang locale.Lang, name string, data any) error {
+// Render draws the block name. It draws into memory first: a mistake in a
+// template gives an error page, never half a page.
+func (r *Renderer) Render(w io.Writer, name string, data any) error {
 	var page bytes.Buffer
-	if err := r.sets[lang].ExecuteTemplate(&page, name, data); err != nil {
+	if err := r.set.ExecuteTemplate(&page, name, data); err != nil {
 		return fmt.Errorf("draw %s: %w", name, err)
 	}
 	_, err := page.WriteTo(w)
 	return err
-}
-
-// Names lists the blocks there are, for the test that draws each of them.
-func (r *Renderer) Names() []string {
-	var names []string
-	for _, t := range r.sets[locale.JA].Templates() {
-		names = append(names, t.Name())
-	}
-	slices.Sort(names)
-	return names
 }
 
 // funcs are what templates can say in one language.

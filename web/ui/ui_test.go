@@ -18,14 +18,9 @@ import (
 var gallery = flag.String("gallery", "", "write the component gallery into this folder")
 
 // newRenderer parses the real templates, which stand one folder up.
-func newRenderer(t *testing.T) *Renderer {
+func newRenderer(t *testing.T, lang locale.Lang, assets *Assets) *Renderer {
 	t.Helper()
-	files := os.DirFS("..")
-	assets, err := NewAssets(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := NewRenderer(files, assets)
+	r, err := NewRenderer(os.DirFS(".."), lang, assets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,16 +29,17 @@ func newRenderer(t *testing.T) *Renderer {
 
 func TestEveryComponentIsDrawnInBothLanguages(t *testing.T) {
 	t.Parallel()
-	r := newRenderer(t)
+	assets := newAssets(t)
 	for _, lang := range locale.Langs {
+		r := newRenderer(t, lang, assets)
 		var page bytes.Buffer
 		drawShell(t, r, &page, lang)
 		for _, c := range components(lang) {
-			if err := r.Render(&page, lang, c.name, c.data); err != nil {
+			if err := r.Render(&page, c.name, c.data); err != nil {
 				t.Errorf("%v: %v", lang, err)
 			}
 		}
-		if err := r.Render(&page, lang, "end", samplePage(lang)); err != nil {
+		if err := r.Render(&page, "end", samplePage(lang)); err != nil {
 			t.Error(err)
 		}
 		for _, bad := range []string{"ZgotmplZ", "<no value>", "style=", "<script>", "onclick", "http://", "https://"} {
@@ -51,13 +47,13 @@ func TestEveryComponentIsDrawnInBothLanguages(t *testing.T) {
 				t.Errorf("%v: the page contains %q", lang, bad)
 			}
 		}
-		writeGallery(t, r.assets, lang, page.Bytes())
+		writeGallery(t, assets, lang, page.Bytes())
 	}
 }
 
 func drawShell(t *testing.T, r *Renderer, page *bytes.Buffer, lang locale.Lang) {
 	t.Helper()
-	if err := r.Render(page, lang, "shell", samplePage(lang)); err != nil {
+	if err := r.Render(page, "shell", samplePage(lang)); err != nil {
 		t.Fatal(err)
 	}
 }
