@@ -12,7 +12,7 @@
 //     a field with "omitempty" or "required:"false"" is optional. Instants are
 //     Instant in input and time.Time (UTC) in output; a field of a PATCH that
 //     may be cleared is a Change.
-//   - registerBookings, called by Register, which lists the routes with add: an id,
+//   - registerBookings, called by newRoutes, which lists the routes with add: an id,
 //     method and path, who may call, the status of success, the faults that the
 //     route alone has.
 //   - the handlers: methods of API that take a context and a pointer to the input
@@ -31,6 +31,7 @@ package api
 import (
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
@@ -75,8 +76,14 @@ type API struct {
 	metrics        *Metrics
 	version        string
 	url            string
-	huma           huma.API
-	doc            *document
+	huma           huma.API       // that routes are added to
+	routes         func() *routes // made for the first call
+}
+
+// routes are all that stands below the prefix.
+type routes struct {
+	*echo.Echo
+	doc *document
 }
 
 // New returns the API; Register gives it its routes.
@@ -93,11 +100,24 @@ func Owns(path string) bool { return path == "/api" || strings.HasPrefix(path, "
 
 // Register adds the API and what stands around it (document, metrics) to e. Who
 // is asking, headers and the log are the business of the middleware around e;
-// failures of the router must be given to Fail.
+// failures of the router must be given to Fail. The routes and their schemas are
+// more than anything else that a server keeps, so they are made for the first call.
 func (a *API) Register(e *echo.Echo) {
+	a.routes = sync.OnceValue(func() *routes { return a.newRoutes(e) })
+	e.RouteNotFound(prefix+"/*", func(c echo.Context) error {
+		a.routes().ServeHTTP(c.Response(), c.Request())
+		return nil
+	})
+	a.registerAround(e)
+}
+
+// newRoutes makes a router of the API's own, which fails as the one around it.
+func (a *API) newRoutes(around *echo.Echo) *routes {
+	e := echo.New()
+	e.IPExtractor, e.HTTPErrorHandler = around.IPExtractor, around.HTTPErrorHandler
 	config := newHumaConfig(a.version)
-	routes := newAdapter(e, config)
-	a.huma = huma.NewAPI(config, routes)
+	adapted := newAdapter(e, config)
+	a.huma = huma.NewAPI(config, adapted)
 	a.huma.UseMiddleware(a.guard, a.clean, a.once)
 
 	a.registerTime()
@@ -136,9 +156,8 @@ func (a *API) Register(e *echo.Echo) {
 	a.registerWebhooks()
 	a.registerAccount()
 
-	routes.finish()
-	a.doc = newDocument(a.huma.OpenAPI())
-	a.registerAround(e)
+	adapted.finish()
+	return &routes{e, newDocument(a.huma.OpenAPI())}
 }
 
 // add registers one route with its handler.

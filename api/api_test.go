@@ -164,7 +164,7 @@ func (c caller) send(t testing.TB, method, path string, in any, headers ...strin
 	c.s.ServeHTTP(w, r)
 	a := answer{method + " " + path, w.Code, w.Header(), w.Body.Bytes(), nil}
 	_ = json.Unmarshal(a.raw, &a.doc)
-	a.asDocumented(t, c.s.api.doc.spec)
+	a.asDocumented(t, c.s.api.routes().doc.spec)
 	return a
 }
 

@@ -35,7 +35,7 @@ func (a *API) registerAround(e *echo.Echo) {
 		})
 	}
 	e.GET(feedPath+":file", a.feed)
-	get("/openapi.json", a.doc.ServeHTTP)
+	get("/openapi.json", a.openAPI)
 	get("/docs", a.docs)
 	get("/docs/style.css", serveDocsCSS)
 	if a.metrics != nil {

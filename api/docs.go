@@ -85,7 +85,7 @@ func (a *API) docs(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Language", lang.String())
 	w.Header().Set("Vary", "Accept-Language, Cookie")
 	w.Header().Set("Cache-Control", "no-cache")
-	_, _ = w.Write(a.doc.pages[lang]()) // a reader that is gone needs nothing
+	_, _ = w.Write(a.routes().doc.pages[lang]()) // a reader that is gone needs nothing
 }
 
 func serveDocsCSS(w http.ResponseWriter, _ *http.Request) {

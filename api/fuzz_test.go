@@ -99,7 +99,7 @@ func seeds(s *server) []seed {
 	fill := strings.NewReplacer("{slug}", "colabo", "{id}", s.Seats[0].ID.String(), "{guest}", s.Ann.ID.String(), "{subject}", "0123456789abcdef")
 	body := `{"starts_at":"2026-12-01T10:00:00+09:00","ends_at":"2026-12-01T11:00:00+09:00","spaces":["` + s.Seats[0].ID.String() +
 		`"],"site":"colabo","kind":"seat","name":"x","email":"ann@example.com","password":"x","code":"K1","direction":"entry","reason":"x","locale":"ja"}`
-	for path, item := range s.api.huma.OpenAPI().Paths {
+	for path, item := range s.api.routes().doc.spec.Paths {
 		path = fill.Replace(strings.TrimPrefix(path, prefix))
 		for method, operation := range map[string]bool{
 			"GET": item.Get != nil, "POST": item.Post != nil, "PUT": item.Put != nil, "PATCH": item.Patch != nil, "DELETE": item.Delete != nil,

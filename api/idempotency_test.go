@@ -15,6 +15,7 @@ import (
 // withCounter adds a route that counts how often it was done, in the database,
 // and then fails as fail says.
 func withCounter(s *server, runs *atomic.Int32, fail func() error) {
+	s.api.routes() // which it stands among
 	add(s.api, operation{id: "get-time", method: "POST", path: "/count/{id}", who: people, status: http.StatusCreated, hidden: true},
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`

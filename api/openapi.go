@@ -44,28 +44,33 @@ func schemaName(t reflect.Type, hint string) string {
 	return strings.NewReplacer("Wire", "", "putBody", "put").Replace(name)
 }
 
-// document is the OpenAPI document, written once.
+// document is the OpenAPI document. Its forms are written when first asked for.
 type document struct {
 	spec  *huma.OpenAPI
-	json  []byte
-	etag  string
-	pages map[locale.Lang]func() []byte // drawn when first asked for
+	json  func() ([]byte, string) // and its ETag
+	pages map[locale.Lang]func() []byte
 }
 
 func newDocument(spec *huma.OpenAPI) *document {
 	for name, schema := range spec.Components.Schemas.Map() {
 		sayNull(schema, spec.Components.Schemas.TypeFromRef("#/components/schemas/"+name))
 	}
-	text, err := json.MarshalIndent(spec, "", " ")
-	if err != nil {
-		panic(fmt.Errorf("write the OpenAPI document: %w", err)) // it is part of the program
-	}
-	sum := sha256.Sum256(text)
-	d := &document{spec: spec, json: text, etag: `"` + hex.EncodeToString(sum[:8]) + `"`, pages: map[locale.Lang]func() []byte{}}
+	d := &document{spec: spec, pages: map[locale.Lang]func() []byte{}}
+	d.json = sync.OnceValues(d.text)
 	for _, lang := range locale.Langs {
 		d.pages[lang] = sync.OnceValue(func() []byte { return d.page(lang) })
 	}
 	return d
+}
+
+// text writes the document as JSON and names that content.
+func (d *document) text() ([]byte, string) {
+	text, err := json.MarshalIndent(d.spec, "", " ")
+	if err != nil {
+		panic(fmt.Errorf("write the OpenAPI document: %w", err)) // it is part of the program
+	}
+	sum := sha256.Sum256(text)
+	return text, `"` + hex.EncodeToString(sum[:8]) + `"`
 }
 
 // sayNull says of the objects and the listed values in an answer that may be null
@@ -88,14 +93,15 @@ func sayNull(s *huma.Schema, t reflect.Type) {
 	}
 }
 
-// ServeHTTP serves /openapi.json.
-func (d *document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// openAPI serves /openapi.json.
+func (a *API) openAPI(w http.ResponseWriter, r *http.Request) {
+	text, etag := a.routes().doc.json()
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", d.etag)
-	if r.Header.Get("If-None-Match") == d.etag {
+	w.Header().Set("ETag", etag)
+	if r.Header.Get("If-None-Match") == etag {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(d.json) // a reader that is gone needs nothing
+	_, _ = w.Write(text) // a reader that is gone needs nothing
 }

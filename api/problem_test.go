@@ -38,6 +38,7 @@ type echoWire struct {
 
 // withEcho adds a route that anybody may use and that fails as fail says.
 func withEcho(s *server, fail func(context.Context) error) {
+	s.api.routes() // which it stands among
 	add(s.api, operation{id: "get-time", method: "POST", path: "/echo", who: public, hidden: true},
 		func(ctx context.Context, in *echoInput) (*body[echoWire], error) {
 			note := fmt.Sprintf("%t %t %s", in.Body.Note.Set, in.Body.Note.Null, in.Body.Note.Value)

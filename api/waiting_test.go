@@ -31,7 +31,7 @@ func TestSitesOfAWish(t *testing.T) {
 			t.Errorf("%v: %s, want it to point at %s", sites, got.raw, pointer)
 		}
 	}
-	for name, schema := range s.api.doc.spec.Components.Schemas.Map() {
+	for name, schema := range s.api.routes().doc.spec.Components.Schemas.Map() {
 		for field, property := range schema.Properties {
 			if property.UniqueItems {
 				t.Errorf("%s.%s has uniqueItems: huma panics over such a list of lists", name, field)
