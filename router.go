@@ -67,9 +67,13 @@ func failure(pages *web.Pages) httpkit.Fail {
 	}
 }
 
-// packedOrLive leaves alone what is packed already and what must not wait for
-// more: live events.
+// packedOrLive leaves alone what is packed already, what must not wait for more (live
+// events), and what is small: the API's answers to whatever is done. To be ready
+// for packing one of those takes longer than to write it.
 func packedOrLive(c echo.Context) bool {
 	path := c.Request().URL.Path
+	if api.Owns(path) && c.Request().Method != http.MethodGet {
+		return true
+	}
 	return strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, kiosk.Path) || isStream(c.Request())
 }

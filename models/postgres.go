@@ -117,10 +117,23 @@ func teachTypes(_ context.Context, c *pgx.Conn) error {
 	return nil
 }
 
-// wrapID lets pgx see that an ID is a UUID.
+// wrapID lets pgx see that an ID, or what a pointer points to that may be nil, is a
+// UUID.
 func wrapID(value any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
-	id, ok := value.(ID)
-	return &encodeID{}, pgtype.UUID{Bytes: id, Valid: true}, ok
+	id, ok := uuidOf(value)
+	return &encodeID{}, id, ok
+}
+
+func uuidOf(value any) (id pgtype.UUID, ok bool) {
+	switch v := value.(type) {
+	case ID:
+		return pgtype.UUID{Bytes: v, Valid: true}, true
+	case *ID:
+		if v != nil {
+			return pgtype.UUID{Bytes: *v, Valid: true}, true
+		}
+	}
+	return id, false
 }
 
 type encodeID struct{ next pgtype.EncodePlan }
@@ -130,7 +143,8 @@ func (p *encodeID) SetNext(next pgtype.EncodePlan) { p.next = next }
 
 // Encode appends the ID to buf.
 func (p *encodeID) Encode(value any, buf []byte) ([]byte, error) {
-	return p.next.Encode(pgtype.UUID{Bytes: value.(ID), Valid: true}, buf)
+	id, _ := uuidOf(value)
+	return p.next.Encode(id, buf)
 }
 
 // waitFor gives a database that is just starting beside us ten seconds.
