@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"kyoten/access/entry"
@@ -109,16 +110,7 @@ func (s *Service) judge(ctx context.Context, by models.Principal, text string, a
 // dated reports whether newer settings could change the answer. What has not the
 // form of a code stays garbage.
 func (sc *scan) dated() bool {
-	return sc.d.Reason != entry.BadFormat && sc.d.Reason != entry.UnsupportedVersion && !hasWarning(sc.d, entry.BadFormat)
-}
-
-func hasWarning(d entry.Decision, r entry.Reason) bool {
-	for _, w := range d.Warnings {
-		if w == r {
-			return true
-		}
-	}
-	return false
+	return sc.d.Reason != entry.BadFormat && sc.d.Reason != entry.UnsupportedVersion && !slices.Contains(sc.d.Warnings, entry.BadFormat)
 }
 
 // judgeBy decides by one view of the settings.

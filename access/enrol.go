@@ -112,8 +112,9 @@ func (s *Service) RenewEnrolment(ctx context.Context, p models.Principal, id mod
 	return out, err
 }
 
-func hashOf(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
+// hashOf names a content, or is what is stored of a secret: its SHA-256 in hex.
+func hashOf[T ~string | ~[]byte](content T) string {
+	sum := sha256.Sum256([]byte(content))
 	return hex.EncodeToString(sum[:])
 }
 

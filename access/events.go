@@ -3,8 +3,6 @@ package access
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -131,8 +129,7 @@ func digestOf(it uploaded) string {
 	if hash, err := entry.EventHash(it.raw); err == nil {
 		return hash
 	}
-	sum := sha256.Sum256(it.raw)
-	return hex.EncodeToString(sum[:])
+	return hashOf(it.raw)
 }
 
 // partly reads what names a malformed event and its place, as far as they are

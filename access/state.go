@@ -3,8 +3,6 @@ package access
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -187,8 +185,7 @@ func (s *Service) readContent(ctx context.Context, v *view, slug string) (conten
 	if err != nil {
 		return content{}, err
 	}
-	sum := sha256.Sum256(raw)
-	return content{state: state, digest: hex.EncodeToString(sum[:])}, nil
+	return content{state: state, digest: hashOf(raw)}, nil
 }
 
 func hostsOf(passes []models.ComingPass) []models.ID {
