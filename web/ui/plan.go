@@ -3,7 +3,6 @@ package ui
 import (
 	"encoding/json"
 	"fmt"
-	"unicode/utf8"
 )
 
 // Shape is one piece of a floor plan's drawing, in centimetres from the upper
@@ -177,16 +176,4 @@ func (p Plan) PixelWidth() int {
 		return widestPlan
 	}
 	return min(widestPlan, p.Width*touchTarget/smallest)
-}
-
-// NameLength is how many characters of a name the shapes have room for; longer
-// ones are cut when an administrator types them.
-const NameLength = 12
-
-// ShortName cuts a name to what a spot has room for.
-func ShortName(name string) string {
-	if utf8.RuneCountInString(name) <= NameLength {
-		return name
-	}
-	return string([]rune(name)[:NameLength-1]) + "…"
 }
