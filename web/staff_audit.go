@@ -83,9 +83,9 @@ func (p *Pages) auditFilter(v *visit, form ui.Form) (models.AuditFilter, error) 
 		f.Actor = who
 		return f, nil
 	}
-	m, err := p.Store.MemberByEmail(v.ctx(), who)
+	m, err := p.memberAt(v, "who", who)
 	if err != nil {
-		return f, errNobody.On("who")
+		return f, err
 	}
 	f.Actor = models.Principal{Member: &m}.String()
 	return f, nil

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -126,3 +127,12 @@ func ticked(on bool) []string {
 
 // numeral is a number as forms keep it.
 func numeral(n int) []string { return []string{strconv.Itoa(n)} }
+
+// memberAt returns the member whose mail address stands in the field.
+func (p *Pages) memberAt(v *visit, field, email string) (models.Member, error) {
+	m, err := p.Store.MemberByEmail(v.ctx(), strings.TrimSpace(email))
+	if errors.Is(err, models.ErrNotFound) {
+		return m, errNobody.On(field)
+	}
+	return m, err
+}

@@ -2,8 +2,11 @@ package web
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -113,6 +116,25 @@ func TestTwoAccountsOfOnePersonAreMerged(t *testing.T) {
 	admin.post(confirm.action, confirm.filled).has(t, http.StatusOK, "会員を統合しました", h.Ann.Email)
 	h.as(t, h.Ann).get(booked).has(t, http.StatusOK, "席1")
 	h.as(t, h.Desk).post(path+"/merge", url.Values{"merge": {h.Worker.Email}}).has(t, http.StatusNotFound)
+}
+
+// TestOnlyWhoIsNotThereIsNobody: a database that does not answer says nothing about
+// the address.
+func TestOnlyWhoIsNotThereIsNobody(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ctx, stop := context.WithCancel(t.Context())
+	v := &visit{r: httptest.NewRequestWithContext(ctx, "POST", "/", nil)}
+	if m, err := h.pages.memberAt(v, "merge", " "+h.Bob.Email); err != nil || m.ID != h.Bob.ID {
+		t.Errorf("Bob is %v, %v", m.Name, err)
+	}
+	if _, err := h.pages.memberAt(v, "merge", "nobody@x.jp"); !errors.Is(err, errNobody) {
+		t.Errorf("nobody is %v", err)
+	}
+	stop()
+	if _, err := h.pages.memberAt(v, "merge", h.Bob.Email); err == nil || errors.Is(err, errNobody) {
+		t.Errorf("a failed question is answered %v", err)
+	}
 }
 
 func TestCompaniesAndPlansAreEdited(t *testing.T) {

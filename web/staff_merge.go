@@ -24,17 +24,13 @@ func (v *visit) mergeDeed(path string) ui.Deed {
 // names goes into this one. What would move is shown first, with a button that
 // moves it; it says for which account, since addresses change hands.
 func (p *Pages) mergeMember(v *visit) error {
-	a, err := p.accountOf(v)
+	a, form, err := p.formOn(v)
 	if err != nil {
 		return err
 	}
-	form, err := v.form()
+	gone, err := p.memberAt(v, "merge", form.Value("merge"))
 	if err != nil {
-		return err
-	}
-	gone, err := p.Store.MemberByEmail(v.ctx(), strings.TrimSpace(form.Value("merge")))
-	if err != nil {
-		return p.refuseForm(v, v.memberPage(&a), form, errNobody.On("merge"))
+		return p.refuseForm(v, v.memberPage(&a), form, err)
 	}
 	confirmed := form.Value("confirmed") == gone.ID.String()
 	merge := p.Booking.PreviewMerge

@@ -166,9 +166,9 @@ func (p *Pages) readOwner(v *visit, f *fields) *models.ID {
 	if email == "" {
 		return nil
 	}
-	m, err := p.Store.MemberByEmail(v.ctx(), email)
+	m, err := p.memberAt(v, "owner", email)
 	if err != nil {
-		f.fail(errNobody.On("owner"))
+		f.fail(err)
 	}
 	return &m.ID
 }
