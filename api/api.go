@@ -29,6 +29,7 @@
 package api
 
 import (
+	"net/http"
 	"reflect"
 	"strings"
 	"sync"
@@ -170,6 +171,9 @@ func add[I, O any](a *API, o operation, handle handler[I, O]) {
 		op.Responses = answers("application/json", schema)
 	case o.media != "":
 		op.Responses = answers(o.media, &huma.Schema{Type: huma.TypeString, Format: "binary"})
+	}
+	if o.known {
+		op.Responses["304"] = &huma.Response{Description: http.StatusText(http.StatusNotModified)}
 	}
 	huma.Register(a.huma, op, handle)
 }

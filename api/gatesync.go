@@ -16,7 +16,7 @@ import (
 
 // What an agent at a door and the server tell each other.
 func (a *API) registerGateSync() {
-	add(a, operation{id: "get-gate-state", method: "GET", path: "/gate/state", who: gates, shape: entry.State{}}, a.gateState)
+	add(a, operation{id: "get-gate-state", method: "GET", path: "/gate/state", who: gates, shape: entry.State{}, known: true}, a.gateState)
 	add(a, operation{id: "get-gate-presence", method: "GET", path: "/gate/presence", who: gates}, a.gatePresence)
 	add(a, operation{id: "follow-gate", method: "GET", path: "/gate/stream", who: gates}, a.gateStream)
 	add(a, operation{

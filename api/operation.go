@@ -31,6 +31,7 @@ type operation struct {
 	hidden bool           // not in the document
 	shape  any            // what an answer written as bytes holds, for the document
 	media  string         // of an answer that is not JSON, for the document
+	known  bool           // who names the ETag of what they have gets 304
 	file   bool           // the body is a file of people's own making: larger, and in any encoding
 	raw    bool           // texts of the body may hold what cannot be stored: a gate answers whatever it has scanned
 }
