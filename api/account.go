@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -185,30 +183,22 @@ func (a *API) exportAccess(ctx context.Context, p models.Principal, out *exportW
 	return err
 }
 
-// ownVisits reads all stays of the member, site by site.
+// ownVisits reads all stays of the member, the latest first.
 func (a *API) ownVisits(ctx context.Context, p models.Principal) ([]ownVisit, error) {
-	cat, err := a.store.Catalogue(ctx)
-	if err != nil {
-		return nil, err
-	}
 	all := []ownVisit{}
-	for _, site := range cat.Sites() {
-		f := models.PassageFilter{Site: site.Slug, Holder: &p.Member.ID, Period: models.Period{StartsAt: firstInstant, EndsAt: lastInstant}}
-		for page := (models.Page{Limit: 200}); ; {
-			rows, next, err := a.store.Visits(ctx, f, page)
-			if err != nil {
-				return nil, err
-			}
-			for i := range rows {
-				all = append(all, newOwnVisit(&rows[i]))
-			}
-			if next == nil {
-				break
-			}
-			page.After = *next
+	for page := (models.Page{Limit: 200}); ; {
+		rows, next, err := a.store.VisitsOf(ctx, p.Member.ID, page)
+		if err != nil {
+			return nil, err
 		}
+		for _, v := range rows {
+			all = append(all, newOwnVisit(v))
+		}
+		if next == nil {
+			return all, nil
+		}
+		page.After = *next
 	}
-	return all, nil
 }
 
 // myVisits serves GET /me/visits: what the doors remember of the caller.
@@ -217,16 +207,14 @@ func (a *API) myVisits(ctx context.Context, in *Paged) (*body[listOf[ownVisit]],
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.ownVisits(ctx, auth.Principal(ctx))
+	rows, next, err := a.store.VisitsOf(ctx, auth.Principal(ctx).Member.ID, page)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(all, func(x, y ownVisit) int { return y.EnteredAt.Compare(x.EnteredAt) })
-	all, next := models.PageOf(all, page, func(v ownVisit) string { return fmt.Sprint(v.EnteredAt.UnixMilli(), "/", v.Zone) })
-	return newList("my-visits", all, next, func(v ownVisit) ownVisit { return v }), nil
+	return newList("my-visits", rows, next, newOwnVisit), nil
 }
 
-func newOwnVisit(v *models.Visit) ownVisit {
+func newOwnVisit(v models.Visit) ownVisit {
 	out := ownVisit{Site: v.Site, Zone: v.ZoneID, EnteredAt: time.UnixMilli(v.EnteredMS).UTC()}
 	if v.LeftMS != nil {
 		left := time.UnixMilli(*v.LeftMS).UTC()

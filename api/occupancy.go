@@ -82,17 +82,29 @@ func (a *API) occupancyNow(ctx context.Context, in *Paged) (*body[listOf[siteNow
 	return newList("occupancy", sites, next, newSiteNowWire), nil
 }
 
-// presence serves GET /sites/{slug}/presence: all of it at once, since it is the
-// evacuation list.
-func (a *API) presence(ctx context.Context, in *struct {
-	Slug string `path:"slug"`
-},
-) (*body[listOf[presentWire]], error) {
+// presenceInput is Paged without a usual limit: in an evacuation nobody may be
+// missing because none was named.
+type presenceInput struct {
+	Slug   string `path:"slug"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" doc:"Everybody when absent: this is the evacuation list."`
+	Cursor string `query:"cursor" maxLength:"500" doc:"The next_cursor of the page before."`
+}
+
+// presence serves GET /sites/{slug}/presence.
+func (a *API) presence(ctx context.Context, in *presenceInput) (*body[listOf[presentWire]], error) {
+	page, err := Paged{in.Limit, in.Cursor}.page("presence")
+	if err != nil {
+		return nil, err
+	}
 	people, err := a.occupancy.Presence(ctx, auth.Principal(ctx), in.Slug)
 	if err != nil {
 		return nil, err
 	}
-	return newList("presence", people, nil, newPresentWire), nil
+	if in.Limit == 0 {
+		page.Limit = len(people)
+	}
+	people, next := models.PageOf(people, page, func(p occupancy.Present) string { return p.Subject })
+	return newList("presence", people, next, newPresentWire), nil
 }
 
 // historyInput narrows what happened at a site.

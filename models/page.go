@@ -118,15 +118,25 @@ func (m Match) Check(version int) error {
 
 // byMilli narrows a query to the page of a list ordered by milliseconds of Unix
 // time and then by a text; see atMilli.
-func (p Page) byMilli(db *gorm.DB, key, column string) (*gorm.DB, error) {
+func (p Page) byMilli(db *gorm.DB, key, column string) *gorm.DB {
+	return p.milliwise(db, key, column, ">", "")
+}
+
+// byLateMilli is byMilli for a list that begins with the latest.
+func (p Page) byLateMilli(db *gorm.DB, key, column string) *gorm.DB {
+	return p.milliwise(db, key, column, "<", " DESC")
+}
+
+func (p Page) milliwise(db *gorm.DB, key, column, behind, order string) *gorm.DB {
 	if p.After.ID != "" {
 		at, err := strconv.ParseInt(p.After.Key, 10, 64)
 		if err != nil {
-			return nil, errBadCursor
+			_ = db.AddError(errBadCursor)
+			return db
 		}
-		db = db.Where("("+key+", "+column+") > (?, ?)", at, p.After.ID)
+		db = db.Where("("+key+", "+column+") "+behind+" (?, ?)", at, p.After.ID)
 	}
-	return db.Order(key).Order(column).Limit(p.Limit + 1), nil
+	return db.Order(key + order).Order(column + order).Limit(p.Limit + 1)
 }
 
 // atMilli returns the cursor of an item in such a list.

@@ -93,12 +93,8 @@ type PassageFilter struct {
 func (s *Store) Passages(ctx context.Context, f PassageFilter, page Page) ([]Passage, *Cursor, error) {
 	q := s.r(ctx).Where("site = ? AND at_ms >= ? AND at_ms < ?", f.Site, f.Period.StartsAt.UnixMilli(), f.Period.EndsAt.UnixMilli())
 	q = s.ofHolder(ctx, q, f.Holder)
-	q, err := page.byMilli(q, "at_ms", "id")
-	if err != nil {
-		return nil, nil, err
-	}
 	var rows []Passage
-	if err := q.Find(&rows).Error; err != nil {
+	if err := page.byMilli(q, "at_ms", "id").Find(&rows).Error; err != nil {
 		return nil, nil, err
 	}
 	rows, next := cut(rows, page.Limit, func(p Passage) Cursor { return atMilli(p.AtMS, p.ID) })
@@ -110,10 +106,18 @@ func (s *Store) Passages(ctx context.Context, f PassageFilter, page Page) ([]Pas
 func (s *Store) Visits(ctx context.Context, f PassageFilter, page Page) ([]Visit, *Cursor, error) {
 	q := s.r(ctx).Where("site = ? AND entered_ms >= ? AND entered_ms < ?", f.Site, f.Period.StartsAt.UnixMilli(), f.Period.EndsAt.UnixMilli())
 	q = s.ofHolder(ctx, q, f.Holder)
-	q, err := page.byMilli(q, "entered_ms", "entry_id || '/' || zone_id")
-	if err != nil {
-		return nil, nil, err
-	}
+	return visits(page.byMilli(q, "entered_ms", visitID), page)
+}
+
+// VisitsOf returns a page of a member's visits to all sites, the latest first.
+func (s *Store) VisitsOf(ctx context.Context, member ID, page Page) ([]Visit, *Cursor, error) {
+	return visits(page.byLateMilli(s.ofHolder(ctx, s.r(ctx), &member), "entered_ms", visitID), page)
+}
+
+// visitID names a visit in a list.
+const visitID = "entry_id || '/' || zone_id"
+
+func visits(q *gorm.DB, page Page) ([]Visit, *Cursor, error) {
 	var rows []Visit
 	if err := q.Find(&rows).Error; err != nil {
 		return nil, nil, err
