@@ -102,6 +102,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "hear of other servers", Every: time.Second, Everywhere: true, Run: store.RelayChanges},
 		{Name: "tell open pages", Every: time.Second, Everywhere: true, Run: live.Run},
 		{Name: "end days", Every: time.Minute, Run: doors.EndDays},
+		{Name: "keep doors ready", Every: 10 * time.Minute, Everywhere: true, Run: store.ReadyDoors},
 		{Name: "watch gates", Every: 30 * time.Second, Run: func(ctx context.Context) error { return watchGates(ctx, cfg.log, doors) }},
 		{Name: "seal passages", Every: 10 * time.Second, Run: func(ctx context.Context) error { return sealPassages(ctx, store) }},
 		{Name: "pack days", Every: time.Minute, Run: store.PackDays},

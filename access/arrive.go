@@ -20,6 +20,23 @@ func (s *Service) arrive(ctx context.Context, tx *models.Store, sc *scan, p mode
 	return nil
 }
 
+// checkIns returns what a passage checks in that has no other consequence and is
+// about bookings of nobody but the member who comes; nil where there is more to it.
+func (sc *scan) checkIns(p models.Passage) (*models.CheckIns, error) {
+	f := &sc.facts
+	if !comesIn(p) || !counts(p) || sc.zone().Capacity > 0 || f.GuestID != nil || f.MemberID == nil {
+		return nil, nil
+	}
+	if f.BookingID != nil && *f.OrganizerID != *f.MemberID || sc.view.Hears(models.HookBookingCheckedIn, sc.site.Slug) {
+		return nil, nil
+	}
+	waiting, err := f.WaitingBookings()
+	if err != nil || len(waiting) == 0 {
+		return nil, err
+	}
+	return &models.CheckIns{Arrival: sc.arrival(), By: sc.by, Waiting: waiting}, nil
+}
+
 // comesIn reports whether somebody came in.
 func comesIn(p models.Passage) bool { return p.Direction == string(entry.Entry) && p.Opened }
 
@@ -37,11 +54,8 @@ func (s *Service) checkIn(ctx context.Context, tx *models.Store, v *view, by mod
 
 // noteCheckIns writes down that bookings were checked in, and tells webhooks.
 func noteCheckIns(ctx context.Context, tx *models.Store, v *view, by models.Principal, site string, p models.Passage, came []models.ID) error {
-	for _, id := range came {
-		err := tx.Audit(ctx, by, "booking.check_in", "booking", id.String(), site, map[string]string{"passage": p.ID})
-		if err != nil {
-			return err
-		}
+	if err := tx.AuditCheckIns(ctx, by, site, p.ID, came); err != nil {
+		return err
 	}
 	return tx.AnnounceCheckIns(ctx, v.Catalogue, site, came)
 }

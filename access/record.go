@@ -26,11 +26,25 @@ func (s *Service) record(ctx context.Context, sc *scan) (first string, err error
 	if !late && !sc.consequences() {
 		return s.recordScan(ctx, &rec)
 	}
+	if together := rec; !late {
+		if together.CheckIns, err = sc.checkIns(rec.Passage); err != nil {
+			return "", err
+		}
+		if together.CheckIns != nil && s.recordedTogether(ctx, &together) {
+			return "", nil
+		}
+	}
 	err = s.doors.InTx(ctx, func(tx *models.Store) error {
 		first, err = s.recordMore(ctx, tx, sc, rec, late)
 		return err
 	})
 	return first, err
+}
+
+// zone is where the holder goes.
+func (sc *scan) zone() entry.Zone {
+	zone, _ := sc.in.Site.Zone(sc.d.Zone)
+	return zone
 }
 
 // consequences reports whether the passage changes more than presence, or rests
@@ -42,8 +56,7 @@ func (sc *scan) consequences() bool {
 	if sc.d.Direction != entry.Entry {
 		return false
 	}
-	zone, _ := sc.in.Site.Zone(sc.d.Zone)
-	return zone.Capacity > 0 || sc.facts.Awaited || sc.newGuest()
+	return sc.zone().Capacity > 0 || sc.facts.Awaited() || sc.newGuest()
 }
 
 // recordMore is record for a scan with consequences, and for one that is not the
@@ -55,7 +68,7 @@ func (s *Service) recordMore(ctx context.Context, tx *models.Store, sc *scan, re
 	var came []models.ID
 	var first string
 	var err error
-	if sc.facts.Awaited && comesIn(rec.Passage) && counts(rec.Passage) {
+	if sc.facts.Awaited() && comesIn(rec.Passage) && counts(rec.Passage) {
 		first, came, err = tx.RecordArrival(ctx, rec, sc.arrival(), rec.Passage.At().Truncate(time.Second))
 	} else {
 		first, err = tx.RecordScan(ctx, rec)
@@ -89,7 +102,7 @@ func (sc *scan) claim() models.Scan {
 // holdPlace keeps the last free place of a zone with a limit until the commit, or
 // finds that it is gone.
 func (s *Service) holdPlace(ctx context.Context, tx *models.Store, sc *scan) error {
-	zone, _ := sc.in.Site.Zone(sc.d.Zone)
+	zone := sc.zone()
 	if zone.Capacity == 0 || sc.d.Direction != entry.Entry || !sc.d.Open {
 		return nil
 	}

@@ -76,13 +76,20 @@ type recording struct {
 // recordScan stores a scan, together with others that come at the same time where
 // it can. Those that the batch leaves out are stored alone, and have lost nothing.
 func (s *Service) recordScan(ctx context.Context, rec *models.ScanRecord) (first string, err error) {
-	if rec.Moves != nil && !s.doors.Enclosed(ctx) {
-		r := &recording{ctx: ctx, record: rec}
-		if s.records.Do(r) && r.stored {
-			return "", nil
-		}
+	if s.recordedTogether(ctx, rec) {
+		return "", nil
 	}
 	return s.doors.RecordScan(ctx, *rec)
+}
+
+// recordedTogether stores a scan and its check-ins with others that come at the
+// same time, and reports whether it could: if not, nothing is stored.
+func (s *Service) recordedTogether(ctx context.Context, rec *models.ScanRecord) bool {
+	if rec.Moves == nil || s.doors.Enclosed(ctx) {
+		return false
+	}
+	r := &recording{ctx: ctx, record: rec}
+	return s.records.Do(r) && r.stored
 }
 
 // recordTogether stores those of the batch that have nothing to do with each
@@ -104,11 +111,13 @@ func (s *Service) recordTogether(batch []*recording) {
 	}
 }
 
-// apart returns those whose holder is not that of an earlier one, and whose text
-// is the first for as long.
+// apart returns those whose holder is not that of an earlier one, whose bookings
+// those of an earlier one are not, and whose text is the first for as long.
 func apart(batch []*recording) (out []*recording) {
 	for _, r := range batch {
-		related := func(o *recording) bool { return o.record.Passage.Subject == r.record.Passage.Subject }
+		related := func(o *recording) bool {
+			return o.record.Passage.Subject == r.record.Passage.Subject || o.record.CheckIns.SameMember(r.record.CheckIns)
+		}
 		if r.record.Debounce == batch[0].record.Debounce && !slices.ContainsFunc(out, related) {
 			out = append(out, r)
 		}

@@ -70,6 +70,22 @@ func (a Arrival) checkIn(passage string, now time.Time, ids *[]ID) []statement {
 	return []statement{lock, many(come, args, ids, func(id *ID) []any { return []any{id} })}
 }
 
+// AuditCheckIns writes down that a passage checked bookings in.
+func (s *Store) AuditCheckIns(ctx context.Context, by Principal, site, passage string, ids []ID) error {
+	entries := make([]AuditEntry, len(ids))
+	for i, id := range ids {
+		var err error
+		if entries[i], err = s.checkInEntry(by, site, passage, id); err != nil {
+			return err
+		}
+	}
+	return s.insertLater(ctx, entries)
+}
+
+func (s *Store) checkInEntry(by Principal, site, passage string, booking ID) (AuditEntry, error) {
+	return s.auditEntry(by, "booking.check_in", "booking", booking.String(), site, map[string]string{"passage": passage})
+}
+
 func (s *Store) tellCheckedIn(ctx context.Context, a Arrival, ids []ID) {
 	if len(ids) > 0 {
 		s.changed(ctx, Change{Site: a.Site.Slug, Heads: true})

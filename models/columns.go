@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 )
 
 // columns are rows written one column after the other, as PostgreSQL takes any
@@ -102,6 +103,8 @@ func kindOf(t reflect.Type) (kind string, of reflect.Type, err error) {
 	switch {
 	case t == wordsType:
 		return "jsonb", textType, nil
+	case plain == reflect.TypeFor[time.Time]():
+		return "timestamptz", t, nil
 	case plain == reflect.TypeFor[ID]():
 		return "uuid", t, nil
 	case plain == textType:

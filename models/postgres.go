@@ -21,8 +21,8 @@ import (
 const poolSize = 16
 
 // doorPool is how many connections there are for doors besides. Scans that share
-// their statements need two (access/together.go); who comes for the first time, and
-// is checked in, has a transaction of their own, and in the morning there are many.
+// their statements need two (access/together.go), but what has consequences that
+// they cannot share has a transaction of its own.
 const doorPool = poolSize
 
 type postgresDialect struct{}
@@ -61,15 +61,16 @@ func (postgresDialect) open(ctx context.Context, target string, now clock.Func) 
 // doors gives connections that look up everything by keys: a plan made while
 // few were inside, or while nobody had been scanned yet, would go on reading all
 // of a table when it has become large. No statement of a door does well by more.
-// They are made when they are needed first.
+// They are made when they are needed first, or by ReadyDoors.
 func (postgresDialect) doors(target string, now clock.Func) (*gorm.DB, error) {
 	conf, err := postgresConfig(target)
 	if err != nil {
 		return nil, err
 	}
-	for _, setting := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"} {
-		conf.RuntimeParams[setting] = "off"
+	for _, setting := range []string{"seqscan", "hashjoin", "mergejoin", "material", "memoize"} {
+		conf.RuntimeParams["enable_"+setting] = "off"
 	}
+	conf.RuntimeParams["jit"] = "off"
 	db, _, err := openPostgres(conf, doorPool, now)
 	return db, err
 }

@@ -38,8 +38,8 @@ type ScanQuery struct {
 }
 
 // ScanFacts is everything the tables know that the decision on a code, its
-// record and its answer depend on, read in one statement. Of what is not there
-// the fields are zero.
+// record and its answer depend on, read in one statement but for a guest's host.
+// Of what is not there the fields are zero.
 type ScanFacts struct {
 	CatalogueVersion int64
 	FirstPassage     string // of the same text here within the debounce
@@ -68,8 +68,8 @@ type ScanFacts struct {
 
 	OrganizerID *ID // of the booking
 	HostCompany *int
-	HostSubject string // while the host is inside
-	HostZone    int
+	HostSubject string `db:"-" gorm:"-"` // of a guest, while the host is inside
+	HostZone    int    `db:"-" gorm:"-"`
 
 	StayZone    int    // where the subject is
 	SinceMS     int64  `gorm:"column:since_ms"`
@@ -80,8 +80,13 @@ type ScanFacts struct {
 	StepUsed  bool
 	EntryUsed bool
 	Revoked   bool // the pass, the member or the company; see RevocationsOf
-	Awaited   bool // a booking here waits for the holder to come
+
+	BookingWaits bool   // for somebody to come: the one above, of the pass or of the present
+	Waiting      string // bookings of the member that wait here: each its id and version, between commas
 }
+
+// Awaited reports whether a booking here waits for the holder to come.
+func (f *ScanFacts) Awaited() bool { return f.BookingWaits || f.Waiting != "" }
 
 // scanFacts reads it all by primary keys and short index ranges. The booking of
 // a pass that is for none is the one its holder has at the site now. What is only
@@ -96,7 +101,6 @@ const scanFacts = `SELECT (SELECT version FROM catalogue) AS catalogue_version, 
 	m.suspended_at, m.erased_at, g.removed_at, g.arrived_at,
 	b.id AS booking_id, COALESCE(b.title, '') AS booking_title, b.ends_at AS booking_ends_at,
 	bs.space_id, b.organizer_id, h.company_id AS host_company,
-	COALESCE(hp.subject, '') AS host_subject, COALESCE(hp.zone_id, 0) AS host_zone,
 	COALESCE(pr.zone_id, 0) AS stay_zone, COALESCE(pr.since_ms, 0) AS since_ms,
 	COALESCE(pr.last_entry_ms, 0) AS last_entry_ms, pr.closed_ms,
 	(SELECT max(at_ms) FROM passages x WHERE x.subject = @subject) AS newest_ms,
@@ -106,10 +110,11 @@ const scanFacts = `SELECT (SELECT version FROM catalogue) AS catalogue_version, 
 		AND x.zone_id = @zone AND x.direction = 'entry' AND x.opened LIMIT 1), false) AS entry_used,
 	COALESCE((SELECT true FROM revocations r WHERE r.lifted_at IS NULL AND (r.until IS NULL OR r.until > @now)
 		AND (r.pass_id = @pass OR r.member_id = m.id OR r.company_id = @company) LIMIT 1), false) AS revoked,
-	COALESCE(bs.status = 'confirmed' AND b.starts_at <= @early AND b.ends_at > @now, false)
-		OR COALESCE((SELECT true FROM bookings w JOIN booking_spaces ws ON ws.booking_id = w.id
-		WHERE w.organizer_id = m.id AND w.ends_at > @now AND w.starts_at <= @early
-		AND ws.site = @site AND ws.active AND ws.status = 'confirmed' LIMIT 1), false) AS awaited
+	COALESCE(bs.status = 'confirmed' AND b.starts_at <= @early AND b.ends_at > @now, false) AS booking_waits,
+	COALESCE((SELECT string_agg(CAST(w.id AS text) || ' ' || w.version, ',') FROM bookings w
+		WHERE w.organizer_id = m.id AND w.ends_at > @now AND w.starts_at <= @early AND w.status IN ('confirmed','checked_in')
+		AND COALESCE((SELECT true FROM booking_spaces ws WHERE ws.booking_id = w.id AND ws.site = @site AND ws.active
+		AND ws.status = 'confirmed' LIMIT 1), false)), '') AS waiting
 FROM @scans
 LEFT JOIN subjects s ON s.subject = @subject
 LEFT JOIN passes p ON p.id = @pass
@@ -122,8 +127,6 @@ LEFT JOIN booking_spaces bs ON bs.booking_id = b.id AND bs.site = @site
 	AND bs.position = (SELECT min(f.position) FROM booking_spaces f WHERE f.booking_id = b.id AND f.site = @site
 		AND f.status IN ('confirmed','checked_in','completed'))
 LEFT JOIN members h ON h.id = b.organizer_id
-LEFT JOIN presences hp ON hp.subject = (SELECT hs.subject FROM subjects hs JOIN presences hi ON hi.subject = hs.subject
-	WHERE g.id IS NOT NULL AND hs.member_id = b.organizer_id AND hi.site = @site AND hi.closed_ms IS NULL LIMIT 1)
 LEFT JOIN presences pr ON pr.subject = @subject`
 
 // Scanned is what the tables know about a scanned code and, of a holder who is
@@ -146,15 +149,14 @@ func (s *Store) ScanFacts(ctx context.Context, qs ...ScanQuery) ([]Scanned, erro
 		}
 		return found, nil
 	}
-	all := []statement{factsOf(qs, found)}
-	if past := pastOf(qs, found, func(i int) bool { return qs[i].Leaving }); past != nil {
-		all = append(all, *past)
-	}
-	if err := s.ask(ctx, all...); err != nil {
+	leaving := func(i int) bool { return qs[i].Leaving }
+	// The past comes after the moves that it is judged by, or a passage between them would go unnoticed.
+	if err := s.ask(ctx, append([]statement{factsOf(qs, found)}, pastOf(qs, found, leaving)...)...); err != nil {
 		return nil, err
 	}
-	if past := pastOf(qs, found, func(i int) bool { return !qs[i].Leaving && found[i].Facts.StayZone != 0 }); past != nil {
-		return found, s.ask(ctx, *past)
+	inside := func(i int) bool { return !qs[i].Leaving && found[i].Facts.StayZone != 0 }
+	if more := append(pastOf(qs, found, inside), hostsOf(qs, found)...); len(more) > 0 {
+		return found, s.ask(ctx, more...)
 	}
 	return found, nil
 }
@@ -162,7 +164,10 @@ func (s *Store) ScanFacts(ctx context.Context, qs ...ScanQuery) ([]Scanned, erro
 // scanFacts is ScanFacts for one scan, on SQLite.
 func (s *Store) scanFacts(ctx context.Context, q *ScanQuery, into *Scanned) error {
 	text := strings.Replace(scanFacts, "@scans", "(SELECT 1 AS one) one", 1)
-	if err := s.r(ctx).Raw(text, q.values()).Find(&into.Facts).Error; err != nil || into.Facts.StayZone == 0 { // Find, since Scan writes the statement out for a log
+	if err := s.r(ctx).Raw(text, q.values()).Find(&into.Facts).Error; err != nil { // Find, since Scan writes the statement out for a log
+		return err
+	}
+	if err := s.findHost(ctx, q, &into.Facts); err != nil || into.Facts.StayZone == 0 {
 		return err
 	}
 	return s.r(ctx).Raw("SELECT "+foldColumns+" FROM passages "+sinceOutside, map[string]any{"subject": q.Subject, "doubt": q.doubt()}).Find(&into.Past).Error
@@ -234,41 +239,6 @@ func factsOf(qs []ScanQuery, found []Scanned) statement {
 	}}
 	st.sql, st.args = numbered(manyScans(), scanColumns(qs).arrays)
 	return st
-}
-
-// pastOf asks what the presence of holders is made of, of those that which names;
-// nil where there are none.
-func pastOf(qs []ScanQuery, found []Scanned, which func(i int) bool) *statement {
-	var of []int
-	var subjects []string
-	var doubts []int64
-	for i := range qs {
-		if which(i) {
-			of, subjects, doubts = append(of, i), append(subjects, qs[i].Subject), append(doubts, qs[i].doubt())
-		}
-	}
-	if len(of) == 0 {
-		return nil
-	}
-	var c columns
-	c.add("subject", "text", subjects)
-	c.add("doubt", "bigint", doubts)
-	text := "SELECT q.nth, x.* FROM " + c.inOrder("q") + " CROSS JOIN LATERAL (SELECT " + foldColumns + " FROM passages " +
-		strings.NewReplacer("@subject", "q.subject", "@doubt", "q.doubt").Replace(sinceOutside) + " OFFSET 0) x"
-	st := statement{read: func(rows pgx.Rows) error {
-		for rows.Next() {
-			var nth int
-			var p Passage
-			if err := rows.Scan(append([]any{&nth}, foldFields(&p)...)...); err != nil {
-				return err
-			}
-			into := &found[of[nth-1]]
-			into.Past = append(into.Past, p)
-		}
-		return rows.Err()
-	}}
-	st.sql, st.args = numbered(text, c.arrays)
-	return &st
 }
 
 // MoveSubjects holds the subjects until the transaction ends, notes that passages
