@@ -205,3 +205,36 @@ func houseOn(t *testing.T, store *models.Store, fake *clock.Fake) *house {
 		as: func(m *models.Member) models.Principal { return modelstest.As(t, store, m) },
 	}
 }
+
+// TestWhoMayNotBookTakesNothingMore: neither another time nor more of it, nor by
+// a series; what is less than before is theirs to say.
+func TestWhoMayNotBookTakesNothingMore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r := h.mustReserve(t, h.Worker, modelstest.Hours(10, 12), h.OfficeSeat)
+	series := h.mustRepeat(t, h.Worker, repeat("FREQ=DAILY;COUNT=3", modelstest.Hours(16, 17), h.Room))
+	h.exec(t, "UPDATE companies SET suspended_at = created_at")
+	at := func(hour int) *time.Time { at := modelstest.At(0, hour, 0); return &at }
+	title := "another name"
+	for name, tt := range map[string]struct {
+		ch   booking.Change
+		want error
+	}{
+		"another time": {booking.Change{StartsAt: at(13), EndsAt: at(15)}, models.ErrForbidden},
+		"longer":       {booking.Change{EndsAt: at(13)}, models.ErrForbidden},
+		"another seat": {booking.Change{Spaces: []models.ID{h.Seats[0].ID}}, models.ErrForbidden},
+		"renamed":      {booking.Change{Title: &title}, nil},
+		"shorter":      {booking.Change{EndsAt: at(11)}, nil},
+	} {
+		if _, err := h.svc.Reschedule(t.Context(), h.as(h.Worker), r.ID, tt.ch); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+	}
+	if _, err := h.svc.Reschedule(t.Context(), h.as(h.Admin), r.ID, booking.Change{StartsAt: at(13), EndsAt: at(15)}); !errors.Is(err, models.ErrForbidden) {
+		t.Errorf("for them: %v, want ErrForbidden, as a new booking would be", err)
+	}
+	_, err := h.svc.RescheduleSeries(t.Context(), h.as(h.Worker), series.ID, booking.SeriesChange{Change: booking.Change{StartsAt: at(13), EndsAt: at(15)}})
+	if !errors.Is(err, models.ErrForbidden) {
+		t.Errorf("a series: %v, want ErrForbidden", err)
+	}
+}

@@ -106,7 +106,11 @@ func spaceIDs(b *models.Booking) []models.ID {
 }
 
 // judgeChange judges what changes, and last whether anything may change at all.
+// Who may not book may still give back.
 func (p *proposal) judgeChange() error {
+	if p.asksAnew() && p.cat.Barred(p.organizer) {
+		return models.ErrForbidden
+	}
 	if err := p.judge(); err != nil {
 		return err
 	}
