@@ -164,6 +164,8 @@ func TestGuestsAndWhatWasWrittenAreForgottenToo(t *testing.T) {
 	h.at(10, 0)
 	visitor, err := h.svc.Admit(t.Context(), h.as(h.Desk), Admission{Gate: h.colabo.Gate.ID, Name: "Visitor", Direction: entry.Entry, Reason: "known to Carol"})
 	h.must(err)
+	_, err = h.svc.OpenGate(t.Context(), h.as(h.Desk), h.colabo.Gate.ID, "Carol rang")
+	h.must(err)
 	err = h.store.InTx(t.Context(), func(tx *models.Store) error {
 		return tx.Enqueue(t.Context(), models.BookingNotice{Guest: "Carol Guest"}, models.Notice{
 			Kind: string(models.NoticeGuestInvited), Recipient: "carol@example.com", Locale: "en", BookingID: &b.ID,
@@ -177,21 +179,21 @@ func TestGuestsAndWhatWasWrittenAreForgottenToo(t *testing.T) {
 			" + (SELECT count(*) FROM audit WHERE personal LIKE '%Carol%' OR data LIKE '%Carol%')")
 		return n
 	}
-	if kept() != 5 {
-		t.Fatalf("%d of guest, mail, reason, order to open and its place in the audit log are stored", kept())
+	if kept() != 8 {
+		t.Fatalf("%d of guest, mail, two reasons, two orders to open and two places in the audit log are stored", kept())
 	}
 	h.fake.Advance(89 * 24 * time.Hour)
 	h.must(h.svc.EndDays(t.Context()))
 	h.must(h.svc.ForgetHolders(t.Context()))
-	if kept() != 5 {
-		t.Errorf("%d of guest, mail, reason and what follows it are left after 89 days, want all", kept())
+	if kept() != 8 {
+		t.Errorf("%d of guest, mail, reasons and what follows them are left after 89 days, want all", kept())
 	}
 	h.fake.Advance(2 * 24 * time.Hour)
 	for range 2 { // a chore may run twice
 		h.must(h.svc.ForgetHolders(t.Context()))
 	}
 	if kept() != 0 {
-		t.Errorf("%d of guest, mail, reason and what follows it are left after 91 days", kept())
+		t.Errorf("%d of guest, mail, reasons and what follows them are left after 91 days", kept())
 	}
 	if p := h.passage(visitor.ID); p.Subject != visitor.Subject || p.Reason != "admitted" {
 		t.Errorf("the passage was changed: %+v", p)

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -10,8 +12,8 @@ import (
 // the links from the subjects to people, the names of visitors who were admitted
 // by hand, what staff wrote beside the passages, in the audit log too. The names
 // and addresses of guests go with their subjects, and the mails that were sent to
-// anybody, and orders to open doors, when they are as old. It returns how many
-// subjects went.
+// anybody, and orders to open doors with their reasons, when they are as old. It
+// returns how many subjects went.
 //
 // The passages themselves stay, so that counts and chains do. Whoever is inside,
 // or may be, is kept for the evacuation list.
@@ -64,10 +66,42 @@ func (s *Store) forgetReasons(ctx context.Context, subjects []string) error {
 	return nil
 }
 
-// forgetOpenings drops orders to open doors that ran out before an instant. Who gave
-// them is in the audit log.
+// forgetOpenings drops orders to open doors that ran out before an instant, and what
+// was typed beside doors opened from afar until then. Nobody is the subject of such
+// a passage, so nothing else would take it away. Who opened is in the audit log.
 func (s *Store) forgetOpenings(ctx context.Context, before time.Time) error {
-	return s.w(ctx).Where("expires_at < ?", before).Delete(&GateOpening{}).Error
+	if err := s.w(ctx).Where("expires_at < ?", before).Delete(&GateOpening{}).Error; err != nil {
+		return err
+	}
+	var rows []AuditEntry
+	err := s.w(ctx).Select("id", "data").
+		Where("entity = 'gate' AND action = 'gate.open' AND personal <> '' AND at < ?", before).Find(&rows).Error
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(rows, insertBatch) {
+		if err := s.forgetWords(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetWords drops what was typed from entries about openings and from their
+// passages.
+func (s *Store) forgetWords(ctx context.Context, openings []AuditEntry) error {
+	entries, passages := make([]ID, len(openings)), make([]string, len(openings))
+	for i, e := range openings {
+		var data struct{ Passage string }
+		if err := json.Unmarshal([]byte(e.Data), &data); err != nil {
+			return fmt.Errorf("read data of audit entry: %w", err)
+		}
+		entries[i], passages[i] = e.ID, data.Passage
+	}
+	if err := s.w(ctx).Exec("UPDATE passages SET reason_text = '' WHERE id IN ?", passages).Error; err != nil {
+		return err
+	}
+	return s.w(ctx).Exec("UPDATE audit SET personal = '' WHERE id IN ?", entries).Error
 }
 
 // forgetGuests drops the names and addresses of guests of what was over before an
