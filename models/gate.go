@@ -38,6 +38,9 @@ type Gate struct {
 // Active reports whether the gate's token may still be used.
 func (g *Gate) Active() bool { return g.RevokedAt == nil && g.DeletedAt == nil }
 
+// Enrolled reports whether a device has taken the gate's place.
+func (g *Gate) Enrolled() bool { return g.TokenHash != "" }
+
 // GateOnlineFor is how long after its last sign of life a gate counts as online.
 // An agent gives one every five seconds.
 const GateOnlineFor = 30 * time.Second

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"kyoten/access"
-	"kyoten/access/entry"
 	"kyoten/internal/locale"
 	"kyoten/models"
 	"kyoten/web/ui"
@@ -63,7 +62,7 @@ func (v *visit) gateState(p *Pages, g models.Gate) ui.Cell {
 	switch {
 	case g.RevokedAt != nil:
 		return ui.Cell{Text: v.t("gates.revoked"), Badge: "danger", Icon: "lock"}
-	case g.TokenHash == "":
+	case !g.Enrolled():
 		return ui.Cell{Text: v.t("gates.not_enrolled"), Badge: "plain", Icon: "wait"}
 	case p.Access.Online(g):
 		return ui.Cell{Text: v.t("gates.online"), Badge: "ok", Icon: "check"}
@@ -240,139 +239,7 @@ func (p *Pages) gatePage(v *visit, g models.Gate, site *models.Site, made *acces
 		page.Notice = &ui.Notice{Kind: "ok", Title: v.t("gates.code", map[string]any{"code": made.Code}), Text: v.t("gates.code_text", map[string]any{"time": locale.Time(made.ExpiresAt, site.Location())})}
 	}
 	if g.Active() {
-		page.Deeds = v.gateDeeds(page.Target)
+		page.Deeds = v.gateDeeds(g, page.Target)
 	}
 	return page
-}
-
-func (v *visit) gateDeeds(path string) []ui.Deed {
-	deeds := []ui.Deed{{
-		Icon: "lock", Label: "gates.open", Text: v.t("gates.open_text"), URL: path + "/open", Form: ui.NewForm(nil),
-		Fields: []ui.Field{{Name: "reason", Label: "presence.reason", Required: true, Longest: "300", Wide: true}},
-	}}
-	if !v.who.Admin() {
-		return deeds
-	}
-	return append(deeds,
-		ui.Deed{Icon: "key", Label: "gates.renew", Text: v.t("gates.renew_text"), URL: path + "/renew"},
-		ui.Deed{Icon: "cross", Label: "gates.revoke", Text: v.t("gates.revoke_text"), URL: path + "/revoke", Danger: true},
-		ui.Deed{Icon: "bin", Label: "form.delete", Text: v.t("gates.delete_text"), URL: path + "/delete", Danger: true},
-	)
-}
-
-// onGate does something to the gate of the address and shows it again.
-func (p *Pages) onGate(v *visit, next string, do func(models.Gate, *fields) error) error {
-	g, site, err := p.gate(v)
-	if err != nil {
-		return err
-	}
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	if err := do(g, &fields{form: form}); err != nil {
-		return p.refuseForm(v, p.gatePage(v, g, site, nil), form, err)
-	}
-	if next == "" {
-		next = gatesPath + siteQuery(site.Slug) + "&done=deleted"
-	} else {
-		next = gatesPath + "/" + g.ID.String() + "?done=" + next
-	}
-	return v.redirect(next)
-}
-
-// openGate serves POST /admin/gates/:id/open.
-func (p *Pages) openGate(v *visit) error {
-	return p.onGate(v, "opened", func(g models.Gate, f *fields) error {
-		reason, err := f.needed("reason", 300), f.err
-		if err == nil {
-			_, err = p.Access.OpenGate(v.ctx(), v.who, g.ID, reason)
-		}
-		return err
-	})
-}
-
-// revokeGate serves POST /admin/gates/:id/revoke.
-func (p *Pages) revokeGate(v *visit) error {
-	return p.onGate(v, "stored", func(g models.Gate, _ *fields) error {
-		_, err := p.Access.RevokeGate(v.ctx(), v.who, g.ID)
-		return err
-	})
-}
-
-// deleteGate serves POST /admin/gates/:id/delete.
-func (p *Pages) deleteGate(v *visit) error {
-	return p.onGate(v, "", func(g models.Gate, _ *fields) error { return p.Access.DeleteGate(v.ctx(), v.who, g.ID) })
-}
-
-// renewGate serves POST /admin/gates/:id/renew: another enrolment code.
-func (p *Pages) renewGate(v *visit) error {
-	g, site, err := p.gate(v)
-	if err != nil {
-		return err
-	}
-	made, err := p.Access.RenewEnrolment(v.ctx(), v.who, g.ID)
-	if err != nil {
-		return err
-	}
-	return p.showGate(v, g, site, &made)
-}
-
-// correctPresence serves POST /admin/presence: somebody is out, or safe, whatever
-// the gates have seen.
-func (p *Pages) correctPresence(v *visit) error {
-	return p.onPresence(v, func(page *presencePage) *ui.Form { return &page.Form }, func(f *fields, site *models.Site) error {
-		reason, state := f.text("reason", 300), f.one("state", "in", "out", "safe")
-		if reason == "" && state == "safe" {
-			reason = v.t("presence.safe")
-		}
-		if reason == "" {
-			f.fail(models.ErrInvalidInput.On("reason").Saying("required"))
-		}
-		if f.err != nil {
-			return f.err
-		}
-		_, err := p.Access.Correct(v.ctx(), v.who, site.Slug, f.form.Value("subject"), state, reason)
-		return err
-	})
-}
-
-// admit serves POST /admin/presence/admissions: somebody without a code is let
-// through a gate.
-func (p *Pages) admit(v *visit) error {
-	return p.onPresence(v, func(page *presencePage) *ui.Form { return &page.AdmitForm }, func(f *fields, _ *models.Site) error {
-		a := access.Admission{Name: f.text("name", 100), Subject: f.text("subject", 16), Direction: entry.Direction(f.one("direction", "entry", "exit")), Reason: f.needed("reason", 300)}
-		if gate := f.id("gate"); gate != nil {
-			a.Gate = *gate
-		}
-		if a.Name == "" && a.Subject == "" {
-			f.fail(models.ErrInvalidInput.On("name").Saying("required"))
-		}
-		if f.err != nil {
-			return f.err
-		}
-		_, err := p.Access.Admit(v.ctx(), v.who, a)
-		return err
-	})
-}
-
-// onPresence does something about who is inside and shows the page again, with
-// the form that pick names where it is refused.
-func (p *Pages) onPresence(v *visit, pick func(*presencePage) *ui.Form, do func(*fields, *models.Site) error) error {
-	form, err := v.form()
-	if err != nil {
-		return err
-	}
-	_, site, err := v.staffPage("admin.presence")
-	if err != nil {
-		return err
-	}
-	if err := do(&fields{form: form}, site); err != nil {
-		notice, status, other := v.refused(err, &form)
-		if other != nil {
-			return other
-		}
-		return p.showPresence(v, status, func(page *presencePage) { page.Notice, *pick(page) = notice, form })
-	}
-	return v.redirect("/admin/presence" + siteQuery(site.Slug) + "&done=recorded")
 }

@@ -209,10 +209,18 @@ func TestTheDeskCorrectsPresenceAndAdmits(t *testing.T) {
 
 	path := "/admin/gates/" + made.Gate.ID.String()
 	desk.get("/admin/gates").has(t, http.StatusOK, "入口", "未登録")
+	desk.get(path).has(t, http.StatusOK, "未登録").lacks(t, path+"/open") // nothing would hear of it
 	desk.post(path+"/revoke", nil).has(t, http.StatusNotFound)
 	admin := h.as(t, h.Admin)
 	admin.post("/admin/gates/mode?site=colabo", url.Values{"mode": {"lockdown"}, "reason": {"訓練"}}).has(t, http.StatusOK, "封鎖")
 	admin.post(path+"/renew", nil).has(t, http.StatusOK, "登録コード")
+	if made, err = h.pages.Access.RenewEnrolment(t.Context(), modelstest.As(t, h.store, h.Admin), made.Gate.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.pages.Access.Enrol(t.Context(), made.Code); err != nil {
+		t.Fatal(err)
+	}
+	desk.get(path).has(t, http.StatusOK, path+"/open")
 	desk.post(path+"/open", url.Values{"reason": {"荷物の搬入"}}).has(t, http.StatusOK, "扉を開ける指示を送りました")
 	admin.post(path+"/revoke", nil).has(t, http.StatusOK, "失効")
 	admin.post(path+"/delete", nil).has(t, http.StatusOK, "入口はまだ登録されていません")
