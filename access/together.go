@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"slices"
-	"time"
 
 	"kyoten/internal/gather"
 	"kyoten/models"
@@ -14,9 +13,6 @@ import (
 // the database is at work is gathered for the next batch. With two at once those
 // are so small that the database works twice as long for a scan.
 var togetherSize = gather.Size{Most: 16, Width: 1}
-
-// togetherLimit bounds a batch, which outlives the request of any one of its scans.
-const togetherLimit = 10 * time.Second
 
 // asking is a question about a scan.
 type asking struct {
@@ -48,7 +44,7 @@ func (s *Service) ask(a *asking) {
 // about by itself: what fails for one concerns no other.
 func (s *Service) askTogether(batch []*asking) {
 	if len(batch) > 1 {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(batch[0].ctx), togetherLimit)
+		ctx, cancel := gather.Context(batch[0].ctx)
 		defer cancel()
 		queries := make([]models.ScanQuery, len(batch))
 		for i, a := range batch {
@@ -100,7 +96,7 @@ func (s *Service) recordTogether(batch []*recording) {
 	for i, r := range all {
 		records[i] = r.record
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(all[0].ctx), togetherLimit)
+	ctx, cancel := gather.Context(all[0].ctx)
 	defer cancel()
 	stored, err := s.doors.RecordScans(ctx, records)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"kyoten/internal/gather"
 	"kyoten/models"
@@ -16,10 +15,6 @@ import (
 // costs the database more than a reservation in it, so a second one waits until it
 // is worth it.
 var togetherSize = gather.Size{Most: 8, Width: 2, Least: 4}
-
-// togetherLimit bounds the transaction of several, which outlives the request of
-// any one of them.
-const togetherLimit = 10 * time.Second
 
 // pending is a reservation that was judged and has yet to be stored.
 type pending struct {
@@ -63,7 +58,7 @@ func (p *proposal) plain() bool {
 // is not settled here is stored alone, and has lost nothing.
 func (s *Service) keepTogether(batch []*pending) {
 	all := apart(batch)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(all[0].ctx), togetherLimit)
+	ctx, cancel := gather.Context(all[0].ctx)
 	defer cancel()
 	var settled []*pending
 	err := s.store.InTx(ctx, func(tx *models.Store) (err error) {

@@ -3,7 +3,11 @@
 // group commit.
 package gather
 
-import "sync"
+import (
+	"context"
+	"sync"
+	"time"
+)
 
 // Group does calls in batches. A call that finds no batch at work is done at once,
 // alone, so that nobody waits where nobody is ahead; what comes meanwhile is done
@@ -23,6 +27,15 @@ type Size struct {
 	Most  int // calls in one batch at the most
 	Width int // batches at work at once at the most
 	Least int // calls that must wait for another batch to begin beside one at work; not more than Most
+}
+
+// batchLimit bounds a batch.
+const batchLimit = 10 * time.Second
+
+// Context returns what a batch is done in, made of what its first call came in: it
+// outlives the request of any one of them, and ends in time.
+func Context(first context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(first), batchLimit)
 }
 
 // call is one caller's.

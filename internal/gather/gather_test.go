@@ -1,6 +1,7 @@
 package gather_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -132,6 +133,25 @@ func TestAPanicIsItsOwnCallersAlone(t *testing.T) {
 			if came[i] != want {
 				t.Errorf("call %d: %s, want %s", i, came[i], want)
 			}
+		}
+	})
+}
+
+func TestABatchOutlivesItsFirstRequestAndEndsInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		type key struct{}
+		first, gone := context.WithCancel(context.WithValue(t.Context(), key{}, "kept"))
+		ctx, cancel := gather.Context(first)
+		defer cancel()
+		gone()
+		time.Sleep(9 * time.Second)
+		if ctx.Err() != nil || ctx.Value(key{}) != "kept" {
+			t.Errorf("after 9 s: %v, %v", ctx.Err(), ctx.Value(key{}))
+		}
+		time.Sleep(2 * time.Second)
+		if ctx.Err() == nil {
+			t.Error("still at work after 11 s")
 		}
 	})
 }
