@@ -26,12 +26,9 @@ func (s *Service) record(ctx context.Context, sc *scan) (first string, err error
 	if !late && !sc.consequences() {
 		return s.recordScan(ctx, &rec)
 	}
-	if together := rec; !late {
-		if together.CheckIns, err = sc.checkIns(rec.Passage); err != nil {
+	if !late {
+		if stored, err := s.recordedComing(ctx, sc, rec); stored || err != nil {
 			return "", err
-		}
-		if together.CheckIns != nil && s.recordedTogether(ctx, &together) {
-			return "", nil
 		}
 	}
 	err = s.doors.InTx(ctx, func(tx *models.Store) error {
@@ -39,6 +36,16 @@ func (s *Service) record(ctx context.Context, sc *scan) (first string, err error
 		return err
 	})
 	return first, err
+}
+
+// recordedComing stores a scan that only checks in bookings of its holder together
+// with others, and reports whether it could: if not, nothing is stored.
+func (s *Service) recordedComing(ctx context.Context, sc *scan, rec models.ScanRecord) (bool, error) {
+	var err error
+	if rec.CheckIns, err = sc.checkIns(rec.Passage); err != nil || rec.CheckIns == nil {
+		return false, err
+	}
+	return s.recordedTogether(ctx, &rec), nil
 }
 
 // zone is where the holder goes.

@@ -9,9 +9,9 @@ import (
 )
 
 // togetherSize is how many scans are looked up or recorded together at the most,
-// and how many such batches are at work at once. Nobody waits for company: what comes while
-// the database is at work is gathered for the next batch. With two at once those
-// are so small that the database works twice as long for a scan.
+// and how many such batches are at work at once. Nobody waits for company: what
+// comes while the database is at work is gathered for the next batch. With two at
+// once those are so small that the database works twice as long for a scan.
 var togetherSize = gather.Size{Most: 16, Width: 1}
 
 // asking is a question about a scan.

@@ -43,15 +43,19 @@ type Service struct {
 	publicURL string        // "" = what requests name; see At
 	slots     chan struct{} // one per password that may be hashed at the same time
 
-	mu    sync.Mutex
-	gates map[string]cachedGate // by token hash
-	known map[string]known      // likewise, of members
-	uses  map[models.ID]bool    // to be noted (NoteUses): of sessions true, of personal tokens false
+	gates memory[cachedGate]
+	known memory[models.Shown] // of sessions and personal tokens
+
+	mu   sync.Mutex
+	uses map[models.ID]bool // to be noted (NoteUses): of sessions true, of personal tokens false
 }
 
 // New returns the service.
 func New(store *models.Store, now clock.Func) *Service {
-	return &Service{store: store, now: now, slots: make(chan struct{}, hashesAtOnce()), gates: map[string]cachedGate{}, known: map[string]known{}, uses: map[models.ID]bool{}}
+	return &Service{
+		store: store, now: now, slots: make(chan struct{}, hashesAtOnce()), uses: map[models.ID]bool{},
+		gates: memory[cachedGate]{lasts: gateMemory, most: maxGates}, known: memory[models.Shown]{lasts: knownFor, most: maxKnown},
+	}
 }
 
 // identity is what a request said about who is asking.

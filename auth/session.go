@@ -81,7 +81,7 @@ func (s *Service) session(ctx context.Context, token string) (models.Principal, 
 		return models.Principal{}, ErrUnauthenticated
 	}
 	s.use(shown.Principal.SessionID, true, shown.UsedAt)
-	s.know(hash, shown)
+	s.known.keep(hash, shown, s.now())
 	return shown.Principal, nil
 }
 

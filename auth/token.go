@@ -102,6 +102,6 @@ func (s *Service) personal(ctx context.Context, token string) (models.Principal,
 		return models.Principal{}, ErrUnauthenticated
 	}
 	s.use(shown.Principal.SessionID, false, shown.UsedAt)
-	s.know(hash, shown)
+	s.known.keep(hash, shown, s.now())
 	return shown.Principal, nil
 }

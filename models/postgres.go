@@ -118,8 +118,7 @@ func teachTypes(_ context.Context, c *pgx.Conn) error {
 	return nil
 }
 
-// wrapID lets pgx see that an ID, or what a pointer points to that may be nil, is a
-// UUID.
+// wrapID lets pgx see that an ID is a UUID, behind a pointer too.
 func wrapID(value any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
 	id, ok := uuidOf(value)
 	return &encodeID{}, id, ok

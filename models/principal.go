@@ -16,10 +16,10 @@ type Principal struct {
 	// SessionID is the session or personal token that was shown.
 	SessionID ID
 
-	// Confirm looks who is asking. It is nil where that was done; else the principal
-	// is who they were when they showed the same before. Whoever acts for such a one
-	// looks in the same transaction whether they still are (Claim.Shown), and refuses
-	// nothing before Confirm.
+	// Confirm looks up who is asking. It is nil where that was done; else the
+	// principal is who they were when they showed the same before. Whoever acts for
+	// such a one asks in the same transaction whether they still are (Claim.Shown), and
+	// refuses nothing before Confirm.
 	Confirm func(context.Context) (Principal, error)
 }
 
