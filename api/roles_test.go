@@ -119,9 +119,9 @@ var policy = []row{
 	{"GET", "/members/{ann}", nil, [9]int{401, 403, 403, 403, 404, 200, 200, 200, 403}},
 	{"POST", "/members", fields{"email": "{new}@kyoten.example", "name": "x"}, [9]int{401, 403, 403, 403, 201, 201, 201, 201, 403}},
 	{"POST", "/members", fields{"email": "{new}@kyoten.example", "name": "x", "role": "staff", "sites": []string{"colabo"}}, adminsManagersStaff(403, 201)},
-	{"PATCH", "/members/{worker}", fields{"kana": "x"}, [9]int{401, 403, 403, 403, 200, 200, 200, 200, 403}},
+	{"PATCH", "/members/{worker}", fields{"kana": "x"}, [9]int{401, 403, 403, 403, 200, 403, 200, 200, 403}},
 	{"PATCH", "/members/{ann}", fields{"kana": "x"}, [9]int{401, 403, 403, 403, 404, 200, 200, 200, 403}},
-	{"PATCH", "/members/{worker}", fields{"email": "{new}@kyoten.example"}, [9]int{401, 403, 403, 403, 403, 200, 200, 200, 403}},
+	{"PATCH", "/members/{worker}", fields{"email": "{new}@kyoten.example"}, [9]int{401, 403, 403, 403, 403, 403, 200, 200, 403}},
 	{"PATCH", "/members/{ann}", fields{"role": "admin"}, [9]int{401, 403, 403, 403, 404, 403, 403, 200, 403}},
 	{"PATCH", "/members/{admin}", fields{"kana": "x"}, [9]int{401, 403, 403, 403, 404, 403, 403, 200, 403}},
 	{"GET", "/members/{worker}/coming-bookings", nil, [9]int{401, 403, 403, 403, 200, 200, 200, 200, 403}},
@@ -130,6 +130,7 @@ var policy = []row{
 	{"POST", "/members/{ann}/merge", fields{"merge": "nobody"}, adminsOnly(404)},
 	{"POST", "/members/{ann}/merge?dry_run=true", fields{"merge": "{bob}"}, adminsOnly(200)},
 	{"POST", "/members/{bob}/password-link", nil, [9]int{401, 403, 403, 403, 403, 201, 201, 201, 403}},
+	{"POST", "/members/{manager}/password-link", nil, [9]int{401, 403, 403, 403, 403, 403, 201, 201, 403}},
 	{"POST", "/members/{admin}/password-link", nil, [9]int{401, 403, 403, 403, 403, 403, 403, 201, 403}},
 
 	{"GET", "/availability?site=colabo&kind=seat&starts_at=2026-12-07T10:00:00Z&ends_at=2026-12-07T11:00:00Z", nil, signedIn(200)},
@@ -280,7 +281,7 @@ func newCast(t *testing.T) *cast {
 	}, map[string]string{
 		"office": fmt.Sprint(s.Office), "officeSeat": s.OfficeSeat.ID.String(), "colaboSeat": s.Seats[0].ID.String(),
 		"acme": fmt.Sprint(s.Acme.ID), "rival": fmt.Sprint(rival.ID), "ann": s.Ann.ID.String(), "bob": s.Bob.ID.String(),
-		"worker": s.Worker.ID.String(), "admin": s.Admin.ID.String(), "plan": s.Plan.ID.String(), "secretPlan": secret.ID.String(),
+		"worker": s.Worker.ID.String(), "manager": s.Manager.ID.String(), "admin": s.Admin.ID.String(), "plan": s.Plan.ID.String(), "secretPlan": secret.ID.String(),
 		"officeClosure": officeClosure.ID.String(), "colaboClosure": colaboClosure.ID.String(),
 		"colaboDoor": door.ID.String(),
 	}, 0}

@@ -101,7 +101,7 @@ func readAccount(cat *models.Catalogue, p models.Principal, row sheet.Row) (Acco
 	if err := judgeMember(cat, &a); err != nil {
 		return a, err
 	}
-	return a, mayLookAfter(p, nil, &a)
+	return a, mayLookAfter(cat, p, nil, &a)
 }
 
 // findTerms finds the company and the plan that a row names.

@@ -69,10 +69,7 @@ func (s *Service) CreateAccount(ctx context.Context, p models.Principal, a *Acco
 		}
 	}
 	return s.store.InTx(ctx, func(tx *models.Store) error {
-		if err := judgeAccount(ctx, tx, a); err != nil {
-			return err
-		}
-		if err := mayLookAfter(p, nil, a); err != nil {
+		if err := judgeAccount(ctx, tx, p, nil, a); err != nil {
 			return err
 		}
 		if err := tx.InsertMember(ctx, &a.Member, a.Sites...); err != nil {
@@ -97,10 +94,7 @@ func (s *Service) UpdateAccount(ctx context.Context, p models.Principal, id mode
 		}
 		a = before
 		change(&a)
-		if err := judgeAccount(ctx, tx, &a); err != nil {
-			return err
-		}
-		if err := mayLookAfter(p, &before, &a); err != nil {
+		if err := judgeAccount(ctx, tx, p, &before, &a); err != nil {
 			return err
 		}
 		if err := s.storeAccount(ctx, tx, &before, &a); err != nil {
@@ -117,7 +111,11 @@ func (s *Service) LinkFor(ctx context.Context, p models.Principal, id models.ID)
 	if err != nil {
 		return "", err
 	}
-	if err := mayLookAfter(p, &a, &a); err != nil {
+	c, err := s.store.Catalogue(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := mayLookAfter(c, p, &a, &a); err != nil {
 		return "", err
 	}
 	return s.PasswordLink(ctx, p, id)
@@ -174,13 +172,17 @@ func (a *Account) audited() map[string]any {
 	return map[string]any{"role": a.Role, "company": a.Company(), "plan": a.PlanID, "sites": a.Sites, "suspended": a.Suspended}
 }
 
-// judgeAccount refuses an account that does not fit together.
-func judgeAccount(ctx context.Context, tx *models.Store, a *Account) error {
+// judgeAccount refuses an account that does not fit together, then one that is not
+// the caller's to store in place of before (nil for a new one).
+func judgeAccount(ctx context.Context, tx *models.Store, p models.Principal, before, a *Account) error {
 	c, err := tx.Catalogue(ctx)
 	if err != nil {
 		return err
 	}
-	return judgeMember(c, a)
+	if err := judgeMember(c, a); err != nil {
+		return err
+	}
+	return mayLookAfter(c, p, before, a)
 }
 
 func judgeMember(c *models.Catalogue, a *Account) error {
@@ -229,27 +231,25 @@ func judgeReferences(c *models.Catalogue, a *Account) error {
 }
 
 // mayLookAfter refuses a change of an account (before is nil for a new one) that
-// the caller may not make. Administrators may all. Staff look after members and
-// managers, but make nobody more than a member. A manager looks after the
-// company's people and cannot move them, nor give them another address: that
-// would be a way into their account.
-func mayLookAfter(p models.Principal, before, after *Account) error {
+// the caller may not make. Administrators may all. Others change the accounts they
+// look after (models.Principal.LooksAfter) and leave them so: they make nobody more
+// than a member, and the desk moves no manager. A manager cannot move people at
+// all, nor give them another address: that would be a way into their account.
+func mayLookAfter(c *models.Catalogue, p models.Principal, before, after *Account) error {
 	switch {
 	case p.Admin():
 		return nil
 	case before == nil:
-		before = &Account{Member: models.Member{Role: models.RoleMember, Email: after.Email, CompanyID: after.CompanyID}}
+		before = &Account{Member: models.Member{Role: models.RoleMember, Email: after.Email, CompanyID: after.CompanyID, HomeSite: after.HomeSite}}
 	}
 	unchanged := before.Role == after.Role && slices.Equal(before.Sites, after.Sites)
-	ordinary := before.Role == models.RoleMember || before.Role == models.RoleManager
-	if !unchanged || !ordinary {
+	if !unchanged || !p.LooksAfter(c, &before.Member) || !p.LooksAfter(c, &after.Member) {
 		return models.ErrForbidden
 	}
 	if p.Staff() && (before.Role == models.RoleMember || before.Company() == after.Company()) {
 		return nil
 	}
-	moved := before.Company() != after.Company() || !sameID(before.PlanID, after.PlanID) || before.Email != after.Email
-	if moved || !p.Manages(after.Company()) {
+	if before.Company() != after.Company() || !sameID(before.PlanID, after.PlanID) || before.Email != after.Email {
 		return models.ErrForbidden
 	}
 	return nil

@@ -341,6 +341,17 @@ func (c *Catalogue) OfficeZone(company int, site string) int {
 	return 0
 }
 
+// OfficeSites returns the sites at which a company owns a zone.
+func (c *Catalogue) OfficeSites(company int) []string {
+	var out []string
+	for _, site := range c.siteOrder {
+		if c.OfficeZone(company, site.Slug) != 0 {
+			out = append(out, site.Slug)
+		}
+	}
+	return out
+}
+
 // Company returns a company, or ErrNotFound.
 func (c *Catalogue) Company(id int) (*Company, error) {
 	if co, ok := c.companies[id]; ok {

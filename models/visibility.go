@@ -88,6 +88,27 @@ func (p Principal) SeesMember(m *Member) bool {
 	return p.Is(m.ID) || p.Admin() || p.Staff() || p.Manages(m.Company())
 }
 
+// LooksAfter reports whether the account of m is the principal's to look after:
+// administrators everybody's, managers their company's, the desk that of members
+// and managers. A way into the account of a company's people leads into its
+// office and its bookings, so that they are looked after at the sites where the
+// company has an office and, where it has none, at their home site.
+func (p Principal) LooksAfter(c *Catalogue, m *Member) bool {
+	switch {
+	case p.Admin():
+		return true
+	case m.Role != RoleMember && m.Role != RoleManager:
+		return false
+	case !p.Staff():
+		return p.Manages(m.Company())
+	}
+	offices := c.OfficeSites(m.Company())
+	if len(offices) == 0 {
+		return m.CompanyID == nil || m.HomeSite == nil || p.Runs(*m.HomeSite)
+	}
+	return p.RunsAny(offices)
+}
+
 // RunsAny reports whether the principal runs at least one of the sites.
 func (p Principal) RunsAny(sites []string) bool { return slices.ContainsFunc(sites, p.Runs) }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,12 +98,27 @@ func (v *visit) memberPage(a *auth.Account) formPage {
 	}
 	page.Title, page.Version, page.Target, page.Form = a.Name, a.Version, membersPath+"/"+a.ID.String(), memberForm(a)
 	page.Here = page.Target
-	page.Deeds = v.memberDeeds(a)
+	if v.who.LooksAfter(v.cat, &a.Member) {
+		page.Deeds = v.memberDeeds(a)
+	} else {
+		page.Sections, page.Facts = nil, v.memberFacts(a)
+	}
 	page.Actions = []ui.Action{v.link("statement.title", statementPath+"?member="+a.ID.String())}
 	if staff.admits(v.who) == nil {
 		page.Actions = append(page.Actions, v.link("members.bookings", deskBookingsPath+"?q="+url.QueryEscape(a.Email)))
 	}
 	return page
+}
+
+// memberFacts say who it is, to those who may look the member up and no more.
+func (v *visit) memberFacts(a *auth.Account) []ui.Fact {
+	facts := []ui.Fact{
+		{Name: v.t("member.kana"), Value: a.Kana, Typed: true},
+		{Name: v.t("sign_in.email"), Value: a.Email},
+		{Name: v.t("members.role"), Value: v.t("role." + string(a.Role))},
+		{Name: v.t("member.company"), Value: v.companyName(a.Company()), Typed: true},
+	}
+	return slices.DeleteFunc(facts, func(f ui.Fact) bool { return f.Value == "" })
 }
 
 // memberSections are the fields that the reader may change: what a company has
@@ -132,10 +148,13 @@ func (v *visit) memberSections() []ui.Section {
 	}})
 }
 
+// companyOptions are the companies whose people the reader looks after, and none.
 func (v *visit) companyOptions() []ui.Option {
 	options := []ui.Option{{Label: v.t("members.no_company")}}
 	for _, c := range v.cat.Companies() {
-		options = append(options, ui.Option{Value: strconv.Itoa(c.ID), Label: v.name(c.NameJA, c.NameEN)})
+		if v.who.LooksAfter(v.cat, &models.Member{Role: models.RoleMember, CompanyID: &c.ID}) {
+			options = append(options, ui.Option{Value: strconv.Itoa(c.ID), Label: v.name(c.NameJA, c.NameEN)})
+		}
 	}
 	return options
 }
@@ -188,7 +207,10 @@ func (v *visit) readMember(form ui.Form) (func(*auth.Account), error) {
 // memberDeeds are what can be done about an account.
 func (v *visit) memberDeeds(a *auth.Account) []ui.Deed {
 	path := membersPath + "/" + a.ID.String()
-	deeds := []ui.Deed{{Icon: "key", Label: "members.link", Text: v.t("members.link_text"), URL: path + "/link"}}
+	var deeds []ui.Deed
+	if staff.admits(v.who) == nil {
+		deeds = append(deeds, ui.Deed{Icon: "key", Label: "members.link", Text: v.t("members.link_text"), URL: path + "/link"})
+	}
 	if a.Suspended {
 		deeds = append(deeds, ui.Deed{Icon: "undo", Label: "members.restore", Text: v.t("members.restore_text"), URL: path + "/restore"})
 	} else {

@@ -40,6 +40,18 @@ func TestTheDeskLooksAfterMembers(t *testing.T) {
 	h.as(t, h.Ann).get("/admin/members").has(t, http.StatusNotFound)
 }
 
+// TestTheDeskLooksUpWhomAnotherLooksAfter: Acme has its office elsewhere. What the
+// page does not offer is refused.
+func TestTheDeskLooksUpWhomAnotherLooksAfter(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	desk, path := h.as(t, h.Desk), "/admin/members/"+h.Worker.ID.String()
+	desk.get(path).has(t, http.StatusOK, h.Worker.Email, "アクメ株式会社").lacks(t, path+"/link", path+"/suspend", `name="email"`)
+	desk.post(path+"/link", nil).has(t, http.StatusForbidden).lacks(t, "/links/")
+	desk.get("/admin/members/"+h.Ann.ID.String()).has(t, http.StatusOK, `name="company"`, "/link").lacks(t, "アクメ株式会社")
+	desk.get("/admin/members/"+h.Admin.ID.String()).has(t, http.StatusOK, h.Admin.Email).lacks(t, "/suspend")
+}
+
 func TestASuspendedMembersBookingsGoWhenToldSo(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -60,7 +72,7 @@ func TestAManagerLooksAfterTheCompanyAlone(t *testing.T) {
 	manager := h.as(t, h.Manager)
 	manager.get("/admin/members").has(t, http.StatusOK, h.Worker.Name).lacks(t, h.Ann.Email, "/admin/companies")
 	manager.get("/admin/members/"+h.Ann.ID.String()).has(t, http.StatusNotFound)
-	manager.get("/admin/members/"+h.Worker.ID.String()).has(t, http.StatusOK, h.Worker.Email).lacks(t, `name="plan"`, `name="role"`)
+	manager.get("/admin/members/"+h.Worker.ID.String()).has(t, http.StatusOK, h.Worker.Email, "/suspend").lacks(t, `name="plan"`, `name="role"`, "/link")
 	form := url.Values{"name": {"部下 一"}, "email": {"buka@example.jp"}, "locale": {"ja"}}
 	manager.post("/admin/members", form).has(t, http.StatusOK, "会員を追加しました")
 	if m, err := h.store.MemberByEmail(t.Context(), "buka@example.jp"); err != nil || m.Company() != h.Manager.Company() {
