@@ -158,12 +158,11 @@ func (q *BookingQuery) readable(db *gorm.DB) *gorm.DB {
 	case r.Admin():
 		return db
 	}
-	mine := "organizer_id = ? OR created_by = ? AND created_by <> organizer_id"
 	if r.Staff() {
-		return db.Where("("+mine+" OR EXISTS (SELECT 1 FROM booking_spaces bs WHERE bs.booking_id = bookings.id AND bs.site IN ?))",
+		return db.Where("(organizer_id = ? OR created_by = ? AND created_by <> organizer_id OR EXISTS (SELECT 1 FROM booking_spaces bs WHERE bs.booking_id = bookings.id AND bs.site IN ?))",
 			r.Member.ID, r.Member.ID, r.Sites)
 	}
-	return db.Where("("+mine+" OR company_id = ?)", r.Member.ID, r.Member.ID, r.Company())
+	return db.Where("(organizer_id = ? OR company_id = ?)", r.Member.ID, r.Company())
 }
 
 // OpenBookingsOf returns, by id, the bookings of a member that are not over and

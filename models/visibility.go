@@ -39,7 +39,7 @@ func (p Principal) ViewOf(c *Catalogue, b *Booking) View {
 	switch {
 	case p.Member == nil:
 		return ViewNone
-	case p.Admin(), p.Is(b.OrganizerID), p.Is(b.CreatedBy):
+	case p.Admin(), p.Is(b.OrganizerID), p.booked(b):
 		return ViewFull
 	case b.CompanyID != nil && p.Manages(*b.CompanyID):
 		return ViewFull
@@ -56,6 +56,10 @@ func (p Principal) ViewOf(c *Catalogue, b *Booking) View {
 	}
 	return view
 }
+
+// booked reports whether the principal is the desk that booked it for its holder. Who
+// is of no desk any more has no more to do with it.
+func (p Principal) booked(b *Booking) bool { return p.Staff() && p.Is(b.CreatedBy) }
 
 // MayChange reports whether the principal may change, cancel or check in the
 // booking: who may read all of it, by this or by another's hand.
@@ -74,7 +78,7 @@ func (p Principal) SeesPass(c *Catalogue, pass *Pass, booking *Booking) bool {
 	case pass.GuestID == nil || booking == nil:
 		return false
 	}
-	return p.Is(booking.OrganizerID) || p.Is(booking.CreatedBy) || booking.CompanyID != nil && p.Manages(*booking.CompanyID)
+	return p.Is(booking.OrganizerID) || p.booked(booking) || booking.CompanyID != nil && p.Manages(*booking.CompanyID)
 }
 
 // MayBookFor reports whether the principal may book on behalf of m: themselves,

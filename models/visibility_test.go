@@ -26,6 +26,10 @@ func TestWhoSeesABooking(t *testing.T) {
 		}
 		return b
 	}
+	booked := in(w.Ann, w.FarRoom)
+	booked.CreatedBy = w.Desk.ID
+	formerly := *w.Desk
+	formerly.Role = models.RoleMember
 	room, office, linked := in(w.Ann, w.Room), in(w.Worker, w.OfficeSeat), in(w.Worker, w.Room, w.FarRoom)
 	for _, tt := range []struct {
 		who    string
@@ -43,6 +47,8 @@ func TestWhoSeesABooking(t *testing.T) {
 		{"a colleague", w.Worker, in(w.Manager, w.OfficeSeat), models.ViewNone},
 		{"the desk, of a company's zone", shiojiriDesk, office, models.ViewBusy},
 		{"the desk, of one end of a linked meeting", w.Desk, linked, models.ViewFull},
+		{"the desk that booked it at another site", w.Desk, booked, models.ViewFull},
+		{"who was at that desk", &formerly, booked, models.ViewNone},
 	} {
 		if got := modelstest.As(t, store, tt.member).ViewOf(c, tt.b); got != tt.want {
 			t.Errorf("%s sees %d, want %d", tt.who, got, tt.want)
