@@ -2,6 +2,7 @@ package booking_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -150,6 +151,49 @@ func TestALinkedMeetingAsksEachSite(t *testing.T) {
 	if err != nil || second.Status != models.BookingConfirmed {
 		t.Fatalf("after the second yes: %+v, %v", second.Booking, err)
 	}
+}
+
+// TestGuestsHearOfWhatIsSure: not of a request, whatever becomes of it before it is
+// granted; and what is asked for anew is off until then.
+func TestGuestsHearOfWhatIsSure(t *testing.T) {
+	t.Parallel()
+	h, _, room, _ := askHouse(t)
+	req := request(modelstest.Hours(10, 12), room)
+	req.Guests = []booking.Invitation{{Name: "客 一", Email: "one@example.com"}, {Name: "客 二", Email: "two@example.com"}}
+	r, err := h.svc.Reserve(t.Context(), h.as(h.Ann), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := func(hour int) booking.Change { at := modelstest.At(0, hour, 0); return booking.Change{StartsAt: &at} }
+	change := func(ch booking.Change) {
+		t.Helper()
+		if _, err := h.svc.Reschedule(t.Context(), h.as(h.Ann), r.ID, ch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(from(11))
+	if err := h.svc.RemoveGuest(t.Context(), h.as(h.Ann), r.ID, r.Guests[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	told := func(when string, want ...int) {
+		t.Helper()
+		n := h.notices(t, r.ID)
+		if got := []int{n["guest_invited"], n["guest_changed"], n["guest_cancelled"]}; !slices.Equal(got, want) {
+			t.Errorf("%s guests were told %v times (invited, changed, cancelled), want %v", when, got, want)
+		}
+	}
+	told("before approval", 0, 0, 0)
+	for range 2 {
+		if _, err := h.svc.Approve(t.Context(), h.as(h.Desk), r.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told("after it", 1, 0, 0)
+	title := "Anew"
+	change(booking.Change{Title: &title})
+	told("renamed", 1, 1, 0)
+	change(from(10))
+	told("asked for anew", 1, 1, 1)
 }
 
 func TestMovingABookingAsksAnew(t *testing.T) {

@@ -32,9 +32,9 @@ func (s *Service) CancelBecause(ctx context.Context, by models.Principal, id mod
 // cancelled says what follows from a cancellation.
 func (a *alteration) cancelled(action, reason string) {
 	a.action, a.reason, a.revoke, a.unheard = action, reason, true, a.booking.Status == models.BookingHeld
-	a.told, a.guests = models.NoticeCancelled, models.NoticeGuestCancelled
-	if a.booking.Status != models.BookingConfirmed && a.booking.Status != models.BookingCheckedIn {
-		a.guests = "" // they were never invited
+	a.told = models.NoticeCancelled
+	if invites(a.booking) {
+		a.guests = models.NoticeGuestCancelled
 	}
 }
 

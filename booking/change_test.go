@@ -230,6 +230,9 @@ func TestWhoMayNotBookTakesNothingMore(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
 		}
 	}
+	if _, err := h.svc.AddGuest(t.Context(), h.as(h.Worker), r.ID, booking.Invitation{Name: "G", Email: "g@example.com"}); !errors.Is(err, models.ErrForbidden) {
+		t.Errorf("a guest more: %v, want ErrForbidden", err)
+	}
 	if _, err := h.svc.Reschedule(t.Context(), h.as(h.Admin), r.ID, booking.Change{StartsAt: at(13), EndsAt: at(15)}); !errors.Is(err, models.ErrForbidden) {
 		t.Errorf("for them: %v, want ErrForbidden, as a new booking would be", err)
 	}

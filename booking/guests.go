@@ -15,13 +15,23 @@ type Invited struct {
 	Passes []models.Pass
 }
 
-// AddGuest invites one more guest to a booking.
+// invites reports whether the guests of a booking know of it, and have passes as
+// its holder has: not before it is sure, nor when it is asked for anew.
+func invites(b *models.Booking) bool {
+	return b.Status == models.BookingConfirmed || b.Status == models.BookingCheckedIn
+}
+
+// AddGuest invites one more guest to a booking. Whose holder may not book invites
+// nobody either.
 func (s *Service) AddGuest(ctx context.Context, by models.Principal, id models.ID, who Invitation) (Invited, error) {
 	var out Invited
 	_, err := s.alter(ctx, by, id, func(a *alteration) error {
 		b := a.booking
 		if err := who.check(""); err != nil {
 			return err
+		}
+		if a.cat.Barred(a.organizer) {
+			return models.ErrForbidden
 		}
 		if err := a.roomForOneMore(); err != nil {
 			return err
@@ -32,7 +42,7 @@ func (s *Service) AddGuest(ctx context.Context, by models.Principal, id models.I
 		}
 		out.Guest = guest
 		a.action = "booking.guest_add"
-		if b.Status == models.BookingConfirmed || b.Status == models.BookingCheckedIn {
+		if invites(b) {
 			passes, err := a.tx.InsertGuestPasses(ctx, a.cat, b, guest)
 			if err != nil {
 				return fmt.Errorf("write passes of guest: %w", err)
@@ -91,9 +101,11 @@ func (s *Service) RemoveGuest(ctx context.Context, by models.Principal, id, gues
 		if err := a.tx.RemoveGuest(ctx, guest); err != nil {
 			return fmt.Errorf("remove guest: %w", err)
 		}
-		notice := models.NewBookingNotice(a.cat, b, a.organizer)
-		if err := a.tx.TellGuests(ctx, models.NoticeGuestCancelled, &uninvited, a.organizer, notice); err != nil {
-			return fmt.Errorf("tell guest: %w", err)
+		if invites(b) {
+			notice := models.NewBookingNotice(a.cat, b, a.organizer)
+			if err := a.tx.TellGuests(ctx, models.NoticeGuestCancelled, &uninvited, a.organizer, notice); err != nil {
+				return fmt.Errorf("tell guest: %w", err)
+			}
 		}
 		b.Guests = slices.Delete(b.Guests, i, i+1)
 		a.action = "booking.guest_remove"

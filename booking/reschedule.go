@@ -217,9 +217,15 @@ func (p *proposal) storeChange(ctx context.Context, tx *models.Store, b *models.
 		}
 	}
 	a := alteration{tx: tx, cat: p.cat, by: p.by, now: p.now, booking: b, organizer: p.organizer, before: heldBy(p.old), action: "booking.change"}
-	a.told, a.guests = models.NoticeChanged, models.NoticeGuestChanged
+	a.told = models.NoticeChanged
+	switch {
+	case invites(p.old) && invites(b):
+		a.guests = models.NoticeGuestChanged
+	case invites(p.old):
+		a.guests = models.NoticeGuestCancelled // and invited again if it is approved
+	}
 	a.revoke = p.movesStart() || p.movesEnd() || !slices.Equal(p.zones(b), p.zones(p.old))
-	a.passes = a.revoke && (b.Status == models.BookingConfirmed || b.Status == models.BookingCheckedIn)
+	a.passes = a.revoke && invites(b)
 	if err := a.store(ctx); err != nil || b.Status != models.BookingPending {
 		return err
 	}

@@ -218,7 +218,7 @@ func (m *move) follow(ctx context.Context, tx *models.Store, rows []models.Booki
 			continue
 		}
 		void = append(void, b.ID)
-		if b.Status == models.BookingConfirmed || b.Status == models.BookingCheckedIn {
+		if invites(b) {
 			again = append(again, b)
 		}
 	}
