@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"kyoten/models"
 	"kyoten/models/modelstest"
 )
 
@@ -93,6 +94,43 @@ func TestABookingIsChangedExtendedAndGivenBack(t *testing.T) {
 	b.post(path+"/extend", url.Values{"ends_at": {extend[0][1]}}).has(t, http.StatusOK, "13:00〜15:30")
 	b.post(path+"/cancel", nil).has(t, http.StatusOK, "予約を取り消しました", "元に戻す", "取り消し済み")
 	b.post(path+"/again", nil).has(t, http.StatusOK, "予約しました", "13:00〜15:30", "席2", "原稿")
+}
+
+// TestTheDesksUndoIsForTheHolder: who cancelled it by mistake does not hold it then.
+func TestTheDesksUndoIsForTheHolder(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	form := monday(h.Seats[0].ID.String())
+	form.Set("from", "14:00")
+	form.Set("to", "16:00")
+	path := h.as(t, h.Ann).reserve(form)
+	desk := h.as(t, h.Desk)
+	desk.post(path+"/cancel", nil).has(t, http.StatusOK, "元に戻す")
+	desk.post(path+"/again", nil).has(t, http.StatusOK, "予約しました", h.Ann.Name)
+	h.as(t, h.Ann).get("/bookings").has(t, http.StatusOK, "14:00〜16:00")
+	desk.get("/bookings").lacks(t, "14:00〜16:00")
+}
+
+// TestANightKeepsItsEndWhenItIsRenamed: the form has no place for a morning after.
+func TestANightKeepsItsEndWhenItIsRenamed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, err := h.pages.Places.UpdateSite(t.Context(), modelstest.As(t, h.store, h.Admin), "colabo", nil, func(s *models.Site) {
+		for i := range s.Hours {
+			s.Hours[i].Opens, s.Hours[i].Closes = 0, 24*60
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := h.as(t, h.Ann)
+	path := b.reserve(url.Values{"space": {h.Seats[0].ID.String()}, "starts_at": {"2026-12-08T13:00:00Z"}, "ends_at": {"2026-12-08T21:00:00Z"}})
+	form := b.get(path).has(t, http.StatusOK, "8時間").parse(t).formTo(t, path)
+	form.filled.Set("title", "夜の作業")
+	b.post(path, form.filled).has(t, http.StatusOK, "変更しました", "夜の作業", "8時間")
+	form = b.get(path).parse(t).formTo(t, path)
+	form.filled.Set("from", "23:00")
+	b.post(path, form.filled).has(t, http.StatusOK, "変更しました", "23:00〜24:00")
 }
 
 func TestCheckInAndOutByHand(t *testing.T) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,11 +55,13 @@ func (v *visit) changeOf(r booking.Record, form ui.Form) (booking.Change, error)
 	if len(r.Spaces) > 0 {
 		form.Values.Set("site", r.Spaces[0].Site)
 	}
-	period, err := v.periodOf(form)
-	if err != nil {
-		return ch, err
+	if !v.sameHours(r, form) {
+		period, err := v.periodOf(form)
+		if err != nil {
+			return ch, err
+		}
+		ch.StartsAt, ch.EndsAt = &period.StartsAt, &period.EndsAt
 	}
-	ch.StartsAt, ch.EndsAt = &period.StartsAt, &period.EndsAt
 	if version, err := strconv.Atoi(form.Value("version")); err == nil {
 		ch.Match = models.Match{version}
 	}
@@ -70,6 +73,27 @@ func (v *visit) changeOf(r booking.Record, form ui.Form) (booking.Change, error)
 		ch.Spaces = []models.ID{id}
 	}
 	return ch, nil
+}
+
+// sameHours reports whether the form has the day and the hours that it was filled
+// in with: they stay. Those of a booking that lasts over midnight are more than a
+// form can say.
+func (v *visit) sameHours(r booking.Record, form ui.Form) bool {
+	if form.Value("starts_at") != "" || len(r.Spaces) == 0 {
+		return false
+	}
+	site, err := v.cat.Site(r.Spaces[0].Site)
+	if err != nil {
+		return false
+	}
+	shown := url.Values{}
+	hoursAt(site, r.Period()).put(shown)
+	for _, name := range []string{"day", "from", "to"} {
+		if form.Value(name) != shown.Get(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // refuseChange shows the booking with the form as it was typed. An alternative
@@ -111,12 +135,10 @@ func (p *Pages) cancel(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if from, many := scopeOf(record, form); many {
+		return p.cancelMany(v, record, from)
+	}
 	return p.act(v, "cancelled", func(id models.ID) error {
-		from, many := scopeOf(record, form)
-		if many {
-			_, err := p.Booking.CancelSeries(v.ctx(), v.who, *record.SeriesID, from)
-			return err
-		}
 		_, err := p.Booking.Cancel(v.ctx(), v.who, id)
 		return err
 	})
@@ -181,12 +203,16 @@ func (p *Pages) inviteGuest(v *visit) error {
 	return v.redirect("/bookings/" + record.ID.String() + "?done=invited")
 }
 
-// again serves POST /bookings/:id/again: the same spaces once more, at the same
-// time while that is to come (undo), else at the times the form names.
+// again serves POST /bookings/:id/again: the same spaces once more, for the same
+// member, at the same time while that is to come (undo), else at the times the form
+// names.
 func (p *Pages) again(v *visit) error {
 	record, form, err := p.bookingForm(v)
 	if err != nil {
 		return err
+	}
+	if record.View != models.ViewFull {
+		return models.ErrForbidden
 	}
 	req := requestLike(record)
 	if named, err := instants(form); err == nil {
@@ -210,7 +236,7 @@ func (p *Pages) again(v *visit) error {
 
 // requestLike asks for all that a booking had, guests included.
 func requestLike(r booking.Record) booking.Request {
-	req := booking.Request{StartsAt: r.StartsAt, EndsAt: r.EndsAt, Title: r.Title, JoinURL: r.JoinURL}
+	req := booking.Request{StartsAt: r.StartsAt, EndsAt: r.EndsAt, Title: r.Title, JoinURL: r.JoinURL, OnBehalfOf: &r.OrganizerID}
 	for _, bs := range r.Spaces {
 		req.Spaces = append(req.Spaces, bs.SpaceID)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -152,7 +153,7 @@ func (p *Pages) grow(v *visit, add func(booking.Record, ui.Form, booking.OnConfl
 	if err != nil {
 		return err
 	}
-	return p.showBooking(v, 200, record, func(page *bookingPage) { page.Notice = v.grown(record, made) })
+	return p.showBooking(v, http.StatusOK, record, func(page *bookingPage) { page.Notice = v.grown(record, made) })
 }
 
 // grown is the notice of what was added and what was not.
@@ -161,13 +162,18 @@ func (v *visit) grown(r booking.Record, made booking.SeriesRecord) *ui.Notice {
 	if len(made.Skipped) == 0 {
 		return notice
 	}
+	notice.Kind = "warn"
+	notice.Text += " " + v.t("series.skipped", map[string]any{"days": v.skippedDays(r, made.Skipped)})
+	return notice
+}
+
+// skippedDays names the days of a series to which something was not done.
+func (v *visit) skippedDays(r booking.Record, skipped []booking.Skipped) string {
 	var days []string
-	for _, s := range made.Skipped {
+	for _, s := range skipped {
 		days = append(days, locale.Date(v.lang, s.StartsAt, v.locationOf(r.Booking)))
 	}
-	notice.Kind = "warn"
-	notice.Text += " " + v.t("series.skipped", map[string]any{"days": strings.Join(days, " · ")})
-	return notice
+	return strings.Join(days, " · ")
 }
 
 // refuseSeries shows the booking again, with the date that was refused and why.
@@ -203,13 +209,33 @@ func scopeOf(r booking.Record, form ui.Form) (from *time.Time, ok bool) {
 	return nil, form.Value("scope") == "all"
 }
 
+// cancelMany gives back more of the series than the booking of the page, and says
+// which dates it was too late for. There is no button that undoes it: what it books
+// again is one booking.
+func (p *Pages) cancelMany(v *visit, r booking.Record, from *time.Time) error {
+	made, err := p.Booking.CancelSeries(v.ctx(), v.who, *r.SeriesID, from)
+	if err != nil {
+		notice, status, err := v.refused(err, nil)
+		if err != nil {
+			return err
+		}
+		return p.showBooking(v, status, r, func(page *bookingPage) { page.Notice = notice })
+	}
+	if r, err = p.booking(v); err != nil {
+		return err
+	}
+	notice := &ui.Notice{Kind: "ok", Text: v.t("series.done_cancelled")}
+	if len(made.Skipped) > 0 {
+		notice.Kind = "warn"
+		notice.Text += " " + v.t("series.kept", map[string]any{"days": v.skippedDays(r, made.Skipped)})
+	}
+	return p.showBooking(v, http.StatusOK, r, func(page *bookingPage) { page.Notice = notice })
+}
+
 // changeMany changes more of the series than the booking of the page. Its
 // version is left out of it: it is the series' that counts, and a form has none.
 func (p *Pages) changeMany(v *visit, r booking.Record, from *time.Time, ch booking.Change) error {
 	ch.Match = nil
-	if ch.StartsAt.Equal(r.StartsAt) && ch.EndsAt.Equal(r.EndsAt) {
-		ch.StartsAt, ch.EndsAt = nil, nil
-	}
 	if len(ch.Spaces) == 1 && len(r.Spaces) == 1 && ch.Spaces[0] == r.Spaces[0].SpaceID {
 		ch.Spaces = nil // others of the series may be in other spaces, and stay there
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"kyoten/models"
+	"kyoten/models/modelstest"
 	"kyoten/web/ui"
 )
 
@@ -31,12 +33,29 @@ func TestABookingIsRepeatedChangedAndCancelledFromItsPage(t *testing.T) {
 	change.Set("to", "15:00")
 	change.Set("scope", "all")
 	b.post(path, change).has(t, http.StatusOK, "変更しました", "13:00〜15:00").lacks(t, "10:00〜12:00")
-	b.post(path+"/cancel", url.Values{"scope": {"following"}}).has(t, http.StatusOK, "予約を取り消しました")
+	h.cancelNotice(t, 48*60)
+	b.post(path+"/cancel", url.Values{"scope": {"following"}}).
+		has(t, http.StatusOK, "繰り返しの予約を取り消しました", "そのままです：2026年12月8日").lacks(t, "元に戻す")
+	h.cancelNotice(t, 0)
+	b.post(path+"/cancel", nil).has(t, http.StatusOK, "予約を取り消しました", "元に戻す")
 	left, err := h.store.OpenBookingsOf(t.Context(), h.Ann.ID)
 	if err != nil || len(left) != 0 {
 		t.Errorf("%d bookings left, %v; want none", len(left), err)
 	}
 	h.as(t, h.Bob).post(path+"/repeat", weekly).has(t, http.StatusNotFound)
+}
+
+// cancelNotice sets how long before its start a seat can be given back.
+func (h *house) cancelNotice(t *testing.T, minutes int) {
+	t.Helper()
+	_, err := h.pages.Places.UpdatePlan(t.Context(), modelstest.As(t, h.store, h.Admin), h.Plan.ID, nil, func(p *models.Plan) {
+		rule := p.Rules[models.KindSeat]
+		rule.CancelNoticeMinutes = minutes
+		p.Rules[models.KindSeat] = rule
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestRuleOfAPattern(t *testing.T) {
