@@ -103,11 +103,19 @@ func (s *Service) Approve(ctx context.Context, by models.Principal, id models.ID
 // undecided returns the spaces of the booking that wait for the caller's word.
 // ErrForbidden when none is the caller's to decide about.
 func (a *alteration) undecided() ([]int, error) {
-	var waiting []int
-	decides := false
-	for i, bs := range a.booking.Spaces {
-		space, err := a.cat.Space(bs.SpaceID)
-		if err != nil || !space.NeedsApproval || !mayDecide(a.by, space) {
+	waiting, decides := undecided(a.cat, a.by, a.booking)
+	if !decides {
+		return nil, models.ErrForbidden
+	}
+	return waiting, nil
+}
+
+// undecided returns which spaces of a booking wait for somebody's word, and whether
+// any is theirs to decide about.
+func undecided(cat *models.Catalogue, by models.Principal, b *models.Booking) (waiting []int, decides bool) {
+	for i, bs := range b.Spaces {
+		space, err := cat.Space(bs.SpaceID)
+		if err != nil || !space.NeedsApproval || !mayDecide(by, space) {
 			continue
 		}
 		decides = true
@@ -115,10 +123,14 @@ func (a *alteration) undecided() ([]int, error) {
 			waiting = append(waiting, i)
 		}
 	}
-	if !decides {
-		return nil, models.ErrForbidden
-	}
-	return waiting, nil
+	return waiting, decides
+}
+
+// Undecided reports whether the booking is a request that waits for the word of
+// this principal.
+func (r *Record) Undecided(by models.Principal) bool {
+	waiting, _ := undecided(r.Catalogue, by, &r.Booking)
+	return r.Status == models.BookingPending && len(waiting) > 0
 }
 
 // waits reports whether a space still waits for somebody's word: of those that

@@ -13,11 +13,11 @@ import (
 // Checking in twice is as good as once.
 func (s *Service) CheckIn(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
 	return s.alter(ctx, by, id, func(a *alteration) error {
-		if a.booking.Status == models.BookingCheckedIn && !a.waiting() && !a.booking.Over(a.now) {
+		if a.booking.Status == models.BookingCheckedIn && !a.booking.Awaits() && !a.booking.Over(a.now) {
 			return nil
 		}
 		a.action, a.invisible = "booking.check_in", true
-		return a.inSiteTime(a.booking.CheckIn(a.earlyGrace(), a.now))
+		return a.inSiteTime(a.booking.CheckIn(a.cat.EarlyGrace(a.booking.Sites()), a.now))
 	})
 }
 
@@ -34,28 +34,6 @@ func (a *alteration) inSiteTime(err error) error {
 		return err
 	}
 	return f.With("at", at.In(site.Location()))
-}
-
-// waiting reports whether a space of the booking has not been checked in yet.
-func (a *alteration) waiting() bool {
-	for _, bs := range a.booking.Spaces {
-		if bs.Active && bs.Status == models.BookingConfirmed {
-			return true
-		}
-	}
-	return false
-}
-
-// earlyGrace is the shortest of the sites: nobody is let in anywhere before it.
-func (a *alteration) earlyGrace() time.Duration {
-	grace := time.Duration(-1)
-	for _, slug := range a.booking.Sites() {
-		site, err := a.cat.Site(slug)
-		if err == nil && (grace < 0 || site.EarlyGrace() < grace) {
-			grace = site.EarlyGrace()
-		}
-	}
-	return max(grace, 0)
 }
 
 // CheckOut ends a booking before its time; what is left of it is free at once.

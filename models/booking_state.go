@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -54,6 +55,12 @@ func (b *Booking) CheckIn(early time.Duration, now time.Time) error {
 		b.Spaces[i].CheckIn(now)
 	}
 	return nil
+}
+
+// Awaits reports whether a space of the booking was not checked in yet: of a linked
+// meeting one may be, and the others wait.
+func (b *Booking) Awaits() bool {
+	return slices.ContainsFunc(b.Spaces, func(s BookingSpace) bool { return s.Active && s.Status == BookingConfirmed })
 }
 
 // CheckOut ends a booking that was checked in and frees the rest of its time.

@@ -239,6 +239,17 @@ func (c *Catalogue) HomeOf(m *Member) *Site {
 	return &Site{}
 }
 
+// EarlyGrace is the shortest of the sites: before it nobody is let in at one of them.
+func (c *Catalogue) EarlyGrace(sites []string) time.Duration {
+	grace := time.Duration(-1)
+	for _, slug := range sites {
+		if site, err := c.Site(slug); err == nil && (grace < 0 || site.EarlyGrace() < grace) {
+			grace = site.EarlyGrace()
+		}
+	}
+	return max(grace, 0)
+}
+
 // Space returns a space, or ErrNotFound.
 func (c *Catalogue) Space(id ID) (*Space, error) {
 	if s, ok := c.spaces[id]; ok {

@@ -17,7 +17,7 @@ type bookingPage struct {
 	ui.Page
 	Booking   bookingView
 	Organizer string // of a booking that is somebody else's
-	Over      bool
+	Over      bool   // the reader can change nothing about it, or nobody can any more
 
 	Form   ui.Form // the change
 	Froms  []ui.Option
@@ -67,7 +67,7 @@ func (p *Pages) booking(v *visit) (booking.Record, error) {
 // showBooking draws the page after change has put into it what is special now.
 func (p *Pages) showBooking(v *visit, status int, r booking.Record, change func(*bookingPage)) error {
 	page := bookingPage{
-		Page: v.page("booking.untitled_seat", "bookings"), Booking: v.bookingView(r), Over: r.Over(v.now),
+		Page: v.page("booking.untitled_seat", "bookings"), Booking: v.bookingView(r), Over: r.Over(v.now) || r.View != models.ViewFull,
 		GuestForm: ui.NewForm(nil),
 	}
 	page.Here = "/bookings/" + r.ID.String()
@@ -125,10 +125,15 @@ func (v *visit) fillChange(r booking.Record, page *bookingPage) {
 	}
 	running := r.Period().Has(v.now)
 	page.CanCancel = !running
-	early := r.StartsAt.Add(-site.EarlyGrace())
-	page.CanCheckIn = r.Status == models.BookingConfirmed && !v.now.Before(early)
+	page.CanCheckIn = v.canCheckIn(r)
 	page.CanCheckOut = r.Status == models.BookingCheckedIn && running
 	page.Extend = v.extensions(r, h)
+}
+
+// canCheckIn reports whether somebody can be checked in by hand now: to a linked
+// meeting, too, of which one site has begun.
+func (v *visit) canCheckIn(r booking.Record) bool {
+	return r.Awaits() && r.CheckInOpen(v.cat.EarlyGrace(r.Sites()), v.now) == nil
 }
 
 // spaceOptions are the spaces that one space of a booking can be changed for.

@@ -133,6 +133,26 @@ func TestANightKeepsItsEndWhenItIsRenamed(t *testing.T) {
 	b.post(path, form.filled).has(t, http.StatusOK, "変更しました", "23:00〜24:00")
 }
 
+// TestTheOtherSiteIsCheckedInByHand: whoever came to one site of a linked meeting
+// lets those know who are at the other.
+func TestTheOtherSiteIsCheckedInByHand(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(t, h.Ann)
+	path := b.reserve(url.Values{
+		"space": {h.Room.ID.String(), h.FarRoom.ID.String()}, "starts_at": {"2026-12-07T01:00:00Z"}, "ends_at": {"2026-12-07T02:00:00Z"},
+	})
+	err := h.store.InTx(t.Context(), func(tx *models.Store) error {
+		_, err := tx.CheckInAt(t.Context(), models.Arrival{Site: h.Colabo, Member: &h.Ann.ID}, h.clock.Now())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.get(path).has(t, http.StatusOK, "/check-out", "/check-in")
+	b.post(path+"/check-in", nil).has(t, http.StatusOK, "チェックインしました").lacks(t, "/check-in")
+}
+
 func TestCheckInAndOutByHand(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

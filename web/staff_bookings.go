@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"kyoten/booking"
 	"kyoten/internal/locale"
@@ -129,9 +128,9 @@ func (p *Pages) showDeskBooking(v *visit, status int, r booking.Record, notice *
 	page.Facts = v.bookingFacts(r, view)
 	if r.View == models.ViewFull {
 		page.Actions = []ui.Action{v.link("desk.open_booking", "/bookings/"+view.ID)}
-	}
-	if !r.Over(v.now) {
-		page.Deeds = v.bookingDeeds(r, form)
+		if !r.Over(v.now) {
+			page.Deeds = v.bookingDeeds(r, form)
+		}
 	}
 	return p.showForm(v, status, page)
 }
@@ -158,14 +157,14 @@ func (v *visit) bookingFacts(r booking.Record, view bookingView) []ui.Fact {
 func (v *visit) bookingDeeds(r booking.Record, form ui.Form) []ui.Deed {
 	path := deskBookingsPath + "/" + r.ID.String()
 	reason := []ui.Field{{Name: "reason", Label: "presence.reason", Hint: "desk.reason_told", Required: true, Longest: "300", Wide: true}}
-	if r.Status == models.BookingPending {
+	if r.Undecided(v.who) {
 		return []ui.Deed{
 			{Icon: "check", Label: "approvals.approve", URL: approvalsPath + "/" + r.ID.String(), Open: true},
 			{Icon: "cross", Label: "approvals.reject", URL: approvalsPath + "/" + r.ID.String() + "/reject", Danger: true, Form: form, Fields: reason},
 		}
 	}
 	var deeds []ui.Deed
-	if r.Status == models.BookingConfirmed && !v.now.Before(r.StartsAt.Add(-time.Hour)) {
+	if v.canCheckIn(r) {
 		deeds = append(deeds, ui.Deed{Icon: "enter", Label: "booking.check_in", URL: "/bookings/" + r.ID.String() + "/check-in", Open: true})
 	}
 	return append(deeds, ui.Deed{
@@ -200,7 +199,8 @@ func (p *Pages) decide(v *visit, done string, do decision) error {
 	return v.redirect(deskBookingsPath + "/" + record.ID.String() + "?done=" + done)
 }
 
-// approvals serves GET /admin/approvals: the requests that wait for a word.
+// approvals serves GET /admin/approvals: the requests that wait for the reader's
+// word.
 func (p *Pages) approvals(v *visit) error {
 	page := listPage{staffPage: v.deskPage("admin.approvals"), Path: approvalsPath}
 	rows, next, err := p.Booking.List(v.ctx(), v.who, booking.Filter{Page: v.pageOf(), Status: models.BookingPending})
@@ -212,7 +212,7 @@ func (p *Pages) approvals(v *visit) error {
 		Columns: ui.Columns(v.t("desk.holder"), v.t("book.day"), v.t("booking.space"), v.t("approvals.until"), ""),
 	}
 	for _, r := range rows {
-		if r.View == models.ViewFull && !r.Expired(v.now) {
+		if r.View == models.ViewFull && r.Undecided(v.who) && !r.Expired(v.now) {
 			list.Lines = append(list.Lines, v.approvalLine(r))
 		}
 	}

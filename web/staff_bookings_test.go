@@ -71,6 +71,22 @@ func TestTheDeskFindsAndCancelsABookingForAReason(t *testing.T) {
 	h.as(t, h.Bob).get("/admin/bookings/"+id).has(t, http.StatusNotFound)
 }
 
+// TestTheDeskCannotChangeWhatIsOnlyBusyToIt: a company's office is its own.
+func TestTheDeskCannotChangeWhatIsOnlyBusyToIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	path := h.as(t, h.Worker).reserve(url.Values{
+		"space": {h.OfficeSeat.ID.String()}, "title": {"秘密の企画"}, "starts_at": {"2026-12-08T01:00:00Z"}, "ends_at": {"2026-12-08T02:00:00Z"},
+	})
+	if err := h.store.SetRole(t.Context(), h.Desk.ID, models.RoleStaff, []string{"shiojiri"}); err != nil {
+		t.Fatal(err)
+	}
+	desk := h.as(t, h.Desk)
+	desk.get("/admin"+path).has(t, http.StatusOK, "アクメ1").lacks(t, "秘密の企画", h.Worker.Name, "/cancel")
+	desk.get(path).has(t, http.StatusOK, "アクメ1").lacks(t, "秘密の企画", h.Worker.Name, "/cancel", `name="title"`)
+	desk.post(path+"/again", nil).has(t, http.StatusForbidden)
+}
+
 func TestTheDeskBooksForAMember(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -106,6 +122,12 @@ func TestARequestIsApprovedWithOneClick(t *testing.T) {
 		return strings.TrimPrefix(h.as(t, h.Ann).reserve(form), "/bookings/")
 	}
 	first, second := ask("10:00", "11:00"), ask("13:00", "14:00")
+	form := url.Values{"site": {"colabo"}, "day": {"2026-12-08"}, "from": {"16:00"}, "to": {"17:00"}, "space": {h.Room.ID.String()}}
+	workers := strings.TrimPrefix(h.as(t, h.Worker).reserve(form), "/bookings/")
+	manager := h.as(t, h.Manager) // it is the desk's room
+	manager.get("/admin/approvals").has(t, http.StatusOK, "承認待ちの申し込みはありません")
+	manager.get("/admin/bookings/"+workers).has(t, http.StatusOK, h.Worker.Name, workers+"/cancel").lacks(t, "/admin/approvals/"+workers)
+	manager.post("/admin/bookings/"+workers+"/cancel", url.Values{"reason": {"不要"}}).has(t, http.StatusOK, "取り消しました")
 	desk := h.as(t, h.Desk)
 	desk.get("/admin/approvals").has(t, http.StatusOK, h.Ann.Name, first, second)
 	desk.post("/admin/approvals/"+first, nil).has(t, http.StatusOK, "承認しました").lacks(t, first)
