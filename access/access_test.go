@@ -39,7 +39,7 @@ func newHouse(t testing.TB) *house {
 // gate stores a gate for both ways with a reader on either side.
 func (h *house) gate(site string, from *int, to int) models.Principal {
 	h.t.Helper()
-	g := &models.Gate{Site: site, Name: "door", FromZone: from, ToZone: to, Direction: "both", ExitOpens: "always"}
+	g := &models.Gate{Site: site, Name: "door", FromZone: from, ToZone: to, Direction: "both", ExitOpens: "always", TokenHash: models.NewID().String()}
 	h.must(h.store.InsertGate(h.t.Context(), g))
 	return models.Principal{Gate: g}
 }

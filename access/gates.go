@@ -10,8 +10,12 @@ import (
 	"kyoten/models"
 )
 
-// ErrWrongZone means that a gate's zones are not of its site.
-var ErrWrongZone = fault.New(fault.Invalid, "wrong_zone", "the zone is not one of that site")
+var (
+	// ErrWrongZone means that a gate's zones are not of its site.
+	ErrWrongZone = fault.New(fault.Invalid, "wrong_zone", "the zone is not one of that site")
+	// ErrNotEnrolled means that no device is at the gate that could open it.
+	ErrNotEnrolled = fault.New(fault.Conflict, "gate_not_enrolled", "no device was enrolled at the gate")
+)
 
 // GateRequest describes a new gate.
 type GateRequest struct {
@@ -127,13 +131,17 @@ func (s *Service) endGate(ctx context.Context, p models.Principal, id models.ID,
 const openingLasts = 10 * time.Second
 
 // OpenGate orders a gate to open its door once, now. What does not reach the gate
-// within seconds opens nothing.
+// within seconds opens nothing. ErrNotEnrolled where nobody would hear of it, since
+// the record would say of a door that it opened.
 func (s *Service) OpenGate(ctx context.Context, p models.Principal, id models.ID, reason string) (models.GateOpening, error) {
 	var order models.GateOpening
 	err := s.store.InTx(ctx, func(tx *models.Store) error {
 		g, err := s.gateFor(ctx, tx, p, id)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case !g.Enrolled():
+			return ErrNotEnrolled
 		}
 		if order, err = s.orderOpening(ctx, tx, p, &g, reason); err != nil {
 			return err

@@ -8,12 +8,13 @@ import (
 	"kyoten/access"
 	"kyoten/access/entry"
 	"kyoten/auth"
+	"kyoten/internal/fault"
 	"kyoten/models"
 )
 
 // What staff do at doors by hand: each is recorded with who did it and why.
 func (a *API) registerByHand() {
-	add(a, operation{id: "open-gate", method: "POST", path: "/gates/{id}/open", who: staff}, a.openGate)
+	add(a, operation{id: "open-gate", method: "POST", path: "/gates/{id}/open", who: staff, faults: []*fault.Fault{access.ErrNotEnrolled}}, a.openGate)
 	add(a, operation{id: "set-site-mode", method: "PUT", path: "/sites/{slug}/mode", who: staff}, a.setMode)
 	add(a, operation{id: "correct-presence", method: "POST", path: "/sites/{slug}/presence/{subject}", who: staff}, a.correct)
 	add(a, operation{

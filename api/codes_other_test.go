@@ -156,6 +156,12 @@ var doorCodes = []codeRow{
 			"site": "colabo", "name": "x", "to_zone": s.Entrance["shiojiri"], "direction": "both", "exit_opens": "authentic",
 		})
 	}, false},
+	{"a door without a device", 409, "gate_not_enrolled", func(t *testing.T, s *server) refused {
+		made := s.as(t, s.Admin).post(t, "/gates", fields{
+			"site": "colabo", "name": "x", "to_zone": s.Entrance["colabo"], "direction": "both", "exit_opens": "authentic",
+		}).want(t, 201)
+		return refusedPost(s.as(t, s.Desk), "/gates/"+made.text("id")+"/open", nil)
+	}, false},
 	{"a code that was used", 409, "enrolment_code_used", func(t *testing.T, s *server) refused {
 		in := fields{"enrolment_code": s.newGate(t)}
 		s.nobody().post(t, "/gates/enrol", in).want(t, 201)

@@ -260,7 +260,7 @@ func newCast(t *testing.T) *cast {
 	colaboClosure := &models.Closure{Site: "colabo", StartsAt: modelstest.At(2, 9, 0), EndsAt: modelstest.At(2, 12, 0), Reason: "cleaning"}
 	drawn := &models.FloorPlan{Site: "shiojiri", NameJA: "3階", NameEN: "3rd floor", Width: 100, Height: 100, Shapes: fmt.Sprintf(
 		`[{"kind":"area","width":9,"height":9,"name_en":"Lounge"},{"kind":"area","width":9,"height":9,"name_en":"office drawn","zone":%d}]`, s.Office)}
-	door := &models.Gate{Site: "colabo", Name: "door", ToZone: s.Entrance["colabo"], Direction: "both", ExitOpens: "always"}
+	door := &models.Gate{Site: "colabo", Name: "door", ToZone: s.Entrance["colabo"], Direction: "both", ExitOpens: "always", TokenHash: "enrolled"}
 	for _, err := range []error{
 		s.store.InsertGate(ctx, door),
 		s.store.InsertFloorPlan(ctx, drawn),
