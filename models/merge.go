@@ -110,15 +110,16 @@ func (s *Store) CloseInto(ctx context.Context, m *Member, into ID) error {
 }
 
 // Absorb takes over what another account of the same person has and this one
-// lacks: the role that may more, with the sites of both, a company, a plan, a home
-// and a reading of the name. sites are those of the two before; those to have are
-// returned.
+// lacks: a company, the role that may more (a manager's of that company alone), with
+// the sites of both, a plan, a home and a reading of the name. sites are those of
+// the two before; those to have are returned.
 func (m *Member) Absorb(other *Member, sites, others []string) []string {
-	if slices.Index(roleOrder, other.Role) > slices.Index(roleOrder, m.Role) {
-		m.Role = other.Role
-	}
 	if m.CompanyID == nil {
 		m.CompanyID = other.CompanyID
+	}
+	elsewhere := other.Role == RoleManager && other.Company() != m.Company()
+	if !elsewhere && slices.Index(roleOrder, other.Role) > slices.Index(roleOrder, m.Role) {
+		m.Role = other.Role
 	}
 	if m.PlanID == nil {
 		m.PlanID = other.PlanID
