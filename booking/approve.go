@@ -48,25 +48,24 @@ func (p *proposal) askUntil() time.Time {
 // askDeciders tells those who decide about a request that it waits for them.
 // In a series one is told of for all of it, with the dates of the others.
 func askDeciders(ctx context.Context, tx *models.Store, cat *models.Catalogue, b *models.Booking, organizer *models.Member, dates ...models.NoticeDate) error {
-	var sites []string
-	var companies []int
+	var deciders []models.Member
 	for _, bs := range b.Spaces {
 		space, err := cat.Space(bs.SpaceID)
 		if err != nil || !space.NeedsApproval {
 			continue
 		}
-		if company := space.Company(); company != 0 {
-			companies = append(companies, company)
-		} else {
-			sites = append(sites, space.Site)
+		found, err := tx.Deciders(ctx, space)
+		if err != nil {
+			return fmt.Errorf("find who decides: %w", err)
+		}
+		for _, m := range found {
+			if !slices.ContainsFunc(deciders, func(d models.Member) bool { return d.ID == m.ID }) {
+				deciders = append(deciders, m)
+			}
 		}
 	}
-	deciders, err := tx.Deciders(ctx, sites, companies)
-	if err != nil {
-		return fmt.Errorf("find who decides: %w", err)
-	}
 	notice := models.NewBookingNotice(cat, b, organizer)
-	notice.Until, notice.Link, notice.Dates = b.ExpiresAt, "/bookings/"+b.ID.String(), dates
+	notice.Until, notice.Link, notice.Dates = b.ExpiresAt, "/admin/bookings/"+b.ID.String(), dates
 	return tx.TellMembers(ctx, models.NoticeApprovalAsked, b, deciders, notice)
 }
 

@@ -153,6 +153,22 @@ func TestALinkedMeetingAsksEachSite(t *testing.T) {
 	}
 }
 
+// TestASiteWithoutADeskIsDecidedByAdministrators: also where the other site of the
+// meeting has somebody.
+func TestASiteWithoutADeskIsDecidedByAdministrators(t *testing.T) {
+	t.Parallel()
+	h, _, room, office := askHouse(t)
+	if err := h.store.SuspendMember(t.Context(), h.Desk.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	r := h.mustReserve(t, h.Worker, modelstest.Hours(10, 12), room, office)
+	for _, m := range []*models.Member{h.Admin, h.Manager} {
+		if n := h.count(t, "outbox WHERE kind = 'approval_asked' AND booking_id = '"+r.ID.String()+"' AND recipient = '"+m.Email+"' AND CAST(payload AS text) LIKE '%/admin/bookings/%'"); n != 1 {
+			t.Errorf("%s was asked %d times, with a link to where it is decided; want once", m.Name, n)
+		}
+	}
+}
+
 // TestGuestsHearOfWhatIsSure: not of a request, whatever becomes of it before it is
 // granted; and what is asked for anew is off until then.
 func TestGuestsHearOfWhatIsSure(t *testing.T) {

@@ -135,14 +135,19 @@ func (s *Store) Members(ctx context.Context, ids []ID) (map[ID]Member, error) {
 	return out, nil
 }
 
-// Deciders returns who decides about requests at the sites and in the zones of
-// the companies: the staff there and the companies' managers, and where there are
-// none, the administrators.
-func (s *Store) Deciders(ctx context.Context, sites []string, companies []int) ([]Member, error) {
+// Deciders returns who decides about requests for the space: the managers of the
+// company whose it is, else the staff of its site, and where there are none, the
+// administrators.
+func (s *Store) Deciders(ctx context.Context, space *Space) ([]Member, error) {
 	var rows []Member
-	err := s.r(ctx).Where("suspended_at IS NULL AND erased_at IS NULL").
-		Where("role = ? OR role = ? AND company_id IN ? OR role = ? AND EXISTS (SELECT 1 FROM member_sites ms WHERE ms.member_id = members.id AND ms.site IN ?)",
-			RoleAdmin, RoleManager, companies, RoleStaff, sites).Order("email").Find(&rows).Error
+	q := s.r(ctx).Where("suspended_at IS NULL AND erased_at IS NULL").Order("email")
+	if company := space.Company(); company != 0 {
+		q = q.Where("(role = ? OR role = ? AND company_id = ?)", RoleAdmin, RoleManager, company)
+	} else {
+		q = q.Where("(role = ? OR role = ? AND EXISTS (SELECT 1 FROM member_sites ms WHERE ms.member_id = members.id AND ms.site = ?))",
+			RoleAdmin, RoleStaff, space.Site)
+	}
+	err := q.Find(&rows).Error
 	near := slices.DeleteFunc(slices.Clone(rows), func(m Member) bool { return m.Role == RoleAdmin })
 	if len(near) > 0 {
 		return near, err
