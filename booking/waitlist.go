@@ -176,6 +176,19 @@ func (s *Service) Wishes(ctx context.Context, by models.Principal, page models.P
 	return wishes, next, err
 }
 
+// OpenWishes returns the wishes of the caller that wait or are offered something,
+// the oldest first: a few, however many came to an end before.
+func (s *Service) OpenWishes(ctx context.Context, by models.Principal) ([]Wish, error) {
+	if by.Member == nil {
+		return nil, models.ErrForbidden
+	}
+	rows, err := s.store.OpenWishesOf(ctx, by.Member.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read open wishes: %w", err)
+	}
+	return s.wishes(ctx, rows)
+}
+
 // wishes adds what is held for them: one query for all.
 func (s *Service) wishes(ctx context.Context, rows []models.Wish) ([]Wish, error) {
 	now := s.present()

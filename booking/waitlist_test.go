@@ -57,6 +57,25 @@ func (h *house) mustCancel(t *testing.T, who *models.Member, id models.ID) {
 	}
 }
 
+// TestOpenWishesAreThoseThatCount: whatever somebody waited for before.
+func TestOpenWishesAreThoseThatCount(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	first := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room)
+	gone := h.mustJoin(t, h.Bob, forSpace(modelstest.Hours(10, 11), h.Room))
+	if err := h.svc.Leave(t.Context(), h.as(h.Bob), gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	offered := h.mustJoin(t, h.Bob, forSpace(modelstest.Hours(10, 12), h.Room))
+	h.mustCancel(t, h.Ann, first.ID)
+	h.mustReserve(t, h.Ann, modelstest.Hours(15, 17), h.Room)
+	waiting := h.mustJoin(t, h.Bob, forSpace(modelstest.Hours(15, 17), h.Room))
+	open, err := h.svc.OpenWishes(t.Context(), h.as(h.Bob))
+	if err != nil || len(open) != 2 || open[0].ID != offered.ID || open[0].State != models.WishOffered || len(open[0].Spaces) != 1 || open[1].ID != waiting.ID {
+		t.Errorf("open are %+v, %v; want the offer and the other one", open, err)
+	}
+}
+
 func TestTheFirstInLineGetsTheOfferWithTheCancellation(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -124,11 +124,12 @@ func (s *Store) WishesOf(ctx context.Context, member ID, page Page) ([]Wish, *Cu
 	return rows, next, nil
 }
 
-// OpenWishesOf returns the wishes of a member that are waiting or offered.
+// OpenWishesOf returns the wishes of a member that are waiting or offered
+// (StateAt), the oldest first.
 func (s *Store) OpenWishesOf(ctx context.Context, member ID) ([]Wish, error) {
 	var rows []Wish
-	err := s.r(ctx).Where("member_id = ? AND state IN ? AND "+s.inLine(), member, []WishState{WishWaiting, WishOffered}, s.twiceNow()).
-		Order("id").Find(&rows).Error
+	err := s.r(ctx).Where("member_id = ? AND (state = ? AND offer_expires_at > ? OR state = ? AND "+s.inLine()+")",
+		member, WishOffered, s.Now(), WishWaiting, s.twiceNow()).Order("id").Find(&rows).Error
 	return rows, err
 }
 

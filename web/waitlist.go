@@ -22,22 +22,14 @@ type wishView struct {
 	Offer   string // what is held, and until when
 }
 
-// mostWishes bounds what is read of the waitlist; a member may have far fewer.
-const mostWishes = 100
-
 // wishes returns what the reader waits for and what is offered to them.
 func (p *Pages) wishes(v *visit) ([]wishView, error) {
-	rows, _, err := p.Booking.Wishes(v.ctx(), v.who, models.Page{Limit: mostWishes})
-	if err != nil {
-		return nil, err
+	rows, err := p.Booking.OpenWishes(v.ctx(), v.who)
+	views := make([]wishView, len(rows))
+	for i, w := range rows {
+		views[i] = v.wishView(w)
 	}
-	var views []wishView
-	for _, w := range rows {
-		if w.State == models.WishWaiting || w.State == models.WishOffered {
-			views = append(views, v.wishView(w))
-		}
-	}
-	return views, nil
+	return views, err
 }
 
 func (v *visit) wishView(w booking.Wish) wishView {
