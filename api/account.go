@@ -43,26 +43,18 @@ func (a *API) registerAccount() {
 // calendarAddress serves GET /me/calendar.
 func (a *API) calendarAddress(ctx context.Context, _ *nothing) (*body[calendarWire], error) {
 	token, err := a.auth.CalendarToken(ctx, auth.Principal(ctx))
-	return &body[calendarWire]{calendarWire{a.address(ctx) + feedPath + token + ".ics"}}, err
+	return &body[calendarWire]{calendarWire{a.feedAddress(ctx, token)}}, err
 }
 
 // rotateCalendar serves POST /me/calendar/rotate.
 func (a *API) rotateCalendar(ctx context.Context, _ *nothing) (*body[calendarWire], error) {
 	token, err := a.auth.RotateCalendar(ctx, auth.Principal(ctx))
-	return &body[calendarWire]{calendarWire{a.address(ctx) + feedPath + token + ".ics"}}, err
+	return &body[calendarWire]{calendarWire{a.feedAddress(ctx, token)}}, err
 }
 
-// address is where the reader reaches the server: what was set, else what the
-// request says.
-func (a *API) address(ctx context.Context) string {
-	if a.url != "" {
-		return strings.TrimSuffix(a.url, "/")
-	}
-	r := callOf(ctx).request
-	if httpkit.Secure(r) {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
+// feedAddress is where the reader's calendar feed with a token is.
+func (a *API) feedAddress(ctx context.Context, token string) string {
+	return a.auth.Origin(callOf(ctx).request) + feedPath + token + ".ics"
 }
 
 // feed serves the calendar feed. What is not a feed gives one answer.

@@ -61,7 +61,6 @@ type Config struct {
 	Live      *occupancy.Live
 	Metrics   *Metrics
 	Version   string // of the program, for the document
-	URL       string // where people reach the server; "" = what the request says
 }
 
 // API serves the routes.
@@ -76,7 +75,6 @@ type API struct {
 	hooks          *webhook.Service
 	metrics        *Metrics
 	version        string
-	url            string
 	huma           huma.API       // that routes are added to
 	routes         func() *routes // made for the first call
 }
@@ -92,7 +90,7 @@ func New(c Config) *API {
 	return &API{
 		store: c.Store, auth: c.Auth, bookingService: c.Booking, entrance: c.Access, occupancy: c.Occupancy, live: c.Live, places: c.Places,
 		hooks:   c.Webhooks,
-		metrics: c.Metrics, version: c.Version, url: c.URL,
+		metrics: c.Metrics, version: c.Version,
 	}
 }
 

@@ -32,20 +32,23 @@ func (s *Service) PasskeysWork(r *http.Request) bool {
 	return err == nil
 }
 
-// party is the relying party of a request, to which passkeys are bound: the host
-// of the public address, where one was set, since a proxy may name another host;
-// else the host that the request names. Devices look at the browser's own address,
-// so a host that somebody made up is of no use to them.
-func (s *Service) party(r *http.Request) (*webauthn.WebAuthn, error) {
-	origin := s.publicURL
-	if origin == "" {
-		scheme := "http://"
-		if httpkit.Secure(r) {
-			scheme = "https://"
-		}
-		origin = scheme + r.Host
+// Origin is how people reach the server: by the public address, where one was set,
+// since a proxy may name another host; else as the request says.
+func (s *Service) Origin(r *http.Request) string {
+	if s.publicURL != "" {
+		return s.publicURL
 	}
-	at, err := url.Parse(strings.ToLower(origin))
+	if httpkit.Secure(r) {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// party is the relying party of a request, to which passkeys are bound: the host of
+// its Origin. Devices look at the browser's own address, so a host that somebody
+// made up is of no use to them.
+func (s *Service) party(r *http.Request) (*webauthn.WebAuthn, error) {
+	at, err := url.Parse(strings.ToLower(s.Origin(r)))
 	if err != nil || !trustworthy(at) {
 		return nil, ErrPasskeysUnavailable
 	}

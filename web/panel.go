@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"kyoten/access/entry"
-	"kyoten/internal/httpkit"
 	"kyoten/internal/locale"
 	"kyoten/models"
 	"kyoten/web/ui"
@@ -106,11 +105,7 @@ func (p *Pages) panelCode(v *visit) error {
 	if err != nil {
 		return err
 	}
-	scheme := "http://"
-	if httpkit.Secure(v.r) {
-		scheme = "https://"
-	}
-	picture, err := entry.QRSVG(scheme + v.r.Host + "/rooms?room=" + room.ID.String())
+	picture, err := entry.QRSVG(p.Auth.Origin(v.r) + "/rooms?room=" + room.ID.String())
 	if err != nil {
 		return err
 	}

@@ -204,8 +204,11 @@ func (p *Pages) gate(v *visit) (models.Gate, *models.Site, error) {
 		return models.Gate{}, nil, err
 	}
 	g, err := p.Store.Gate(v.ctx(), id)
-	if err != nil || !v.who.Runs(g.Site) {
-		return g, nil, models.ErrNotFound
+	if err == nil && !v.who.Runs(g.Site) {
+		err = models.ErrNotFound
+	}
+	if err != nil {
+		return g, nil, err
 	}
 	site, err := v.cat.Site(g.Site)
 	return g, site, err

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"kyoten/auth"
-	"kyoten/internal/httpkit"
 	"kyoten/models"
 	"kyoten/web/ui"
 )
@@ -86,10 +85,6 @@ func (p *Pages) linkMember(v *visit) error {
 	if err != nil {
 		return p.refuseForm(v, page, page.Form, err)
 	}
-	scheme := "http://"
-	if httpkit.Secure(v.r) {
-		scheme = "https://"
-	}
-	page.Notice = &ui.Notice{Kind: "ok", Title: v.t("members.link_once"), Text: scheme + v.r.Host + "/links/" + token}
+	page.Notice = &ui.Notice{Kind: "ok", Title: v.t("members.link_once"), Text: p.Auth.Origin(v.r) + "/links/" + token}
 	return p.showForm(v, http.StatusOK, page)
 }

@@ -40,6 +40,16 @@ func TestTheDeskLooksAfterMembers(t *testing.T) {
 	h.as(t, h.Ann).get("/admin/members").has(t, http.StatusNotFound)
 }
 
+// TestALinkIsOfThePublicAddress: a proxy asks by a name that nobody else can use.
+func TestALinkIsOfThePublicAddress(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	link := "/admin/members/" + h.Ann.ID.String() + "/link"
+	h.as(t, h.Desk).post(link, nil).has(t, http.StatusOK, h.url+"/links/")
+	h.auth.At("https://kyoten.example")
+	h.as(t, h.Desk).post(link, nil).has(t, http.StatusOK, "https://kyoten.example/links/").lacks(t, h.url)
+}
+
 // TestTheDeskLooksUpWhomAnotherLooksAfter: Acme has its office elsewhere. What the
 // page does not offer is refused.
 func TestTheDeskLooksUpWhomAnotherLooksAfter(t *testing.T) {
