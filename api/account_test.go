@@ -15,7 +15,7 @@ func TestCalendarFeedIsPrivateAndRotates(t *testing.T) {
 	ann := c.callers["ann"]
 	path := func(a answer) string {
 		u, err := url.Parse(a.want(t, 200).text("url"))
-		if err != nil || u.Host != "kyoten.example" || u.Scheme != "http" {
+		if err != nil || u.Host != "kyoten.example" || u.Scheme != "https" {
 			t.Fatalf("url = %s, %v", a.text("url"), err)
 		}
 		return u.Path
