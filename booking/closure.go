@@ -123,7 +123,7 @@ func (s *Service) closeOnce(ctx context.Context, cat *models.Catalogue, by model
 			return fmt.Errorf("tell webhooks: %w", err)
 		}
 		return tx.Audit(ctx, by, "closure.create", "closure", out.ID.String(), c.Site,
-			map[string]any{"starts_at": c.StartsAt, "ends_at": c.EndsAt, "zone": c.ZoneID, "space": c.SpaceID, "cancelled": len(ids)})
+			map[string]any{"starts_at": c.StartsAt, "ends_at": c.EndsAt, "zone": c.ZoneID, "space": c.SpaceID, "cancelled": len(out.Bookings)})
 	})
 	return out, err
 }
@@ -141,19 +141,20 @@ func (s *Service) clearTheWay(ctx context.Context, tx *models.Store, cat *models
 	}
 	var out []Record
 	for i := range rows {
-		organizer := organizers[rows[i].OrganizerID]
-		a := &alteration{tx: tx, cat: cat, by: by, now: s.present(), booking: &rows[i], organizer: &organizer}
-		held := rows[i].Status == models.BookingHeld
-		if !held && !cancel {
-			out = append(out, show(cat, by, rows[i], &organizer))
+		if rows[i].Status == models.BookingHeld {
+			if err := dropClosed(ctx, tx, by, rows[i].ID); err != nil {
+				return nil, err
+			}
 			continue
 		}
-		if err := a.closeOut(ctx, reason); err != nil {
-			return nil, err
+		organizer := organizers[rows[i].OrganizerID]
+		if cancel {
+			a := &alteration{tx: tx, cat: cat, by: by, now: s.present(), booking: &rows[i], organizer: &organizer}
+			if err := a.closeOut(ctx, reason); err != nil {
+				return nil, err
+			}
 		}
-		if !held {
-			out = append(out, show(cat, by, rows[i], &organizer))
-		}
+		out = append(out, show(cat, by, rows[i], &organizer))
 	}
 	if !cancel && len(out) > 0 {
 		return nil, &InTheWay{Fault: ErrBookingsInTheWay.With("number", len(out)), Bookings: out}
@@ -161,13 +162,33 @@ func (s *Service) clearTheWay(ctx context.Context, tx *models.Store, cat *models
 	return out, nil
 }
 
+// dropClosed ends a hold, locked with its spaces, because of a closure. Whom it was
+// offered to is in line again.
+func dropClosed(ctx context.Context, tx *models.Store, by models.Principal, hold models.ID) error {
+	w, err := tx.WishOf(ctx, hold)
+	if err == nil {
+		w, err = tx.LockWish(ctx, w.ID)
+	}
+	switch {
+	case errors.Is(err, models.ErrNotFound): // a hold of a form
+	case err != nil:
+		return fmt.Errorf("find wish of offer: %w", err)
+	case w.State == models.WishOffered:
+		w.State, w.BookingID, w.OfferExpiresAt = models.WishWaiting, nil, nil
+		if err := saveWish(ctx, tx, by, "waitlist.withdraw", &w); err != nil {
+			return err
+		}
+	}
+	if err := tx.DropHold(ctx, hold); err != nil {
+		return fmt.Errorf("take hold away: %w", err)
+	}
+	return nil
+}
+
 // closeOut cancels a booking because of a closure, whatever the limits say.
 func (a *alteration) closeOut(ctx context.Context, reason string) error {
 	a.cancelled("booking.cancel", reason)
 	a.told = models.NoticeClosureCancelled
-	if a.booking.Status == models.BookingHeld {
-		a.told = ""
-	}
 	if err := a.booking.Cancel(a.now); err != nil {
 		return err
 	}

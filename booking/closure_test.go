@@ -46,6 +46,31 @@ func TestAClosureNamesWhatIsInItsWayAndCancelsItWhenTold(t *testing.T) {
 	h.mustReserve(t, h.Bob, modelstest.Hours(10, 12), h.FarRoom) // the other half of the linked meeting is free
 }
 
+// TestAClosurePutsWhomItTakesAnOfferFromBackInLine: it was no booking, and leaves
+// none behind.
+func TestAClosurePutsWhomItTakesAnOfferFromBackInLine(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	first := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room)
+	wish := h.mustJoin(t, h.Bob, forAny(modelstest.Hours(10, 12), models.KindRoom, "colabo"))
+	h.mustCancel(t, h.Ann, first.ID)
+	h.wantState(t, h.Bob, wish.ID, models.WishOffered)
+	h.mustHold(t, h.Ann, modelstest.Hours(14, 15), h.Room)
+	closing, err := h.svc.Close(t.Context(), h.as(h.Desk), booking.ClosureRequest{
+		Site: "colabo", Space: &h.Room.ID, StartsAt: modelstest.At(0, 9, 0), EndsAt: modelstest.At(0, 18, 0), Reason: "inspection",
+	})
+	if err != nil || len(closing.Bookings) != 0 {
+		t.Fatalf("closed with %d bookings, %v; want none, since nothing was promised", len(closing.Bookings), err)
+	}
+	h.wantState(t, h.Bob, wish.ID, models.WishWaiting)
+	for _, who := range []*models.Member{h.Ann, h.Bob} {
+		list, _, err := h.svc.List(t.Context(), h.as(who), booking.Filter{Page: models.Page{Limit: 10}, Mine: true})
+		if err != nil || who == h.Bob && len(list) != 0 || who == h.Ann && len(list) != 1 {
+			t.Errorf("%s has %d bookings, %v; want what they booked", who.Name, len(list), err)
+		}
+	}
+}
+
 func TestWhoMayCloseWhat(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
