@@ -29,26 +29,33 @@ func (s *Service) Admit(ctx context.Context, p models.Principal, a Admission) (m
 		return models.Passage{}, models.ErrInvalidInput.On("subject").Saying("subject_or_name")
 	}
 	var row models.Passage
-	err = s.store.InTx(ctx, func(tx *models.Store) error {
-		g, err := s.gateFor(ctx, tx, p, a.Gate)
-		if err != nil {
-			return notFoundOn(err, "gate")
-		}
-		row = s.staffPassage(p, g.Site, entry.Admitted, a.Reason)
-		row.GateID, row.ZoneID = &g.ID, g.ToZone
-		row.Direction = string(doorOf(&g).Way(a.Direction))
-		if row.Subject, err = s.admitted(ctx, tx, a); err != nil {
+	err = s.counting(ctx, a.Gate, func() error {
+		return s.store.InTx(ctx, func(tx *models.Store) error {
+			row, err = s.admit(ctx, tx, p, v, a)
 			return err
-		}
-		if err := s.insertByHand(ctx, tx, p, v, row, "passage.admit"); err != nil {
-			return err
-		}
-		if err := s.checkInAdmitted(ctx, tx, p, v, row); err != nil {
-			return err
-		}
-		_, err = s.orderOpening(ctx, tx, p, &g, a.Reason)
-		return err
+		})
 	})
+	return row, err
+}
+
+func (s *Service) admit(ctx context.Context, tx *models.Store, p models.Principal, v *view, a Admission) (models.Passage, error) {
+	g, err := s.gateFor(ctx, tx, p, a.Gate)
+	if err != nil {
+		return models.Passage{}, notFoundOn(err, "gate")
+	}
+	row := s.staffPassage(p, g.Site, entry.Admitted, a.Reason)
+	row.GateID, row.ZoneID = &g.ID, g.ToZone
+	row.Direction = string(doorOf(&g).Way(a.Direction))
+	if row.Subject, err = s.admitted(ctx, tx, a); err != nil {
+		return row, err
+	}
+	if err := s.insertByHand(ctx, tx, p, v, row, "passage.admit"); err != nil {
+		return row, err
+	}
+	if err := s.checkInAdmitted(ctx, tx, p, v, row); err != nil {
+		return row, err
+	}
+	_, err = s.orderOpening(ctx, tx, p, &g, a.Reason)
 	return row, err
 }
 

@@ -49,8 +49,13 @@ func (s *Service) settle(ctx context.Context, judge func() (*scan, error)) (Chec
 		}
 		first, err := s.record(ctx, sc)
 		switch {
-		case errors.Is(err, models.ErrStale), errors.Is(err, models.ErrConflict):
+		case errors.Is(err, models.ErrStale):
 			continue // another passage of the same holder came in between
+		case errors.Is(err, models.ErrConflict):
+			if err := s.countOn(ctx, sc.gate.ID); err != nil {
+				return CheckResult{}, err
+			}
+			continue
 		case err != nil:
 			return s.unlogged(sc, err), nil
 		case first != "":

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -276,4 +277,40 @@ func other(c string) string {
 		return "1"
 	}
 	return "0"
+}
+
+// TestNumbersUsedBeforeAreCountedOn: a server whose clock was put back counts its
+// passages from where another one began, and nobody stands before the door for it.
+func TestNumbersUsedBeforeAreCountedOn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	codes := h.crowd(3 * checkAttempts)
+	h.at(10, 0)
+	for _, code := range codes {
+		res, err := h.svc.Check(t.Context(), h.colabo, code, entry.Entry)
+		h.must(err)
+		h.wants(res, entry.Granted)
+	}
+	for name, write := range map[string]func(svc *Service) error{
+		"a scan": func(svc *Service) error {
+			res, err := svc.Check(t.Context(), h.colabo, codes[0], entry.Exit)
+			return errors.Join(err, res.Cause)
+		},
+		"an admission": func(svc *Service) error {
+			_, err := svc.Admit(t.Context(), h.as(h.Desk), Admission{Gate: h.colabo.Gate.ID, Name: "Visitor", Direction: entry.Entry, Reason: "invited"})
+			return err
+		},
+		"an opening": func(svc *Service) error {
+			_, err := svc.OpenGate(t.Context(), h.as(h.Desk), h.colabo.Gate.ID, "a delivery")
+			return err
+		},
+	} {
+		if err := write(New(h.store, h.fake.Now, h.svc.keys)); err != nil {
+			t.Errorf("%s by a server that began at the same instant: %v", name, err)
+		}
+	}
+	var twice int
+	if h.scanInt(&twice, "SELECT count(*) FROM (SELECT seq FROM passages GROUP BY gate_id, boot, seq HAVING count(*) > 1) x"); twice > 0 {
+		t.Errorf("%d numbers were given twice", twice)
+	}
 }

@@ -135,25 +135,33 @@ const openingLasts = 10 * time.Second
 // the record would say of a door that it opened.
 func (s *Service) OpenGate(ctx context.Context, p models.Principal, id models.ID, reason string) (models.GateOpening, error) {
 	var order models.GateOpening
-	err := s.store.InTx(ctx, func(tx *models.Store) error {
-		g, err := s.gateFor(ctx, tx, p, id)
-		switch {
-		case err != nil:
+	err := s.counting(ctx, id, func() error {
+		return s.store.InTx(ctx, func(tx *models.Store) (err error) {
+			order, err = s.openGate(ctx, tx, p, id, reason)
 			return err
-		case !g.Enrolled():
-			return ErrNotEnrolled
-		}
-		if order, err = s.orderOpening(ctx, tx, p, &g, reason); err != nil {
-			return err
-		}
-		row := s.staffPassage(p, g.Site, entry.OpenedByHand, reason)
-		row.GateID, row.ZoneID = &g.ID, g.ToZone
-		if err := tx.InsertPassages(ctx, []models.Passage{row}); err != nil {
-			return err
-		}
-		return tx.AuditSaid(ctx, p, "gate.open", "gate", id.String(), g.Site, map[string]any{"passage": row.ID}, reason)
+		})
 	})
 	return order, err
+}
+
+func (s *Service) openGate(ctx context.Context, tx *models.Store, p models.Principal, id models.ID, reason string) (models.GateOpening, error) {
+	g, err := s.gateFor(ctx, tx, p, id)
+	switch {
+	case err != nil:
+		return models.GateOpening{}, err
+	case !g.Enrolled():
+		return models.GateOpening{}, ErrNotEnrolled
+	}
+	order, err := s.orderOpening(ctx, tx, p, &g, reason)
+	if err != nil {
+		return order, err
+	}
+	row := s.staffPassage(p, g.Site, entry.OpenedByHand, reason)
+	row.GateID, row.ZoneID = &g.ID, g.ToZone
+	if err := tx.InsertPassages(ctx, []models.Passage{row}); err != nil {
+		return order, err
+	}
+	return order, tx.AuditSaid(ctx, p, "gate.open", "gate", id.String(), g.Site, map[string]any{"passage": row.ID}, reason)
 }
 
 // gateFor returns a gate at a site that the principal runs.

@@ -3,6 +3,8 @@ package access
 import (
 	"context"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,7 +57,7 @@ func newPassageID() string {
 
 // nextSeq counts the passages this server writes. The count begins with the time,
 // so that it goes on where it was after a start; two servers that count the same
-// for one gate are told apart by the database, and the later one counts on.
+// for one gate are told apart by the database, and the later one counts on (countOn).
 func (s *Service) nextSeq(at time.Time) int64 {
 	const perMilli = 1 << 10 // keeps the sequence exact in JSON, below 2^53, for two centuries
 	for {
@@ -65,6 +67,35 @@ func (s *Service) nextSeq(at time.Time) int64 {
 			return next
 		}
 	}
+}
+
+// countOn counts on from the last passage that any server has written of a gate:
+// this one has used a number again, since its clock was put back or the other's is
+// ahead.
+func (s *Service) countOn(ctx context.Context, gate models.ID) error {
+	last, err := s.store.LastSeq(ctx, gate)
+	if err != nil {
+		return fmt.Errorf("find the last passage of a gate: %w", err)
+	}
+	for {
+		seq := s.sequence.Load()
+		if seq >= last || s.sequence.CompareAndSwap(seq, last) {
+			return nil
+		}
+	}
+}
+
+// counting does what writes a passage of a gate, and does it once more where its
+// number was used before.
+func (s *Service) counting(ctx context.Context, gate models.ID, do func() error) error {
+	err := do()
+	if !errors.Is(err, models.ErrConflict) {
+		return err
+	}
+	if err := s.countOn(ctx, gate); err != nil {
+		return err
+	}
+	return do()
 }
 
 // view is what a check knows without asking: settings and keys at one version of

@@ -57,6 +57,14 @@ func (s *Store) InsertPassages(ctx context.Context, rows []Passage) error {
 	return insertAll(ctx, s, rows)
 }
 
+// LastSeq returns the greatest number that a server has given to a passage of a
+// gate, 0 where there is none.
+func (s *Store) LastSeq(ctx context.Context, gate ID) (int64, error) {
+	var last int64
+	err := s.r(ctx).Raw("SELECT COALESCE(max(seq), 0) FROM passages WHERE gate_id = ? AND boot = 0", gate).Find(&last).Error
+	return last, err
+}
+
 // Passage returns a passage, or ErrNotFound.
 func (s *Store) Passage(ctx context.Context, id string) (Passage, error) {
 	var row Passage
