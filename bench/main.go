@@ -23,8 +23,8 @@ type settings struct {
 
 	each     time.Duration // how long each load lasts
 	starts   int           // how often the program is started for the start-up time
-	members  int           // who books; each makes at most 20 bookings; 3 to a seat have an hour of their own
-	codes    int           // entry codes that take turns at the gate
+	members  int           // who reserves, mostEach times at the most
+	codes    int           // entry codes that take turns at the gate, each of a member
 	soak     int           // scans at the agent of a door
 	kept     int           // events that an agent has kept while it was alone
 	bookings []int         // how many are stored when availability is measured
@@ -44,7 +44,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	s := settings{each: 10 * time.Second, starts: 7, members: 4000, codes: 4000, soak: 10_000, kept: 100_000, bookings: []int{10_000, 100_000, 1_000_000}, asks: 300}
+	s := settings{each: 10 * time.Second, starts: 7, members: 7000, codes: 4000, soak: 10_000, kept: 100_000, bookings: []int{10_000, 100_000, 1_000_000}, asks: 300}
 	quick := flag.Bool("quick", false, "measure less, in under a minute")
 	flag.IntVar(&s.kept, "kept", s.kept, "how many events a door has kept while it was alone")
 	flag.StringVar(&s.binary, "binary", "", "the built program")
@@ -53,10 +53,14 @@ func run(ctx context.Context) error {
 	flag.StringVar(&s.steps, "steps", "", "measure only what has this in its name, after what it needs")
 	flag.Float64Var(&s.past, "history", 1, "part of the long past that reports are measured over: 1 is a year of 50 sites, or five years of 3 on SQLite; 0 leaves them out")
 	flag.BoolVar(&s.reuse, "stored", false, "measure over the long past that an earlier run stored in the same folder and server")
+	each := flag.Duration("each", 0, "how long each load lasts, 0 for 10s, or for 1s if quick")
 	flag.Parse()
 	if *quick {
-		s.each, s.starts, s.members, s.codes, s.bookings, s.asks = time.Second, 3, 2000, 1000, []int{10_000, 100_000}, 50
+		s.each, s.starts, s.members, s.codes, s.bookings, s.asks = time.Second, 3, 3000, 1000, []int{10_000, 100_000}, 50
 		s.soak, s.kept, s.past = 2000, 5000, min(s.past, 0.01)
+	}
+	if *each > 0 {
+		s.each = *each
 	}
 	if s.binary == "" {
 		return errors.New("--binary is missing; use scripts/bench")

@@ -50,7 +50,7 @@ func (b *bench) prepareRows(ctx context.Context) (*stock, error) {
 	defer w.close()
 	s := &stock{seats: map[string][]string{}, gate: "kyg_bench"}
 	w.addSites(s)
-	w.addMembers(s, b.members)
+	w.addMembers(s, b.codes+b.members)
 	return s, w.err
 }
 
@@ -125,6 +125,10 @@ func (w *writer) addBookings(s *stock, n int) {
 	}
 	w.exec("ANALYZE")
 }
+
+// freeHours are those of a day in which slot leaves all seats free, the hour before
+// closing left out.
+var freeHours = []int{9, 10, 11, 13, 15, 17, 19}
 
 // slot is the start of the k-th booking of a seat: five a day, every other hour
 // from noon on. The day that is asked about comes first, then days around it,

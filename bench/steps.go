@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -69,6 +68,10 @@ func (b *bench) startDemo() (*program, time.Duration, error) {
 	return b.start("demo", "--seed", "1", "--now", opening.Format(time.RFC3339))
 }
 
+// mostEach is how often a member can reserve: the plan lets them have 20 bookings
+// open, and some are stored.
+const mostEach = 18
+
 // reservations measures bookings of distinct seats and hours, so that nothing
 // but the work itself stands between the clients.
 func (b *bench) reservations(ctx context.Context) error {
@@ -78,15 +81,16 @@ func (b *bench) reservations(ctx context.Context) error {
 	}
 	defer p.stop()
 	seats := b.stock.seats["bench-1000"]
-	people := b.stock.people[:min(len(b.stock.people), 3*len(seats))] // there are three hours in a morning
-	next := 0                                                         // of all loads together
+	people := b.stock.people[b.codes:] // whom no scan concerns
+	people = people[:min(len(people), len(seats)*len(freeHours))]
+	next := 0 // of all loads together
 	reserve := func(call int) error {
-		// Member after member, each with its next free hour in the mornings.
+		// Member after member, each with an hour of their own, day after day.
 		who, round := call%len(people), call/len(people)
-		if round >= 20 {
-			return errors.New("more reservations than members may have open: raise --members")
+		if round >= mostEach {
+			return fmt.Errorf("%d reservations are more than the members may have: let each load last less, with --each", call)
 		}
-		from := at(1+round, 9+who/len(seats)%3)
+		from := at(1+round, freeHours[who/len(seats)])
 		_, err := p.call("POST", "/bookings", people[who].token, map[string]any{
 			"starts_at": from.Format(time.RFC3339), "ends_at": from.Add(time.Hour).Format(time.RFC3339),
 			"spaces": []string{seats[who%len(seats)]},
@@ -197,7 +201,7 @@ func (b *bench) allRecorded(ctx context.Context, checks int) error {
 // their codes.
 func (b *bench) entryCodes(p *program) ([]string, error) {
 	seats := b.stock.seats["bench-gate"]
-	codes := make([]string, min(b.codes, len(b.stock.people)))
+	codes := make([]string, b.codes)
 	from, to := opening.Format(time.RFC3339), opening.Add(8*time.Hour).Format(time.RFC3339)
 	err := each(8, len(codes), func(i int) error {
 		token := b.stock.people[i].token
