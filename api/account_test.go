@@ -73,7 +73,7 @@ func TestErasureTakesThePersonOut(t *testing.T) {
 	ann.send(t, "DELETE", "/me", nil).want(t, 204)
 
 	ann.get(t, "/me").problem(t, 401, "unauthenticated")
-	if got := c.page(t, strings.TrimPrefix(feed, "http://kyoten.example")); got.Code != 404 {
+	if got := c.page(t, strings.TrimPrefix(feed, "https://kyoten.example")); got.Code != 404 {
 		t.Errorf("feed = %d, want 404", got.Code)
 	}
 	admin := c.callers["admin"]
@@ -104,10 +104,12 @@ func TestErasureTakesWhatStaffTyped(t *testing.T) {
 	c.callers["ann"].get(t, "/me/passes").want(t, 200)
 	subject := c.subjectsOf(t, c.Ann)[0]
 	admin.post(t, "/sites/colabo/presence/"+subject, fields{"state": "in", "reason": "known to Carol"}).want(t, 200)
+	admin.post(t, "/access/revocations", fields{"member": c.names["ann"], "reason": "Carol's phone was lost"}).want(t, 201)
 	told := func() (n int) {
 		for _, query := range []string{
 			"SELECT count(*) FROM audit WHERE personal LIKE '%Carol%' OR data LIKE '%Carol%'",
 			"SELECT count(*) FROM passages WHERE reason_text LIKE '%Carol%'",
+			"SELECT count(*) FROM revocations WHERE reason LIKE '%Carol%'",
 			"SELECT count(*) FROM members WHERE name = '" + c.Bob.Name + "'",
 		} {
 			var found int
@@ -122,8 +124,8 @@ func TestErasureTakesWhatStaffTyped(t *testing.T) {
 		}
 		return n
 	}
-	if n := told(); n != 3 {
-		t.Fatalf("reason, its place in the audit log and the merged name are stored %d times, want 3", n)
+	if n := told(); n != 4 {
+		t.Fatalf("two reasons, the place of one in the audit log and the merged name are stored %d times, want 4", n)
 	}
 	admin.send(t, "DELETE", "/members/"+c.names["ann"], nil).want(t, 204)
 	if n := told(); n != 0 {

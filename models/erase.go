@@ -20,6 +20,7 @@ var (
 		"DELETE FROM subjects WHERE member_id = ?",
 		"UPDATE spaces SET owner_id = NULL WHERE owner_id = ?",
 		"UPDATE webhooks SET created_by = NULL WHERE created_by = ?",
+		"UPDATE revocations SET reason = '' WHERE member_id = ?",
 		"UPDATE bookings SET title = '', join_url = '' WHERE organizer_id = ?",
 		"UPDATE guests SET name = '', email = '' WHERE booking_id IN (SELECT id FROM bookings WHERE organizer_id = ?)",
 		`UPDATE audit SET personal = '' WHERE personal <> '' AND entity = 'booking'
