@@ -76,18 +76,36 @@ func (s *Service) name(ctx context.Context, tx *models.Store, v *view, p models.
 	return nil
 }
 
-// Lift ends a revocation.
+// Lift ends a revocation: that of a pass where it could have been made.
 func (s *Service) Lift(ctx context.Context, p models.Principal, id models.ID) error {
 	if !p.Admin() && !p.Staff() {
 		return models.ErrForbidden
 	}
 	return s.store.InTx(ctx, func(tx *models.Store) error {
+		row, err := tx.Revocation(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := mayLift(ctx, tx, p, &row); err != nil {
+			return err
+		}
 		if err := tx.LiftRevocation(ctx, id); err != nil {
 			return err
 		}
 		tx.AfterCommit(func() { s.hub.wake("") })
 		return tx.Audit(ctx, p, "revocation.lift", "revocation", id.String(), "", nil)
 	})
+}
+
+func mayLift(ctx context.Context, tx *models.Store, p models.Principal, row *models.Revocation) error {
+	if row.PassID == nil {
+		return nil
+	}
+	pass, err := tx.Pass(ctx, *row.PassID)
+	if err == nil && !p.Runs(pass.Site) {
+		err = models.ErrForbidden
+	}
+	return err
 }
 
 // Revocations returns those in force, the newest first.

@@ -421,3 +421,16 @@ func TestWhatMustNotAppear(t *testing.T) {
 		t.Errorf("a member sees another plan: %s", got.raw)
 	}
 }
+
+// TestAPassIsRevokedAndRestoredAtItsSite: the desk of another one neither takes it
+// nor gives it back.
+func TestAPassIsRevokedAndRestoredAtItsSite(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	in := fields{"pass": c.names["annsPass"], "reason": "lost"}
+	c.callers["other desk"].post(t, "/access/revocations", in).problem(t, 403, "forbidden")
+	at := "/access/revocations/" + c.callers["desk"].post(t, "/access/revocations", in).want(t, 201).text("id")
+	c.callers["other desk"].send(t, "DELETE", at, nil).problem(t, 403, "forbidden")
+	c.callers["desk"].send(t, "DELETE", at, nil).want(t, 204)
+	c.callers["desk"].send(t, "DELETE", at, nil).problem(t, 404, "not_found")
+}
