@@ -17,6 +17,9 @@ func (p *proposal) claim() models.Claim {
 		c.Booking = p.grows.ID
 	}
 	for _, s := range p.spaces {
+		if p.lost(s) {
+			continue
+		}
 		c.Spaces = append(c.Spaces, models.SpaceClaim{SpaceID: s.ID, Period: p.hold(s)})
 		c.Seat = c.Seat || s.Kind == models.KindSeat
 		c.CountOpen = c.CountOpen || p.rule(s).MaxOpen > 0 && p.adds(s)

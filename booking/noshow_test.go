@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"kyoten/booking"
 	"kyoten/models"
 	"kyoten/models/modelstest"
 )
@@ -140,6 +141,23 @@ func TestARoomOfALinkedMeetingIsReleasedAlone(t *testing.T) {
 	fake.Set(modelstest.At(0, 12, 0))
 	h.keepTime(t)
 	h.wantStatus(t, r.ID, models.BookingCompleted)
+}
+
+// TestAMeetingGoesOnWithoutTheRoomItLost: whoever has that one now is not in its way.
+func TestAMeetingGoesOnWithoutTheRoomItLost(t *testing.T) {
+	t.Parallel()
+	h, fake := clockHouse(t)
+	r := h.mustReserve(t, h.Ann, modelstest.Hours(10, 11), h.Room, h.FarRoom)
+	fake.Set(modelstest.At(0, 10, 0))
+	h.arrive(t, h.Ann, h.Colabo)
+	fake.Set(modelstest.At(0, 10, 15))
+	h.keepTime(t)
+	h.mustReserve(t, h.Bob, models.Period{StartsAt: modelstest.At(0, 10, 15), EndsAt: modelstest.At(0, 12, 0)}, h.FarRoom)
+	end := modelstest.At(0, 11, 30)
+	got, err := h.svc.Reschedule(t.Context(), h.as(h.Ann), r.ID, booking.Change{EndsAt: &end})
+	if err != nil || !got.EndsAt.Equal(end) || got.Spaces[0].Status != models.BookingCheckedIn || got.Spaces[1].Status != models.BookingNoShow {
+		t.Errorf("the meeting is %+v, %v; want it longer, in the one room", got.Booking, err)
+	}
 }
 
 // arrive is what the entrance does when a member comes in.

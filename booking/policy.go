@@ -181,10 +181,18 @@ func (p *proposal) bookable(s *models.Space) error {
 	return nil
 }
 
+// lost reports whether the space was released before, and a change that begins when
+// the booking did does not ask for it again.
+func (p *proposal) lost(s *models.Space) bool {
+	return !p.movesStart() && slices.ContainsFunc(p.old.Spaces, func(bs models.BookingSpace) bool { return bs.SpaceID == s.ID && !bs.Active })
+}
+
 // reach is the part of the period that a change asks for anew: all of it when a
 // space or the start is new, and what is added at the end when only that moved.
 func (p *proposal) reach(s *models.Space) (models.Period, bool) {
 	switch {
+	case p.lost(s):
+		return models.Period{}, false
 	case p.adds(s) || p.movesStart():
 		return p.period, true
 	case p.movesEnd() && p.period.EndsAt.After(p.old.EndsAt):
