@@ -212,6 +212,28 @@ func TestGuestsHearOfWhatIsSure(t *testing.T) {
 	told("asked for anew", 1, 1, 1)
 }
 
+// TestASeriesThatIsAskedForAnewIsOffForItsGuests until each booking is granted.
+func TestASeriesThatIsAskedForAnewIsOffForItsGuests(t *testing.T) {
+	t.Parallel()
+	h, _, room, _ := askHouse(t)
+	req := repeat("FREQ=DAILY;COUNT=2", modelstest.Hours(10, 12), room)
+	req.Guests = []booking.Invitation{{Name: "客 一", Email: "guest@example.com"}}
+	series := h.mustRepeat(t, h.Ann, req)
+	for _, r := range series.Bookings {
+		if _, err := h.svc.Approve(t.Context(), h.as(h.Desk), r.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	from, to := modelstest.At(0, 14, 0), modelstest.At(0, 16, 0)
+	_, err := h.svc.RescheduleSeries(t.Context(), h.as(h.Ann), series.ID, booking.SeriesChange{Change: booking.Change{StartsAt: &from, EndsAt: &to}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := h.count(t, "outbox WHERE recipient = 'guest@example.com' AND kind = 'guest_series_cancelled'"); n != 1 {
+		t.Errorf("the guest was told %d times that both are off, want once", n)
+	}
+}
+
 func TestMovingABookingAsksAnew(t *testing.T) {
 	t.Parallel()
 	h, _, room, _ := askHouse(t)

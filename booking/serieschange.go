@@ -210,7 +210,7 @@ func (m *move) follow(ctx context.Context, tx *models.Store, rows []models.Booki
 		return err
 	}
 	var void []models.ID
-	var again []*models.Booking
+	var again, off []*models.Booking
 	changed := pointers(rows)
 	for i, p := range m.movedBy(rows) {
 		b := changed[i]
@@ -220,6 +220,8 @@ func (m *move) follow(ctx context.Context, tx *models.Store, rows []models.Booki
 		void = append(void, b.ID)
 		if invites(b) {
 			again = append(again, b)
+		} else if invites(p.old) {
+			off = append(off, b) // until it is approved anew
 		}
 	}
 	if err := tx.RenewPasses(ctx, m.cat, void, again, m.organizer); err != nil {
@@ -227,6 +229,9 @@ func (m *move) follow(ctx context.Context, tx *models.Store, rows []models.Booki
 	}
 	if err := tx.AuditBookings(ctx, m.cat, m.by, "booking.change", changed); err != nil {
 		return err
+	}
+	if err := tx.TellSeries(ctx, m.cat, models.SeriesNews{Guests: models.NoticeSeriesCalledOff, Bookings: off, Organizer: m.organizer}); err != nil {
+		return fmt.Errorf("tell guests of series: %w", err)
 	}
 	return m.tell(ctx, tx, changed, news{told: models.NoticeSeriesChanged, guests: models.NoticeSeriesMoved})
 }
