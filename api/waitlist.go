@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
-	"strconv"
 	"time"
 
 	"kyoten/auth"
@@ -89,11 +87,6 @@ func (in *wishInput) request() (booking.WishRequest, error) {
 	}
 	if (b.Site == "") == (len(b.Sites) == 0) {
 		return req, models.ErrInvalidInput.On("site").Saying("site_or_sites")
-	}
-	for i, site := range b.Sites {
-		if slices.Contains(b.Sites[:i], site) {
-			return req, models.ErrInvalidInput.On("sites/" + strconv.Itoa(i)).Saying("unique")
-		}
 	}
 	if b.Site != "" {
 		req.Sites = []string{b.Site}

@@ -95,3 +95,16 @@ func TestASetIsCompletedByANoShow(t *testing.T) {
 		t.Errorf("taken up from %v, %v; want from the step that ran when it came free", made.StartsAt, err)
 	}
 }
+
+// TestASiteIsWaitedForOnce: two rooms of one would be the same one twice, and whoever
+// gives it back would be refused.
+func TestASiteIsWaitedForOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room)
+	_, err := h.svc.Join(t.Context(), h.as(h.Bob), forAny(modelstest.Hours(10, 12), models.KindRoom, "colabo", "colabo"))
+	if !errors.Is(err, models.ErrInvalidInput) {
+		t.Errorf("waited for twice: %v, want ErrInvalidInput", err)
+	}
+	h.mustCancel(t, h.Ann, r.ID)
+}

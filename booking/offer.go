@@ -188,7 +188,7 @@ func (l *line) startFor(p *proposal, w *models.Wish) time.Time {
 // allowed, or nil.
 func (l *line) pick(p *proposal, w *models.Wish, site string) *models.Space {
 	for _, s := range l.spaces {
-		if s.Site != site || !w.Suits(s) || !p.by.SeesSpace(s) {
+		if s.Site != site || slices.Contains(p.spaces, s) || !w.Suits(s) || !p.by.SeesSpace(s) {
 			continue
 		}
 		hold := p.hold(s)

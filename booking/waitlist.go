@@ -71,6 +71,11 @@ func (s *Service) wish(ctx context.Context, cat *models.Catalogue, by models.Pri
 	if len(req.Sites) > 1 && (req.Kind != models.KindRoom || req.Space != nil) {
 		return nil, nil, models.ErrInvalidInput.On("sites").Saying("linked_wish") // one person has one seat
 	}
+	for i, site := range req.Sites {
+		if slices.Contains(req.Sites[:i], site) {
+			return nil, nil, models.ErrInvalidInput.On(fmt.Sprintf("sites/%d", i)).Saying("unique")
+		}
+	}
 	book := Request{StartsAt: req.StartsAt, EndsAt: req.EndsAt}
 	if req.Space != nil {
 		book.Spaces = []models.ID{*req.Space}
