@@ -174,6 +174,8 @@ func TestGuestsAreInvitedAndTakenOff(t *testing.T) {
 	path := b.reserve(form)
 	b.post(path+"/guests", url.Values{"name": {"客 一郎"}, "email": {"no address"}}).
 		has(t, http.StatusUnprocessableEntity, `value="客 一郎"`, `value="no address"`, `aria-invalid="true"`)
+	b.post(path+"/guests", url.Values{"name": {strings.Repeat("長", 101)}, "email": {"guest@example.org"}}).
+		has(t, http.StatusUnprocessableEntity, `id="guest-name-error"`)
 	invited := b.post(path+"/guests", url.Values{"name": {"客 一郎"}, "email": {"guest@example.org"}}).has(t, http.StatusOK, "ゲストを招待しました", "客 一郎")
 	remove := regexp.MustCompile(`/bookings/[^"]+/guests/[^"]+/remove`).FindString(invited.body)
 	b.post(remove, nil).has(t, http.StatusOK, "ゲストを外しました").lacks(t, "客 一郎")

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"kyoten/booking"
@@ -192,8 +191,12 @@ func (p *Pages) inviteGuest(v *visit) error {
 	if err != nil {
 		return err
 	}
-	guest := booking.Invitation{Name: strings.TrimSpace(form.Value("name")), Email: strings.TrimSpace(form.Value("email"))}
-	if _, err := p.Booking.AddGuest(v.ctx(), v.who, record.ID, guest); err != nil {
+	f := &fields{form: form}
+	guest := booking.Invitation{Name: f.text("name", 100), Email: f.text("email", 254)}
+	if err = f.err; err == nil {
+		_, err = p.Booking.AddGuest(v.ctx(), v.who, record.ID, guest)
+	}
+	if err != nil {
 		notice, status, err := v.refused(err, &form)
 		if err != nil {
 			return err
