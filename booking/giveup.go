@@ -48,8 +48,11 @@ func (s *Service) GiveUp(ctx context.Context, by models.Principal, space models.
 		return models.GiveUp{}, err
 	}
 	period, err := s.giveUpPeriod(from, to)
-	if err != nil {
+	switch {
+	case err != nil:
 		return models.GiveUp{}, err
+	case len(cat.GiveUps(seat.ID)) >= maxGiveUps:
+		return models.GiveUp{}, models.ErrOutOfRange.On("from").With("max", maxGiveUps)
 	}
 	g := models.GiveUp{SpaceID: seat.ID, StartsAt: period.StartsAt, EndsAt: period.EndsAt, CreatedBy: by.Member.ID}
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
@@ -68,8 +71,13 @@ func (s *Service) GiveUp(ctx context.Context, by models.Principal, space models.
 	return g, err
 }
 
-// maxGiveUp is the longest time that is given up at once.
-const maxGiveUp = 400 * 24 * time.Hour
+const (
+	// maxGiveUp is the longest time that is given up at once.
+	maxGiveUp = 400 * 24 * time.Hour
+	// maxGiveUps is how many times of one seat are given up: every server keeps all
+	// of them in memory.
+	maxGiveUps = 400
+)
 
 func (s *Service) giveUpPeriod(from, to time.Time) (models.Period, error) {
 	period, err := models.NewPeriod(from, to)

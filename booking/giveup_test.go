@@ -44,6 +44,29 @@ func TestAFixedSeatIsBookedByOthersOnlyWhenGivenUp(t *testing.T) {
 	_ = refused(t, err, models.ErrSpaceTaken)
 }
 
+// TestASeatIsGivenUpSoManyTimes: all of them are in the memory of every server.
+func TestASeatIsGivenUpSoManyTimes(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	seat := h.fixedSeatOf(t, h.Ann)
+	err := h.store.InTx(t.Context(), func(tx *models.Store) error {
+		for day := range 400 {
+			g := models.GiveUp{SpaceID: seat.ID, StartsAt: modelstest.At(day, 9, 0), EndsAt: modelstest.At(day, 10, 0), CreatedBy: h.Ann.ID}
+			if err := tx.InsertGiveUp(t.Context(), &g); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.svc.GiveUp(t.Context(), h.as(h.Ann), seat.ID, modelstest.At(0, 12, 0), modelstest.At(0, 18, 0))
+	if !errors.Is(err, models.ErrOutOfRange) {
+		t.Errorf("once more: %v, want ErrOutOfRange", err)
+	}
+}
+
 func TestWhoMayGiveUpAFixedSeat(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
