@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,17 +54,12 @@ type slotRoomWire struct {
 
 // commonAvailability serves GET /availability/common.
 func (a *API) commonAvailability(ctx context.Context, in *commonInput) (*body[commonWire], error) {
-	sites := words(in.Sites)
-	distinct := slices.Compact(slices.Sorted(slices.Values(sites)))
-	if len(sites) < 2 || len(sites) > 10 || len(distinct) != len(sites) {
-		return nil, models.ErrInvalidInput.On("sites").Saying("common_sites")
-	}
 	length, err := parseLength(in.Duration)
 	if err != nil {
 		return nil, err
 	}
 	slots, err := a.bookingService.Common(ctx, auth.Principal(ctx), booking.CommonQuestion{
-		Sites: sites, Duration: length, From: in.From.UTC(), To: in.To.UTC(), Capacity: in.Capacity, Equipment: words(in.Equipment),
+		Sites: words(in.Sites), Duration: length, From: in.From.UTC(), To: in.To.UTC(), Capacity: in.Capacity, Equipment: words(in.Equipment),
 	})
 	if err != nil {
 		return nil, err

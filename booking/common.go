@@ -15,7 +15,7 @@ import (
 // longestSearch is how much time the finder looks through at once.
 const longestSearch = 14 * 24 * time.Hour
 
-// CommonQuestion asks when rooms at several sites are free for the same time.
+// CommonQuestion asks when rooms at two to ten sites are free for the same time.
 type CommonQuestion struct {
 	Sites     []string
 	Duration  time.Duration
@@ -85,8 +85,16 @@ type finder struct {
 	met    map[models.ID]int // how often the caller has met in a room
 }
 
-// gather finds the rooms, and refuses a length that could not be booked at all.
+// mostSites is how many sites may meet.
+const mostSites = 10
+
+// gather finds the rooms, and refuses sites that cannot meet and a length that could
+// not be booked at all.
 func (f *finder) gather(q CommonQuestion) error {
+	distinct := slices.Compact(slices.Sorted(slices.Values(q.Sites)))
+	if len(q.Sites) < 2 || len(q.Sites) > mostSites || len(distinct) != len(q.Sites) {
+		return models.ErrInvalidInput.On("sites").Saying("common_sites")
+	}
 	grain := 15 // minutes; no zone's midnight lies between quarters of an hour
 	for i, slug := range q.Sites {
 		if _, err := f.cat.Site(slug); err != nil {
@@ -105,9 +113,9 @@ func (f *finder) gather(q CommonQuestion) error {
 	f.starts = int(f.window.EndsAt.Sub(f.first)/f.step) + 1
 	rule := f.plan.Rules[models.KindRoom]
 	switch {
-	case rule.MaxMinutes > 0 && f.length > minutes(rule.MaxMinutes):
-		return ErrTooLong.On("duration").With("max", minutes(rule.MaxMinutes))
-	case f.length < minutes(rule.MinMinutes):
+	case f.length > longest(rule):
+		return ErrTooLong.On("duration").With("max", longest(rule))
+	case f.length <= 0, f.length < minutes(rule.MinMinutes):
 		return ErrTooShort.On("duration").With("min", minutes(rule.MinMinutes))
 	case f.length%f.step != 0:
 		return ErrOffGrain.On("duration").With("grain", f.step)

@@ -268,6 +268,9 @@ func TestTheFinderRefuses(t *testing.T) {
 		want   error
 	}{
 		"an unknown site":  {func(q *booking.CommonQuestion) { q.Sites[1] = "atlantis" }, models.ErrNotFound},
+		"a site twice":     {func(q *booking.CommonQuestion) { q.Sites[1] = q.Sites[0] }, models.ErrInvalidInput},
+		"one site":         {func(q *booking.CommonQuestion) { q.Sites = q.Sites[:1] }, models.ErrInvalidInput},
+		"no time":          {func(q *booking.CommonQuestion) { q.Duration = 0 }, booking.ErrTooShort},
 		"backwards":        {func(q *booking.CommonQuestion) { q.To = q.From }, models.ErrEndsBeforeStart},
 		"three weeks":      {func(q *booking.CommonQuestion) { q.To = q.From.AddDate(0, 0, 21) }, models.ErrOutOfRange},
 		"five hours":       {func(q *booking.CommonQuestion) { q.Duration = 5 * time.Hour }, booking.ErrTooLong},

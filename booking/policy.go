@@ -156,14 +156,19 @@ func (p *proposal) longEnough(s *models.Space) error {
 }
 
 func (p *proposal) shortEnough(s *models.Space) error {
-	most := minutes(p.rule(s).MaxMinutes)
-	if most == 0 || most > models.LongestBooking {
-		most = models.LongestBooking
-	}
+	most := longest(p.rule(s))
 	if (p.movesStart() || p.movesEnd()) && p.period.Length() > most {
 		return ErrTooLong.On("ends_at").With("max", most)
 	}
 	return nil
+}
+
+// longest is how long a booking may last under a rule.
+func longest(rule models.PlanRule) time.Duration {
+	if rule.MaxMinutes == 0 {
+		return models.LongestBooking
+	}
+	return min(minutes(rule.MaxMinutes), models.LongestBooking)
 }
 
 // bookable: the space is in order, the plan is good for its site, it is nobody
