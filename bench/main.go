@@ -90,7 +90,7 @@ func measure(ctx context.Context, s settings, kind string) (*column, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{settings: s, db: db, column: c}
+	b := &bench{settings: s, db: db, column: c, began: time.Now()}
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error
@@ -125,6 +125,7 @@ type bench struct {
 	db     *database
 	column *column
 	stock  *stock
+	began  time.Time
 	scans  int // at the gate of the measurements, so far
 }
 

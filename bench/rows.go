@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The clock of the measured server starts here: a Tuesday morning.
+// The clock of the measured servers starts here: a Tuesday morning.
 var opening = time.Date(2026, 12, 1, 10, 0, 0, 0, tokyo)
 
 var tokyo = time.FixedZone("JST", 9*60*60)
