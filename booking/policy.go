@@ -171,7 +171,7 @@ func longest(rule models.PlanRule) time.Duration {
 	return min(minutes(rule.MaxMinutes), models.LongestBooking)
 }
 
-// bookable: the space is in order, the plan is good for its site, it is nobody
+// bookable: the space is in order, the plan allows its kind and its site, it is nobody
 // else's fixed seat (or was given up for that time), and in a company's zone the holder is of that company.
 func (p *proposal) bookable(s *models.Space) error {
 	asked, any := p.reach(s)
@@ -180,7 +180,7 @@ func (p *proposal) bookable(s *models.Space) error {
 	}
 	foreign := s.Company() != 0 && s.Company() != p.organizer.Company()
 	owned := s.OwnerID != nil && *s.OwnerID != p.organizer.ID && !p.cat.GivenUp(s.ID, asked)
-	if !s.Bookable || foreign || owned || !p.plan.GoodFor(s.Site) {
+	if !s.Bookable || foreign || owned || !p.plan.Allows(s) {
 		return models.ErrSpaceNotBookable
 	}
 	return nil

@@ -379,3 +379,25 @@ func TestATitleIsOneLine(t *testing.T) {
 		t.Errorf("title %q (%v), want it on one line", r.Title, err)
 	}
 }
+
+// TestAPlanWithoutRulesForAKindAllowsNoneOfIt, and says so where people look for
+// what is free.
+func TestAPlanWithoutRulesForAKindAllowsNoneOfIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	plan := &models.Plan{NameJA: "席だけ", AllSites: true, Rules: map[models.Kind]models.PlanRule{models.KindSeat: {HorizonDays: 30}}}
+	must(t, h.store.InsertPlan(t.Context(), plan))
+	m := &models.Member{Email: "seats@kyoten.example", Name: "S", Role: models.RoleMember, PlanID: &plan.ID}
+	must(t, h.store.InsertMember(t.Context(), m))
+	hours := modelstest.Hours(10, 12)
+	_, err := h.svc.Reserve(t.Context(), h.as(m), request(hours, h.Room))
+	refusal := refused(t, err, models.ErrSpaceNotBookable)
+	if len(refusal.Alternatives) != 0 {
+		t.Errorf("offered %+v in place of a room", refusal.Alternatives)
+	}
+	free := h.free(t, m, hours)
+	if free[h.Room.ID].Free || !free[h.Seats[0].ID].Free {
+		t.Errorf("the room is free: %t, the seat %t; want the seat alone", free[h.Room.ID].Free, free[h.Seats[0].ID].Free)
+	}
+	h.mustReserve(t, m, hours, h.Seats[0])
+}

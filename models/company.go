@@ -62,8 +62,16 @@ type Plan struct {
 // GoodFor reports whether the plan lets its members book at the site.
 func (p *Plan) GoodFor(site string) bool { return p.AllSites || slices.Contains(p.Sites, site) }
 
-// PlanRule is what a plan allows for one kind of space. Zero means no limit,
-// except for GraceMinutes: zero means that nothing is released.
+// Allows reports whether the plan lets its members book the space at all: at its
+// site, and spaces of its kind.
+func (p *Plan) Allows(s *Space) bool {
+	_, kind := p.Rules[s.Kind]
+	return kind && p.GoodFor(s.Site)
+}
+
+// PlanRule is what a plan allows for one kind of space; of a kind without one it
+// allows none. Zero means no limit, except for GraceMinutes: zero means that nothing
+// is released.
 type PlanRule struct {
 	PlanID              ID
 	Kind                Kind

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrSpaceNotBookable means that the space is there but cannot be booked: out of
-// order, or somebody's fixed seat.
+// order, somebody's fixed seat, or of a site or kind that the plan leaves out.
 var ErrSpaceNotBookable = fault.New(fault.Invalid, "space_not_bookable", "the space cannot be booked")
 
 // Kind is what sort of space it is.
