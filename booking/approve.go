@@ -85,6 +85,8 @@ func (s *Service) Approve(ctx context.Context, by models.Principal, id models.ID
 			return models.ErrBookingOver
 		case len(mine) == 0:
 			return nil // said already
+		case a.cat.Barred(a.organizer):
+			return models.ErrForbidden // who may not book gets nothing granted either
 		}
 		for _, i := range mine {
 			b.Spaces[i].ExpiresAt = nil

@@ -212,6 +212,21 @@ func TestGuestsHearOfWhatIsSure(t *testing.T) {
 	told("asked for anew", 1, 1, 1)
 }
 
+// TestNothingIsGrantedToWhoMayNotBook: what a suspension has left of their requests
+// can be refused, or ends by itself.
+func TestNothingIsGrantedToWhoMayNotBook(t *testing.T) {
+	t.Parallel()
+	h, _, room, _ := askHouse(t)
+	r := h.mustReserve(t, h.Worker, modelstest.Hours(10, 12), room)
+	h.exec(t, "UPDATE companies SET suspended_at = created_at")
+	if _, err := h.svc.Approve(t.Context(), h.as(h.Desk), r.ID); !errors.Is(err, models.ErrForbidden) {
+		t.Errorf("approved: %v, want ErrForbidden", err)
+	}
+	if _, err := h.svc.Reject(t.Context(), h.as(h.Desk), r.ID, "suspended"); err != nil {
+		t.Errorf("rejected: %v", err)
+	}
+}
+
 // TestASeriesThatIsAskedForAnewIsOffForItsGuests until each booking is granted.
 func TestASeriesThatIsAskedForAnewIsOffForItsGuests(t *testing.T) {
 	t.Parallel()

@@ -59,7 +59,7 @@ func (p *Pages) showPresence(v *visit, status int, change func(*presencePage)) e
 	return p.show(v, status, "presence", page)
 }
 
-// gateOptions lists the gates of a site that can be opened.
+// gateOptions lists the gates of a site that somebody can be let through.
 func (p *Pages) gateOptions(v *visit, site *models.Site) ([]ui.Option, error) {
 	rows, err := p.Access.Gates(v.ctx(), v.who)
 	var options []ui.Option

@@ -157,13 +157,13 @@ func (v *visit) bookingFacts(r booking.Record, view bookingView) []ui.Fact {
 func (v *visit) bookingDeeds(r booking.Record, form ui.Form) []ui.Deed {
 	path := deskBookingsPath + "/" + r.ID.String()
 	reason := []ui.Field{{Name: "reason", Label: "presence.reason", Hint: "desk.reason_told", Required: true, Longest: "300", Wide: true}}
-	if r.Undecided(v.who) {
-		return []ui.Deed{
-			{Icon: "check", Label: "approvals.approve", URL: approvalsPath + "/" + r.ID.String(), Open: true},
-			{Icon: "cross", Label: "approvals.reject", URL: approvalsPath + "/" + r.ID.String() + "/reject", Danger: true, Form: form, Fields: reason},
-		}
-	}
 	var deeds []ui.Deed
+	if r.Undecided(v.who) {
+		if !v.cat.Barred(r.Organizer) {
+			deeds = append(deeds, ui.Deed{Icon: "check", Label: "approvals.approve", URL: approvalsPath + "/" + r.ID.String(), Open: true})
+		}
+		return append(deeds, ui.Deed{Icon: "cross", Label: "approvals.reject", URL: approvalsPath + "/" + r.ID.String() + "/reject", Danger: true, Form: form, Fields: reason})
+	}
 	if v.canCheckIn(r) {
 		deeds = append(deeds, ui.Deed{Icon: "enter", Label: "booking.check_in", URL: "/bookings/" + r.ID.String() + "/check-in", Open: true})
 	}
@@ -226,13 +226,13 @@ func (v *visit) approvalLine(r booking.Record) ui.Line {
 	if r.ExpiresAt != nil {
 		until = locale.DateTime(v.lang, *r.ExpiresAt, v.locationOf(r.Booking))
 	}
-	path := approvalsPath + "/" + r.ID.String()
+	var actions []ui.Action
+	if !v.cat.Barred(r.Organizer) {
+		actions = append(actions, ui.Action{Label: v.t("approvals.approve"), URL: approvalsPath + "/" + r.ID.String(), Post: true, Primary: true})
+	}
 	return ui.Line{
 		URL: line.URL, Cells: []ui.Cell{line.Cells[1], line.Cells[0], line.Cells[2], {Text: until}},
-		Actions: []ui.Action{
-			{Label: v.t("approvals.approve"), URL: path, Post: true, Primary: true},
-			{Label: v.t("approvals.reject"), URL: deskBookingsPath + "/" + r.ID.String()},
-		},
+		Actions: append(actions, ui.Action{Label: v.t("approvals.reject"), URL: deskBookingsPath + "/" + r.ID.String()}),
 	}
 }
 

@@ -129,7 +129,16 @@ func TestARequestIsApprovedWithOneClick(t *testing.T) {
 	manager.get("/admin/bookings/"+workers).has(t, http.StatusOK, h.Worker.Name, workers+"/cancel").lacks(t, "/admin/approvals/"+workers)
 	manager.post("/admin/bookings/"+workers+"/cancel", url.Values{"reason": {"不要"}}).has(t, http.StatusOK, "取り消しました")
 	desk := h.as(t, h.Desk)
-	desk.get("/admin/approvals").has(t, http.StatusOK, h.Ann.Name, first, second)
+	if err := h.store.SuspendMember(t.Context(), h.Ann.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/admin/approvals", "/admin/bookings/" + first} {
+		desk.get(path).has(t, http.StatusOK, "承認しない").lacks(t, `action="/admin/approvals/`+first+`"`)
+	}
+	if err := h.store.SuspendMember(t.Context(), h.Ann.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	desk.get("/admin/approvals").has(t, http.StatusOK, h.Ann.Name, first, second, `action="/admin/approvals/`+first+`"`)
 	desk.post("/admin/approvals/"+first, nil).has(t, http.StatusOK, "承認しました").lacks(t, first)
 	desk.post("/admin/approvals/"+second+"/reject", url.Values{"reason": {"清掃のため"}}).has(t, http.StatusOK, "承認しませんでした")
 	admin.get("/admin/approvals").has(t, http.StatusOK, "承認待ちの申し込みはありません")
