@@ -96,15 +96,6 @@ func (v *visit) bookingViews(records []booking.Record) []bookingView {
 	return views
 }
 
-// siteName returns the name of a site, or its slug when it is gone.
-func (v *visit) siteName(slug string) string {
-	site, err := v.cat.Site(slug)
-	if err != nil {
-		return slug
-	}
-	return v.name(site.NameJA, site.NameEN)
-}
-
 // locationOf returns the time zone a booking is read in.
 func (v *visit) locationOf(b models.Booking) *time.Location {
 	for _, bs := range b.Spaces {

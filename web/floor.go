@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 
-	"kyoten/internal/locale"
 	"kyoten/models"
 	"kyoten/web/ui"
 )
@@ -71,14 +70,6 @@ func (v *visit) equipment(space *models.Space) []string {
 		names = append(names, v.equipmentName(e))
 	}
 	return names
-}
-
-// equipmentName is the word for a piece of equipment, or the piece as typed.
-func (v *visit) equipmentName(e string) string {
-	if locale.Has("equipment." + e) {
-		return v.t("equipment." + e)
-	}
-	return e
 }
 
 // spotGroup is the spots of one zone, for the list.

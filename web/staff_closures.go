@@ -51,15 +51,6 @@ func (v *visit) closedPlace(c models.Closure) string {
 	return v.t("closures.whole")
 }
 
-// zoneName returns the name of a zone.
-func (v *visit) zoneName(id int) string {
-	zone, err := v.cat.Zone(id)
-	if err != nil {
-		return strconv.Itoa(id)
-	}
-	return v.name(zone.NameJA, zone.NameEN)
-}
-
 // newClosure serves GET /admin/closures/new.
 func (p *Pages) newClosure(v *visit) error {
 	page, site, err := v.closurePage()

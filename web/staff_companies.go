@@ -143,7 +143,7 @@ func (p *Pages) createCompany(v *visit) error {
 
 // company returns the company that the address names.
 func (v *visit) company() (*models.Company, error) {
-	c, err := v.cat.Company(v.count("id"))
+	c, err := v.cat.Company(v.number("id"))
 	if err != nil || !v.who.SeesTerms(c.ID) {
 		return nil, models.ErrNotFound
 	}

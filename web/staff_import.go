@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"kyoten/internal/fault"
@@ -117,13 +116,4 @@ func (p *Pages) memberImport() importer {
 		name: "admin.members", path: membersPath, title: "members.import", hint: "members.columns",
 		take: func(v *visit, raw []byte, dry bool) (int, error) { return p.Auth.Import(v.ctx(), v.who, raw, dry) },
 	}
-}
-
-// count reads a number of an address, 0 for none.
-func (v *visit) count(name string) int {
-	n, err := strconv.Atoi(v.c.Param(name))
-	if err != nil || n < 0 {
-		return 0
-	}
-	return n
 }

@@ -58,24 +58,6 @@ func (v *visit) memberLine(a auth.Account) ui.Line {
 	}}
 }
 
-// siteNames names sites.
-func (v *visit) siteNames(slugs []string) []string {
-	var names []string
-	for _, slug := range slugs {
-		names = append(names, v.siteName(slug))
-	}
-	return names
-}
-
-// companyName names a company, "" for none.
-func (v *visit) companyName(id int) string {
-	company, err := v.cat.Company(id)
-	if err != nil {
-		return ""
-	}
-	return v.name(company.NameJA, company.NameEN)
-}
-
 // roleOptions lists the roles; with a key for none of them before.
 func (v *visit) roleOptions(none string) []ui.Option {
 	var options []ui.Option

@@ -129,7 +129,7 @@ func (p *Pages) createZone(v *visit) error {
 
 // zone returns the zone of the address with its site.
 func (v *visit) zone() (*models.Zone, *models.Site, error) {
-	z, err := v.cat.Zone(v.count("id"))
+	z, err := v.cat.Zone(v.number("id"))
 	if err != nil {
 		return nil, nil, err
 	}

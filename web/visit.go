@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -62,14 +63,6 @@ func (v *visit) redirect(path string) error {
 
 // t returns a text in the visit's language.
 func (v *visit) t(key string, data ...map[string]any) string { return locale.T(v.lang, key, data...) }
-
-// name chooses between the Japanese and the English name of something.
-func (v *visit) name(ja, en string) string {
-	if v.lang == locale.EN && en != "" || ja == "" {
-		return en
-	}
-	return ja
-}
 
 // page returns the shell of a page with its title under titleKey, in the section
 // of the navigation it belongs to.
@@ -162,4 +155,13 @@ func (v *visit) id(name string) (models.ID, error) {
 		return models.ID{}, models.ErrNotFound
 	}
 	return id, nil
+}
+
+// number reads the number that names something in the address, 0 for none.
+func (v *visit) number(name string) int {
+	n, err := strconv.Atoi(v.c.Param(name))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
 }

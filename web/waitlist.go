@@ -60,15 +60,6 @@ func (v *visit) wishView(w booking.Wish) wishView {
 	return view
 }
 
-// spaceName names a space with its site.
-func (v *visit) spaceName(id models.ID) string {
-	space, err := v.cat.Space(id)
-	if err != nil {
-		return ""
-	}
-	return v.siteName(space.Site) + " " + v.name(space.NameJA, space.NameEN)
-}
-
 // waitFor is the button that puts somebody on the waitlist for what was taken, or
 // nil where a refusal is about something else.
 func (v *visit) waitFor(err error, form *ui.Form) *ui.Action {
