@@ -182,6 +182,17 @@ func (s *server) remove(t *testing.T, admin caller, name, at string) {
 	admin.send(t, "DELETE", at, nil).problem(t, 404, "not_found")
 }
 
+// TestANewPlanCanBeUsed: also one that says no more than its name.
+func TestANewPlanCanBeUsed(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	admin := s.as(t, s.Admin)
+	open := admin.post(t, "/plans", fields{"name": "Open"}).want(t, 201)
+	open.expect(t, map[string]string{"rules.seat.max_open": "0", "rules.room.max_open": "0"})
+	admin.patch(t, "/members/"+s.Ann.ID.String(), fields{"plan": open.text("id")}).want(t, 200)
+	s.as(t, s.Ann).post(t, "/bookings", ask(on(0, 10, 0), on(0, 11, 0), s.Room)).want(t, 201)
+}
+
 func TestWhatIsInUseStays(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -149,7 +149,7 @@ type PlanFields struct {
 	Rules           *struct {
 		Seat Change[planRuleWire] `json:"seat,omitempty" required:"false"`
 		Room Change[planRuleWire] `json:"room,omitempty" required:"false"`
-	} `json:"rules,omitempty"`
+	} `json:"rules,omitempty" doc:"A new plan that says nothing of them allows both kinds without limits."`
 }
 
 func (in *PlanFields) apply(p *models.Plan) {
@@ -179,9 +179,13 @@ func setRule(rules map[models.Kind]models.PlanRule, kind models.Kind, c Change[p
 	}
 }
 
-// createPlan serves POST /plans.
+// createPlan serves POST /plans. One that says nothing of rules allows both kinds
+// without limits, as its page does at first.
 func (a *API) createPlan(ctx context.Context, in *struct{ Body PlanFields }) (*created[planWire], error) {
 	p := models.Plan{AllSites: true, MaxGuests: 10, Rules: map[models.Kind]models.PlanRule{}}
+	if in.Body.Rules == nil {
+		p.Rules[models.KindSeat], p.Rules[models.KindRoom] = models.PlanRule{}, models.PlanRule{}
+	}
 	in.Body.apply(&p)
 	if err := a.places.CreatePlan(ctx, auth.Principal(ctx), &p); err != nil {
 		return nil, err
