@@ -35,8 +35,18 @@ type Catalogue struct {
 }
 
 type catalogueCache struct {
-	mu   sync.RWMutex
-	last *Catalogue
+	mu      sync.RWMutex
+	last    *Catalogue
+	loading chan struct{} // holds whoever reads it anew for all
+}
+
+func newCatalogueCache() *catalogueCache { return &catalogueCache{loading: make(chan struct{}, 1)} }
+
+// known returns the snapshot in memory, nil while there is none.
+func (c *catalogueCache) known() *Catalogue {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.last
 }
 
 // Catalogue returns the present snapshot. It costs one small query, and several
@@ -55,20 +65,25 @@ func (s *Store) Catalogue(ctx context.Context) (*Catalogue, error) {
 // KnownCatalogue returns the snapshot in memory without asking whether it is
 // still the present one, or nil when there is none yet. It is for callers who
 // compare its version with what they read under their locks.
-func (s *Store) KnownCatalogue() *Catalogue {
-	s.catalogue.mu.RLock()
-	defer s.catalogue.mu.RUnlock()
-	return s.catalogue.last
-}
+func (s *Store) KnownCatalogue() *Catalogue { return s.catalogue.known() }
 
 // CatalogueAt is Catalogue for a caller who has just read the version with
 // something else (Standing) and so saves the query.
 func (s *Store) CatalogueAt(ctx context.Context, version int64) (*Catalogue, error) {
 	s = s.in(ctx)
-	s.catalogue.mu.RLock()
-	last := s.catalogue.last
-	s.catalogue.mu.RUnlock()
-	if last != nil && last.Version == version {
+	if last := s.catalogue.known(); last != nil && last.Version == version {
+		return last, nil
+	}
+	if s.tx != nil {
+		return s.reloadCatalogue(ctx, version)
+	}
+	select { // one reads for all: after a change everybody who asks would
+	case s.catalogue.loading <- struct{}{}:
+		defer func() { <-s.catalogue.loading }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the catalogue: %w", ctx.Err())
+	}
+	if last := s.catalogue.known(); last != nil && last.Version >= version {
 		return last, nil
 	}
 	return s.reloadCatalogue(ctx, version)

@@ -1,7 +1,9 @@
 package models_test
 
 import (
+	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +45,40 @@ func TestCatalogueFollowsEveryChange(t *testing.T) {
 	}
 	if got := after.OuterZone("shiojiri"); got != w.Entrance["shiojiri"] {
 		t.Errorf("outermost zone = %d, want the entrance", got)
+	}
+}
+
+// TestCatalogueIsReadAnewOnceForAll: whoever asks after a change gets the same one.
+func TestCatalogueIsReadAnewOnceForAll(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	modelstest.NewWorld(t, store)
+	var wg sync.WaitGroup
+	got := make([]*models.Catalogue, 16)
+	for i := range got {
+		wg.Go(func() { got[i], _ = store.Catalogue(t.Context()) })
+	}
+	wg.Wait()
+	for _, c := range got {
+		if c == nil || c != got[0] {
+			t.Fatalf("sixteen who asked at once got %p and %p", got[0], c)
+		}
+	}
+}
+
+// TestWhoWaitsForTheCatalogueCanLeave: a database that does not answer the one who
+// reads it keeps nobody longer than they have.
+func TestWhoWaitsForTheCatalogueCanLeave(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	modelstest.NewWorld(t, store)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := store.CatalogueAt(gone, 1); !errors.Is(err, context.Canceled) && !errors.Is(err, models.ErrUnavailable) {
+		t.Errorf("after leaving: %v", err)
+	}
+	if _, err := store.Catalogue(t.Context()); err != nil {
+		t.Errorf("the next one: %v", err)
 	}
 }
 

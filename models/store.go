@@ -74,7 +74,7 @@ func Open(ctx context.Context, url string, now clock.Func) (*Store, error) {
 	}
 	return &Store{
 		read: read, write: write, doors: doors, dialect: d, now: now,
-		catalogue: &catalogueCache{}, texts: &sync.Map{}, changes: &changeFeed{}, gateEnds: &atomic.Int64{}, held: newHeldCopy(),
+		catalogue: newCatalogueCache(), texts: &sync.Map{}, changes: &changeFeed{}, gateEnds: &atomic.Int64{}, held: newHeldCopy(),
 	}, nil
 }
 
