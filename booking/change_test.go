@@ -206,6 +206,29 @@ func houseOn(t *testing.T, store *models.Store, fake *clock.Fake) *house {
 	}
 }
 
+// TestWhoMayNotBookChecksNothingIn by hand, nor does the desk for those who
+// were let keep theirs.
+func TestWhoMayNotBookChecksNothingIn(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	h := houseOn(t, store, fake)
+	alone := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room)
+	staffed := h.mustReserve(t, h.Worker, modelstest.Hours(10, 12), h.OfficeSeat)
+	if err := h.store.SuspendMember(t.Context(), h.Ann.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	h.exec(t, "UPDATE companies SET suspended_at = created_at")
+	fake.Set(modelstest.At(0, 10, 5))
+	for _, try := range []struct {
+		by *models.Member
+		id models.ID
+	}{{h.Admin, alone.ID}, {h.Worker, staffed.ID}} {
+		if _, err := h.svc.CheckIn(t.Context(), h.as(try.by), try.id); !errors.Is(err, models.ErrForbidden) {
+			t.Errorf("%s: %v, want ErrForbidden", try.by.Name, err)
+		}
+	}
+}
+
 // TestWhoMayNotBookTakesNothingMore: neither another time nor more of it, nor by
 // a series; what is less than before is theirs to say.
 func TestWhoMayNotBookTakesNothingMore(t *testing.T) {

@@ -10,11 +10,15 @@ import (
 )
 
 // CheckIn says by hand that the holder has come, at all sites of the booking.
-// Checking in twice is as good as once.
+// Checking in twice is as good as once. A booking that was left to somebody
+// who may not book any more is not used by hand either.
 func (s *Service) CheckIn(ctx context.Context, by models.Principal, id models.ID) (Record, error) {
 	return s.alter(ctx, by, id, func(a *alteration) error {
 		if a.booking.Status == models.BookingCheckedIn && !a.booking.Awaits() && !a.booking.Over(a.now) {
 			return nil
+		}
+		if a.cat.Barred(a.organizer) {
+			return models.ErrForbidden
 		}
 		a.action, a.invisible = "booking.check_in", true
 		return a.inSiteTime(a.booking.CheckIn(a.cat.EarlyGrace(a.booking.Sites()), a.now))

@@ -133,7 +133,8 @@ func (v *visit) fillChange(r booking.Record, page *bookingPage) {
 // canCheckIn reports whether somebody can be checked in by hand now: to a linked
 // meeting, too, of which one site has begun.
 func (v *visit) canCheckIn(r booking.Record) bool {
-	return r.Awaits() && r.CheckInOpen(v.cat.EarlyGrace(r.Sites()), v.now) == nil
+	barred := r.Organizer != nil && v.cat.Barred(r.Organizer)
+	return r.Awaits() && !barred && r.CheckInOpen(v.cat.EarlyGrace(r.Sites()), v.now) == nil
 }
 
 // spaceOptions are the spaces that one space of a booking can be changed for.

@@ -165,6 +165,20 @@ func TestCheckInAndOutByHand(t *testing.T) {
 	b.post(path+"/check-in", nil).has(t, http.StatusUnprocessableEntity, "時間を過ぎています")
 }
 
+// TestCheckInIsNotOfferedToWhoIsBarred, nor taken from them.
+func TestCheckInIsNotOfferedToWhoIsBarred(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ann, desk := h.as(t, h.Ann), h.as(t, h.Admin)
+	path := ann.reserve(monday(h.Seats[0].ID.String()))
+	desk.get(path).has(t, http.StatusOK, "/check-in")
+	if err := h.store.SuspendMember(t.Context(), h.Ann.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	desk.get(path).lacks(t, "/check-in")
+	desk.post(path+"/check-in", nil).has(t, http.StatusForbidden)
+}
+
 func TestGuestsAreInvitedAndTakenOff(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
