@@ -196,6 +196,40 @@ func TestWhatALatePassageIsFlaggedFor(t *testing.T) {
 	}
 }
 
+// TestALatePassageOfSomebodySuspendedIsFlagged, as a member or with the company,
+// unless it was before.
+func TestALatePassageOfSomebodySuspendedIsFlagged(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	a := h.agent(h.colabo)
+	var passes []models.Pass
+	for i, m := range []*models.Member{h.Ann, h.Worker, h.Bob} {
+		passes = append(passes, h.pass(h.book(m, modelstest.Hours(10, 12), nil, h.Seats[i])))
+	}
+	h.at(10, 0)
+	before, raw := a.passed(passes[2], entry.Granted, entry.Entry)
+	events := []json.RawMessage{raw}
+	h.at(10, 5)
+	h.must(h.store.SuspendMember(t.Context(), h.Ann.ID, true))
+	h.must(h.store.SuspendMember(t.Context(), h.Bob.ID, true))
+	h.exec("UPDATE companies SET suspended_at = created_at")
+	h.exec("UPDATE catalogue SET version = version + 1")
+	h.at(10, 10)
+	for _, pass := range passes[:2] {
+		e, raw := a.passed(pass, entry.Granted, entry.Entry)
+		events = append(events, raw)
+		defer func() {
+			if p := h.passage(e.EventID); !slices.Equal(p.Flags, models.Strings{"was_revoked"}) {
+				t.Errorf("flags of an entry after the suspension = %v", p.Flags)
+			}
+		}()
+	}
+	a.upload(events...)
+	if p := h.passage(before.EventID); len(p.Flags) != 0 {
+		t.Errorf("flags of an entry before the suspension = %v", p.Flags)
+	}
+}
+
 func TestOneCodeAtTwoGatesIsFlagged(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

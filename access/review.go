@@ -157,7 +157,7 @@ func (u *upload) review(ctx context.Context, passes map[string]models.ReviewedPa
 		switch at := p.At(); {
 		case known && cancelledBy(pass, at):
 			p.Flags = append(p.Flags, flagWasCancelled)
-		case known && (pass.RevokedAt != nil && !pass.RevokedAt.After(at) || said(pass, at)):
+		case known && (by(pass.RevokedAt, at) || by(pass.SuspendedAt, at) || by(u.suspended(pass.CompanyID), at) || said(pass, at)):
 			p.Flags = append(p.Flags, flagWasRevoked)
 		}
 		if used(p, pass) {
@@ -168,7 +168,19 @@ func (u *upload) review(ctx context.Context, passes map[string]models.ReviewedPa
 }
 
 func cancelledBy(pass models.ReviewedPass, at time.Time) bool {
-	return pass.BookingStatus == models.BookingCancelled && pass.BookingEnded != nil && !pass.BookingEnded.After(at)
+	return pass.BookingStatus == models.BookingCancelled && by(pass.BookingEnded, at)
+}
+
+// by reports whether something had happened by an instant; nil never has.
+func by(happened *time.Time, at time.Time) bool { return happened != nil && !happened.After(at) }
+
+// suspended returns since when a company is suspended, nil where it is not.
+func (u *upload) suspended(company int) *time.Time {
+	co, err := u.view.Company(company)
+	if err != nil {
+		return nil
+	}
+	return co.SuspendedAt
 }
 
 // revocations returns a function that tells whether somebody had said by an
