@@ -148,8 +148,12 @@ func partly(raw json.RawMessage, e *entry.Event) {
 	}
 }
 
-// mostBoots is more starts, and more events between two, than any gate has.
-const mostBoots = 1 << 40
+const (
+	// mostBoots is more starts, and more events between two, than any gate has.
+	mostBoots = 1 << 40
+	// mostStarts is more starts than a gate makes without our hearing of one.
+	mostStarts = 1 << 20
+)
 
 // Bounds of what an event may say that its form does not bound.
 var (
@@ -168,7 +172,7 @@ func plausible(e entry.Event) bool {
 		return false
 	}
 	words := append([]entry.Reason{e.Reason}, e.Warnings...)
-	return e.GateTime.After(earliestEvent) && e.GateTime.Before(latestEvent) && len(words) <= 20 && e.Zone < 1<<31 &&
+	return e.GateTime.After(earliestEvent) && e.GateTime.Before(latestEvent) && len(words) <= 20 && e.Zone < 1<<31 && e.Seq < mostBoots &&
 		!slices.ContainsFunc(words, func(w entry.Reason) bool { return len(w) > longestWord || strings.Contains(string(w), "\x00") })
 }
 
@@ -182,7 +186,7 @@ func (u *upload) sort(ctx context.Context) error {
 	for _, it := range u.items {
 		e, at := it.event, place{it.event.Boot, it.event.Seq}
 		u.acknowledge(at)
-		if it.err != nil {
+		if it.err != nil || u.foreign(e) || e.Boot > link.Boot+mostStarts {
 			u.setAside(it, entry.Malformed)
 			continue
 		}
@@ -204,6 +208,13 @@ func (u *upload) sort(ctx context.Context) error {
 	u.gate.LastBoot, u.gate.LastSeq, u.gate.LastHash = link.Boot, link.Seq, link.Hash
 	u.gate.AckedBoot, u.gate.AckedSeq = u.answer.Ack.Boot, u.answer.Ack.Seq
 	return nil
+}
+
+// foreign reports whether an event is about a door of another site: a token that
+// was stolen moves nobody there. A zone that is gone may have been here.
+func (u *upload) foreign(e entry.Event) bool {
+	node, known := u.view.tree[e.Zone]
+	return known && node.Site != u.gate.Site
 }
 
 // known returns which of the events, and of their places in the gate's count, are

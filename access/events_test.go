@@ -196,6 +196,40 @@ func TestWhatALatePassageIsFlaggedFor(t *testing.T) {
 	}
 }
 
+// TestAGateSpeaksOfItsOwnDoorsAlone: a stolen token moves nobody at another site,
+// and cannot use up the counts of the gate that takes its place.
+func TestAGateSpeaksOfItsOwnDoorsAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	pass := h.pass(h.book(h.Ann, modelstest.Hours(10, 12), nil, h.Seats[0]))
+	subject, _ := entry.ParseSubject(pass.Subject)
+	a := h.agent(h.colabo)
+	h.at(10, 0)
+	granted := entry.Event{GateTime: h.fake.Now(), Reason: entry.Granted, Direction: entry.Entry, Subject: subject}
+	away := granted
+	away.Zone = entry.ZoneID(h.Office)
+	_, elsewhere := a.event(away)
+	a.boot = 1 << 39
+	_, starts := a.event(granted)
+	a.boot, a.seq = 1, 1<<52
+	_, events := a.event(granted)
+	if got := results(a.upload(elsewhere, starts, events)); got != "malformed malformed malformed" {
+		t.Errorf("results: %s", got)
+	}
+	if heads := h.inside("shiojiri"); len(heads) != 0 {
+		t.Errorf("inside the other site: %v", heads)
+	}
+	g, err := h.store.Gate(t.Context(), h.colabo.Gate.ID)
+	h.must(err)
+	if g.LastBoot != 0 {
+		t.Errorf("the gate's newest start is %d", g.LastBoot)
+	}
+	a.boot, a.seq = 1, 0
+	if _, raw := a.event(granted); results(a.upload(raw)) != "stored" {
+		t.Error("the gate that took its place is not heard")
+	}
+}
+
 // TestALatePassageOfSomebodySuspendedIsFlagged, as a member or with the company,
 // unless it was before.
 func TestALatePassageOfSomebodySuspendedIsFlagged(t *testing.T) {
