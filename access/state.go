@@ -41,6 +41,7 @@ type states struct {
 // content is what the gates of a site are told, without what names one of them.
 type content struct {
 	state  entry.State
+	view   *view // that it was made by
 	digest string
 	pulse  models.Pulse
 	read   time.Time
@@ -64,7 +65,7 @@ func (s *Service) State(ctx context.Context, gate models.Principal) (Sealed, err
 	if err != nil {
 		return Sealed{}, err
 	}
-	return s.seal(ctx, v, gate.Gate, c, row)
+	return s.seal(ctx, gate.Gate, c, row)
 }
 
 // StateVersion returns the number of the state that a gate of the site would get
@@ -83,6 +84,11 @@ func (s *Service) stateOf(ctx context.Context, v *view, site string) (content, m
 	pulse, err := s.store.PulseOf(ctx, site)
 	if err != nil {
 		return content{}, models.SiteState{}, err
+	}
+	if pulse.Catalogue != v.Version { // settings changed since: nothing older goes under this pulse
+		if v, err = s.renewView(ctx); err != nil {
+			return content{}, models.SiteState{}, err
+		}
 	}
 	pulse = settled(pulse)
 	s.states.mu.Lock()
@@ -109,7 +115,7 @@ func settled(p models.Pulse) models.Pulse {
 }
 
 // seal signs the content for one gate, or returns what was signed for it before.
-func (s *Service) seal(ctx context.Context, v *view, g *models.Gate, c content, row models.SiteState) (Sealed, error) {
+func (s *Service) seal(ctx context.Context, g *models.Gate, c content, row models.SiteState) (Sealed, error) {
 	s.states.mu.Lock()
 	last, known := s.states.sealed[g.ID]
 	s.states.mu.Unlock()
@@ -119,13 +125,13 @@ func (s *Service) seal(ctx context.Context, v *view, g *models.Gate, c content, 
 	state := c.state
 	state.Version, state.GeneratedAt, state.Gate = row.Version, row.GeneratedAt, doorOf(g)
 	var err error
-	if state.Canary, err = s.canary(v); err != nil {
+	if state.Canary, err = s.canary(c.view); err != nil {
 		return Sealed{}, err
 	}
 	if state.AuditHead, err = s.auditHead(ctx); err != nil {
 		return Sealed{}, err
 	}
-	sealed, err := state.Seal(v.ring.state)
+	sealed, err := state.Seal(c.view.ring.state)
 	if err != nil {
 		return Sealed{}, err
 	}
@@ -185,7 +191,7 @@ func (s *Service) readContent(ctx context.Context, v *view, slug string) (conten
 	if err != nil {
 		return content{}, err
 	}
-	return content{state: state, digest: hashOf(raw)}, nil
+	return content{state: state, view: v, digest: hashOf(raw)}, nil
 }
 
 func hostsOf(passes []models.ComingPass) []models.ID {

@@ -88,13 +88,14 @@ func (s *Store) SubjectsOf(ctx context.Context, members []ID) (map[ID][]string, 
 }
 
 // Pulse is a few numbers that change whenever something did that a gate of the
-// site must hear of within seconds. They mean nothing by themselves.
+// site must hear of within seconds. They mean nothing by themselves. A count alone
+// would not change where one goes out of it as another comes in.
 type Pulse struct {
 	Catalogue   int64
 	Revocations int64
 	Lifted      int64
-	Revoked     int64 // passes, lately
-	Suspended   int64
+	Revoked     string // passes, lately: how many, and the last when
+	Suspended   string // members, likewise
 	Heads       int64
 	Since       int64
 	Closed      int64
@@ -105,8 +106,8 @@ func (s *Store) PulseOf(ctx context.Context, site string) (Pulse, error) {
 	var p Pulse
 	err := s.r(ctx).Raw(`SELECT (SELECT version FROM catalogue) AS catalogue,
 		(SELECT count(*) FROM revocations) AS revocations, (SELECT count(*) FROM revocations WHERE lifted_at IS NOT NULL) AS lifted,
-		(SELECT count(*) FROM passes WHERE site = ? AND revoked_at > ?) AS revoked,
-		(SELECT count(*) FROM members WHERE suspended_at IS NOT NULL) AS suspended,
+		(SELECT count(*) || ' ' || COALESCE(CAST(max(revoked_at) AS text), '') FROM passes WHERE site = ? AND revoked_at > ?) AS revoked,
+		(SELECT count(*) || ' ' || COALESCE(CAST(max(suspended_at) AS text), '') FROM members WHERE suspended_at IS NOT NULL) AS suspended,
 		(SELECT count(*) FROM presences WHERE site = ?) AS heads,
 		(SELECT COALESCE(sum(since_ms + zone_id), 0) FROM presences WHERE site = ?) AS since,
 		(SELECT COALESCE(sum(closed_ms), 0) FROM presences WHERE site = ?) AS closed`,

@@ -1,0 +1,52 @@
+package access
+
+import (
+	"testing"
+	"time"
+
+	"kyoten/access/entry"
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// TestAStateIsMadeOfWhatItsPulseStandsFor: settings that change while a state is
+// being asked for are in it, and not only in the one some seconds later.
+func TestAStateIsMadeOfWhatItsPulseStandsFor(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	old, err := h.svc.renewView(t.Context())
+	h.must(err)
+	h.must(h.svc.SetMode(t.Context(), h.as(h.Admin), "colabo", models.SiteMode(entry.Lockdown), "test"))
+	c, _, err := h.svc.stateOf(t.Context(), old, "colabo")
+	h.must(err)
+	if c.state.Mode != entry.Lockdown {
+		t.Errorf("mode = %s, want lockdown", c.state.Mode)
+	}
+}
+
+// TestThePulseChangesWithWhateverIsTakenBack, also as something else drops out.
+func TestThePulseChangesWithWhateverIsTakenBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	first := h.book(h.Ann, modelstest.Hours(10, 12), nil, h.Seats[0])
+	second := h.book(h.Bob, modelstest.Hours(10, 12), nil, h.Seats[1])
+	pulse := func() models.Pulse {
+		p, err := h.store.PulseOf(t.Context(), "colabo")
+		h.must(err)
+		return p
+	}
+	h.must(h.store.RevokeBookingPasses(t.Context(), first.ID))
+	h.must(h.store.SuspendMember(t.Context(), h.Ann.ID, true))
+	before := pulse()
+	h.fake.Advance(20 * time.Second) // the first is no news any more
+	h.must(h.store.RevokeBookingPasses(t.Context(), second.ID))
+	h.must(h.store.SuspendMember(t.Context(), h.Ann.ID, false))
+	h.must(h.store.SuspendMember(t.Context(), h.Bob.ID, true))
+	after := pulse()
+	if after.Revoked == before.Revoked {
+		t.Error("a pass was revoked, and the pulse is the same")
+	}
+	if after.Suspended == before.Suspended {
+		t.Error("a member was suspended, and the pulse is the same")
+	}
+}
