@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"kyoten/internal/fault"
@@ -19,7 +20,8 @@ type NewRevocation struct {
 	Reason  string
 }
 
-// Revoke stores a revocation. Online gates hear of it at once.
+// Revoke stores a revocation. Online gates hear of it at once. The desk takes the
+// passes of its site, and blocks the members and companies it looks after.
 func (s *Service) Revoke(ctx context.Context, p models.Principal, in NewRevocation) (models.Revocation, error) {
 	row := models.Revocation{Until: in.Until, Reason: in.Reason, CreatedBy: memberID(p)}
 	if in.Until != nil && !in.Until.After(s.store.Now()) {
@@ -30,7 +32,10 @@ func (s *Service) Revoke(ctx context.Context, p models.Principal, in NewRevocati
 		return row, err
 	}
 	err = s.store.InTx(ctx, func(tx *models.Store) error {
-		if err := s.name(ctx, tx, v, p, in, &row); err != nil {
+		if err := name(ctx, tx, v, in, &row); err != nil {
+			return err
+		}
+		if err := mayBlock(ctx, tx, p, &row); err != nil {
 			return err
 		}
 		if err := tx.InsertRevocation(ctx, &row); err != nil {
@@ -44,20 +49,13 @@ func (s *Service) Revoke(ctx context.Context, p models.Principal, in NewRevocati
 	return row, err
 }
 
-// name puts into the row what the revocation is about, if it exists and is for the
-// principal to say.
-func (s *Service) name(ctx context.Context, tx *models.Store, v *view, p models.Principal, in NewRevocation, row *models.Revocation) error {
-	if !p.Admin() && !p.Staff() {
-		return models.ErrForbidden
-	}
+// name puts into the row what the revocation is about, if it exists.
+func name(ctx context.Context, tx *models.Store, v *view, in NewRevocation, row *models.Revocation) error {
 	switch {
 	case in.Pass != "" && in.Member == nil && in.Company == 0:
 		pass, err := tx.Pass(ctx, in.Pass)
 		if err != nil {
 			return notFoundOn(err, "pass")
-		}
-		if !p.Runs(pass.Site) {
-			return models.ErrForbidden
 		}
 		row.PassID = &pass.ID
 	case in.Member != nil && in.Pass == "" && in.Company == 0:
@@ -76,7 +74,7 @@ func (s *Service) name(ctx context.Context, tx *models.Store, v *view, p models.
 	return nil
 }
 
-// Lift ends a revocation: that of a pass where it could have been made.
+// Lift ends a revocation where it could have been made.
 func (s *Service) Lift(ctx context.Context, p models.Principal, id models.ID) error {
 	if !p.Admin() && !p.Staff() {
 		return models.ErrForbidden
@@ -86,7 +84,7 @@ func (s *Service) Lift(ctx context.Context, p models.Principal, id models.ID) er
 		if err != nil {
 			return err
 		}
-		if err := mayLift(ctx, tx, p, &row); err != nil {
+		if err := mayBlock(ctx, tx, p, &row); err != nil {
 			return err
 		}
 		if err := tx.LiftRevocation(ctx, id); err != nil {
@@ -97,23 +95,68 @@ func (s *Service) Lift(ctx context.Context, p models.Principal, id models.ID) er
 	})
 }
 
-func mayLift(ctx context.Context, tx *models.Store, p models.Principal, row *models.Revocation) error {
-	if row.PassID == nil {
-		return nil
-	}
-	pass, err := tx.Pass(ctx, *row.PassID)
-	if err == nil && !p.Runs(pass.Site) {
+// mayBlock refuses those for whom a revocation is not to make, and not to lift.
+func mayBlock(ctx context.Context, tx *models.Store, p models.Principal, row *models.Revocation) error {
+	blocks, err := whoseToBlock(ctx, tx, p, []models.Revocation{*row})
+	if err == nil && !blocks(row) {
 		err = models.ErrForbidden
 	}
 	return err
 }
 
-// Revocations returns those in force, the newest first.
+// whoseToBlock reads what the revocations are about, and returns whether one of
+// them is the principal's to make.
+func whoseToBlock(ctx context.Context, store *models.Store, p models.Principal, rows []models.Revocation) (func(*models.Revocation) bool, error) {
+	var passIDs []string
+	var memberIDs []models.ID
+	for _, r := range rows {
+		if r.PassID != nil {
+			passIDs = append(passIDs, *r.PassID)
+		}
+		if r.MemberID != nil {
+			memberIDs = append(memberIDs, *r.MemberID)
+		}
+	}
+	c, err := store.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	passes, err := store.SitesOfPasses(ctx, passIDs)
+	if err != nil {
+		return nil, err
+	}
+	members, err := store.Members(ctx, memberIDs)
+	return func(r *models.Revocation) bool {
+		switch {
+		case p.Admin():
+			return true
+		case !p.Staff():
+			return false
+		case r.PassID != nil:
+			return p.Runs(passes[*r.PassID])
+		case r.MemberID != nil:
+			m, known := members[*r.MemberID]
+			return known && p.LooksAfter(c, &m)
+		}
+		return p.LooksAfter(c, &models.Member{Role: models.RoleMember, CompanyID: r.CompanyID})
+	}, err
+}
+
+// Revocations returns those in force that the principal could have made, the
+// newest first.
 func (s *Service) Revocations(ctx context.Context, p models.Principal) ([]models.Revocation, error) {
 	if !p.Admin() && !p.Staff() {
 		return nil, models.ErrForbidden
 	}
-	return s.store.RevocationsInForce(ctx)
+	rows, err := s.store.RevocationsInForce(ctx)
+	if err != nil {
+		return nil, err
+	}
+	mine, err := whoseToBlock(ctx, s.store, p, rows)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(rows, func(r models.Revocation) bool { return !mine(&r) }), nil
 }
 
 // SetMode locks a site down, evacuates it, or puts it back to normal.

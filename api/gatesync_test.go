@@ -195,13 +195,13 @@ func (l *listener) next(name string) string {
 func TestAGateHearsWhatCannotWait(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	gate, desk := s.gate(t), s.as(t, s.Desk)
+	gate, desk, admin := s.gate(t), s.as(t, s.Desk), s.as(t, s.Admin)
 	id := gate.get(t, "/gate").want(t, 200).text("id")
 	l := s.listen(t, gate)
 	version := l.next("state")
 	l.next("presence")
 
-	desk.post(t, "/access/revocations", fields{"company": s.Acme.ID, "reason": "x"}).want(t, 201)
+	admin.post(t, "/access/revocations", fields{"company": s.Acme.ID, "reason": "x"}).want(t, 201)
 	if got := l.next("state"); got == version {
 		t.Errorf("after a revocation the state is still %s", got)
 	}

@@ -177,7 +177,7 @@ var policy = []row{
 	{"PUT", "/sites/colabo/mode", fields{"mode": "normal", "reason": "x"}, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},
 	{"POST", "/sites/colabo/presence/0000000000000001", fields{"state": "in", "reason": "x"}, [9]int{401, 403, 403, 403, 403, 404, 403, 404, 403}},
 	{"POST", "/access/admissions", fields{"gate": "{colaboDoor}", "name": "x", "reason": "x"}, [9]int{401, 403, 403, 403, 403, 201, 403, 201, 403}},
-	{"POST", "/access/revocations", fields{"member": "{worker}", "until": "2026-12-08T00:00:00Z", "reason": "x"}, [9]int{401, 403, 403, 403, 403, 201, 201, 201, 403}},
+	{"POST", "/access/revocations", fields{"member": "{worker}", "until": "2026-12-08T00:00:00Z", "reason": "x"}, [9]int{401, 403, 403, 403, 403, 403, 201, 201, 403}},
 	{"GET", "/access/revocations", nil, [9]int{401, 403, 403, 403, 403, 200, 200, 200, 403}},
 	{"DELETE", "/access/revocations/nothing", nil, [9]int{401, 403, 403, 403, 403, 404, 404, 404, 403}},
 	{"GET", "/access/keys", nil, adminsOnly(200)},
@@ -433,4 +433,30 @@ func TestAPassIsRevokedAndRestoredAtItsSite(t *testing.T) {
 	c.callers["other desk"].send(t, "DELETE", at, nil).problem(t, 403, "forbidden")
 	c.callers["desk"].send(t, "DELETE", at, nil).want(t, 204)
 	c.callers["desk"].send(t, "DELETE", at, nil).problem(t, 404, "not_found")
+}
+
+// TestPeopleAreBlockedWhereTheyAreLookedAfter: Acme has its office at Shiojiri. The
+// desk of another site neither blocks it or its people nor hears why somebody did.
+func TestPeopleAreBlockedWhereTheyAreLookedAfter(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	far, near := c.callers["desk"], c.callers["other desk"]
+	for name, in := range map[string]fields{
+		"the company": {"company": c.Acme.ID, "reason": "quarrel"},
+		"its people":  {"member": c.names["worker"], "reason": "quarrel"},
+	} {
+		far.post(t, "/access/revocations", in).problem(t, 403, "forbidden")
+		at := "/access/revocations/" + near.post(t, "/access/revocations", in).want(t, 201).text("id")
+		far.send(t, "DELETE", at, nil).problem(t, 403, "forbidden")
+		if got := far.get(t, "/access/revocations").want(t, 200); strings.Contains(string(got.raw), "quarrel") {
+			t.Errorf("%s: the desk of another site reads %s", name, got.raw)
+		}
+		if got := near.get(t, "/access/revocations").want(t, 200); got.text("items.0.reason") != "quarrel" {
+			t.Errorf("%s: the desk that looks after them reads %s", name, got.raw)
+		}
+		near.send(t, "DELETE", at, nil).want(t, 204)
+	}
+	admin := fields{"member": c.Admin.ID.String(), "reason": "x"}
+	near.post(t, "/access/revocations", admin).problem(t, 403, "forbidden")
+	far.post(t, "/access/revocations", fields{"member": c.names["ann"], "reason": "x"}).want(t, 201)
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -10,6 +11,21 @@ func (s *Store) Pass(ctx context.Context, id string) (Pass, error) {
 	var row Pass
 	err := s.r(ctx).Where("id = ?", id).Take(&row).Error
 	return row, err
+}
+
+// SitesOfPasses returns the sites of those of the passes that there are, by id.
+func (s *Store) SitesOfPasses(ctx context.Context, ids []string) (map[string]string, error) {
+	sites := make(map[string]string, len(ids))
+	for part := range slices.Chunk(ids, insertBatch) {
+		var rows []Pass
+		if err := s.r(ctx).Select("id", "site").Where("id IN ?", part).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, p := range rows {
+			sites[p.ID] = p.Site
+		}
+	}
+	return sites, nil
 }
 
 // BookingPasses returns the printable passes of a booking that were not revoked:

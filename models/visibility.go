@@ -87,7 +87,9 @@ func (p Principal) MayBookFor(m *Member) bool {
 	return p.Is(m.ID) || p.Admin() || p.Staff() || p.Manages(m.Company())
 }
 
-// SeesMember reports whether the principal may look the member up.
+// SeesMember reports whether the principal may look the member up. The desk of any
+// site may: a member's plan is good for many sites, and whoever comes to one is
+// found and booked for there. What it may change is less: LooksAfter.
 func (p Principal) SeesMember(m *Member) bool {
 	return p.Is(m.ID) || p.Admin() || p.Staff() || p.Manages(m.Company())
 }
