@@ -34,7 +34,7 @@ func TestCalendarFeedIsPrivateAndRotates(t *testing.T) {
 		t.Errorf("after cancelling: %s", text)
 	}
 	second := path(ann.post(t, "/me/calendar/rotate", nil, "Idempotency-Key: k"))
-	for _, gone := range []string{first, strings.TrimSuffix(second, ".ics"), "/calendar/.ics", "/calendar/kyc_x.ics"} {
+	for _, gone := range []string{first, strings.TrimSuffix(second, ".ics"), "/calendar/.ics", "/calendar/kyc_x.ics", "/calendar/%00.ics", "/calendar/%FF.ics"} {
 		if got := c.page(t, gone); got.Code != 404 {
 			t.Errorf("%s = %d, want 404", gone, got.Code)
 		}

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/base64"
 
 	"kyoten/models"
 )
@@ -62,8 +63,12 @@ func (s *Service) RotateCalendar(ctx context.Context, p models.Principal) (strin
 	})
 }
 
-// CalendarOwner returns whose feed the token opens, as the one who reads it.
+// CalendarOwner returns whose feed the token opens, as the one who reads it. What
+// cannot be a token is not looked up: an address may hold what no database stores.
 func (s *Service) CalendarOwner(ctx context.Context, token string) (models.Principal, error) {
+	if _, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(token) > maxToken {
+		return models.Principal{}, models.ErrNotFound
+	}
 	m, err := s.store.MemberByCalendar(ctx, token)
 	if err == nil && !m.Active() {
 		err = models.ErrNotFound
