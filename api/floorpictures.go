@@ -15,9 +15,12 @@ func (a *API) registerFloorPictures() {
 	add(a, operation{id: "get-floor-picture", method: "GET", path: path, who: people, media: "image/jpeg"}, a.floorPicture)
 	add(a, operation{
 		id: "put-floor-picture", method: "PUT", path: path, who: admins, file: true,
-		faults: []*fault.Fault{places.ErrUnreadablePicture},
+		faults: []*fault.Fault{models.ErrStale, places.ErrUnreadablePicture},
 	}, a.putFloorPicture)
-	add(a, operation{id: "delete-floor-picture", method: "DELETE", path: path, who: admins, status: http.StatusNoContent}, a.deleteFloorPicture)
+	add(a, operation{
+		id: "delete-floor-picture", method: "DELETE", path: path, who: admins, status: http.StatusNoContent,
+		faults: []*fault.Fault{models.ErrStale},
+	}, a.deleteFloorPicture)
 }
 
 // floorPicture serves GET /floor-plans/{id}/picture.

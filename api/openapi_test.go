@@ -11,6 +11,7 @@ import (
 	"kyoten/internal/fault"
 	"kyoten/internal/httpkit"
 	"kyoten/internal/locale"
+	"kyoten/models"
 	"kyoten/models/modelstest"
 )
 
@@ -66,6 +67,30 @@ func TestDocumentListsEveryCode(t *testing.T) {
 		}
 		if !locale.Has("fault."+f.Code+".title") || !locale.Has("fault."+f.Code+".detail") {
 			t.Errorf("code %s has no texts", f.Code)
+		}
+	}
+}
+
+// TestDocumentSaysWhatCanBeStale: whoever may say which version they have seen is
+// told that it may be an old one.
+func TestDocumentSaysWhatCanBeStale(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct{ Name string }
+			Codes      []string `json:"x-codes"`
+		}
+	}
+	if err := json.Unmarshal(s.page(t, "/openapi.json").Body.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for path, operations := range doc.Paths {
+		for method, o := range operations {
+			conditional := slices.ContainsFunc(o.Parameters, func(p struct{ Name string }) bool { return p.Name == "If-Match" })
+			if conditional != slices.Contains(o.Codes, models.ErrStale.Code) {
+				t.Errorf("%s %s takes If-Match: %t, answers with %v", method, path, conditional, o.Codes)
+			}
 		}
 	}
 }
