@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/base64"
 	"encoding/json"
-	"strings"
 
 	"kyoten/models"
 )
@@ -36,7 +35,7 @@ func (in Paged) page(list string) (models.Page, error) {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(in.Cursor)
 	var c cursorText
-	if err != nil || json.Unmarshal(raw, &c) != nil || c.List != list || c.ID == "" || strings.Contains(c.Key, "\x00") {
+	if err != nil || json.Unmarshal(raw, &c) != nil || c.List != list || c.ID == "" {
 		return page, models.ErrInvalidInput.On("cursor").Saying("cursor")
 	}
 	page.After = models.Cursor{Key: c.Key, ID: c.ID}

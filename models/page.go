@@ -3,6 +3,7 @@ package models
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -47,6 +48,10 @@ func (p Page) byID(db *gorm.DB, column string) *gorm.DB {
 
 // byText narrows a query to the page of a list ordered by a text and then by id.
 func (p Page) byText(db *gorm.DB, key, column string) *gorm.DB {
+	if strings.Contains(p.After.Key, "\x00") {
+		_ = db.AddError(errBadCursor)
+		return db
+	}
 	return p.by(db, key, column, p.After.Key)
 }
 
@@ -54,7 +59,7 @@ func (p Page) byText(db *gorm.DB, key, column string) *gorm.DB {
 func (p Page) byTime(db *gorm.DB, key, column string) *gorm.DB {
 	var at time.Time
 	if p.After.ID != "" {
-		seconds, err := strconv.ParseInt(p.After.Key, 10, 40)
+		seconds, err := strconv.ParseInt(p.After.Key, 10, 34) // the years 1697 to 2242, which both databases know
 		if err != nil {
 			_ = db.AddError(errBadCursor)
 			return db
@@ -130,7 +135,7 @@ func (p Page) byLateMilli(db *gorm.DB, key, column string) *gorm.DB {
 func (p Page) milliwise(db *gorm.DB, key, column, behind, order string) *gorm.DB {
 	if p.After.ID != "" {
 		at, err := strconv.ParseInt(p.After.Key, 10, 64)
-		if err != nil {
+		if err != nil || strings.Contains(p.After.ID, "\x00") {
 			_ = db.AddError(errBadCursor)
 			return db
 		}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"encoding/base64"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -47,4 +49,17 @@ func TestListsOfOnePageHavePartsOfTheirOwn(t *testing.T) {
 	if diff := cmp.Diff(want, pager); diff != "" || from != 20 || to != 40 {
 		t.Errorf("lines %d to %d, the pager (-want +got):\n%s", from, to, diff)
 	}
+}
+
+// TestNoAddressIsTheServersFault: what a search or a place in a list cannot hold is
+// said to be so, on both databases.
+func TestNoAddressIsTheServersFault(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	admin := h.as(t, h.Admin)
+	for _, path := range []string{"/admin/members?q=%00", "/admin/bookings?q=%00", "/admin/audit?action=%00", "/admin/members?q=%FF"} {
+		admin.get(path).has(t, http.StatusBadRequest)
+	}
+	place := base64.RawURLEncoding.EncodeToString([]byte(`{"Key":"\u0000","ID":"` + h.Ann.ID.String() + `"}`))
+	admin.get("/admin/members?after="+place).has(t, http.StatusUnprocessableEntity)
 }

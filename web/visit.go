@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,9 @@ type visit struct {
 type handler func(v *visit) error
 
 func (p *Pages) visit(c echo.Context) (*visit, error) {
+	if !areTexts(c.QueryParams()) {
+		return nil, errBadForm
+	}
 	cat, err := p.Store.Catalogue(c.Request().Context())
 	if err != nil {
 		return nil, err
@@ -138,14 +142,22 @@ func (v *visit) form() (ui.Form, error) {
 	if err := v.r.ParseForm(); err != nil {
 		return ui.Form{}, errBadForm.Because(err)
 	}
-	for _, values := range v.r.PostForm {
+	if !areTexts(v.r.PostForm) {
+		return ui.Form{}, errBadForm
+	}
+	return ui.NewForm(v.r.PostForm), nil
+}
+
+// areTexts reports whether all values can be stored as text on both databases.
+func areTexts(form url.Values) bool {
+	for _, values := range form {
 		for _, value := range values {
 			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-				return ui.Form{}, errBadForm
+				return false
 			}
 		}
 	}
-	return ui.NewForm(v.r.PostForm), nil
+	return true
 }
 
 // id reads an id of the address. What is no id names nothing.
