@@ -267,12 +267,15 @@ func TestAnOrderToOpenIsObeyedOnceAndInTime(t *testing.T) {
 		{ID: "one", ExpiresAt: now.Add(10 * time.Second)},
 		{ID: "one", ExpiresAt: now.Add(10 * time.Second)},
 		{ID: "late", ExpiresAt: now.Add(-time.Second)},
+		{ID: "two", ExpiresAt: now.Add(10 * time.Second)},
+		{ID: "one", ExpiresAt: now.Add(10 * time.Second)}, // a stream that begins anew tells both again
+		{ID: "two", ExpiresAt: now.Add(10 * time.Second)},
 	} {
 		h.say(entry.StreamOpen, order)
 	}
-	soon(t, "the lock", func() bool { return lock.count() == 1 })
+	soon(t, "the lock", func() bool { return lock.count() == 2 })
 	time.Sleep(50 * time.Millisecond)
-	if n := lock.count(); n != 1 {
-		t.Errorf("the lock opened %d times, want once", n)
+	if n := lock.count(); n != 2 {
+		t.Errorf("the lock opened %d times for two orders", n)
 	}
 }

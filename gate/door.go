@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,12 +28,20 @@ type Door struct {
 	refused   atomic.Int64
 	stillOpen sync.WaitGroup // orders to the relay under way
 
-	mu        sync.Mutex // one scan at a time: the second must see what the first did
-	memory    *entry.Memory
-	latest    []passed
-	recent    []entry.Event // of the last minutes, which a presence list may not know yet
-	seatless  []*seatless   // refused for want of a booking a moment ago
-	lastOrder string
+	mu       sync.Mutex // one scan at a time: the second must see what the first did
+	memory   *entry.Memory
+	latest   []passed
+	recent   []recent          // of the last minutes, which a presence list may not know yet
+	seatless []*seatless       // refused for want of a booking a moment ago
+	orders   []entry.OpenOrder // obeyed a moment ago
+}
+
+// recent is an event of this door. How long ago it was the monotonic clock says:
+// the time in it is what the gate believed then.
+type recent struct {
+	event entry.Event
+	noted time.Duration
+	acked time.Time // when the server had it; zero before
 }
 
 // passed is a passage that the same scan, repeated, is answered with again.
@@ -101,7 +110,7 @@ func (d *Door) result(site *entry.Site, decision entry.Decision, id string) Scan
 // firstID returns the passage that a repeated scan belongs to.
 func (d *Door) firstID(in entry.Input, decision entry.Decision) string {
 	key := entry.ScanKey(in.Text)
-	for _, p := range d.latest {
+	for _, p := range slices.Backward(d.latest) {
 		if p.scan == key && p.way == decision.Direction {
 			return p.id
 		}
@@ -151,10 +160,23 @@ func (d *Door) record(in entry.Input, decision *entry.Decision) (id string) {
 
 // remember keeps an event until every presence list must know it.
 func (d *Door) remember(e entry.Event) {
-	for len(d.recent) > 0 && e.GateTime.Sub(d.recent[0].GateTime) > listLag {
+	now := d.clock.m.monotonic()
+	for len(d.recent) > 0 && now-d.recent[0].noted > listLag {
 		d.recent = d.recent[1:]
 	}
-	d.recent = append(d.recent, e)
+	d.recent = append(d.recent, recent{event: e, noted: now})
+}
+
+// acknowledged notes that the server has the events up to a place.
+func (d *Door) acknowledged(p place) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.clock.Now()
+	for i := range d.recent {
+		if r := &d.recent[i]; r.acked.IsZero() && placeOf(r.event).compare(p) <= 0 {
+			r.acked = now
+		}
+	}
 }
 
 // closeOldStays stops counting whoever has not been seen for very long. They stay
@@ -173,7 +195,8 @@ func (d *Door) closeOldStays(in entry.Input) {
 }
 
 // setPresence takes who is inside from the server, then what this door has seen
-// since: the list may have been written before.
+// since: the list may have been written before. What the server had when it wrote
+// the list is in it, and so is what other doors have seen after that.
 func (d *Door) setPresence(list entry.PresenceList) {
 	inside := make(map[entry.Subject]entry.Stay, len(list.Items))
 	for _, p := range list.Items {
@@ -182,11 +205,14 @@ func (d *Door) setPresence(list entry.PresenceList) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	site, _ := d.knows.now()
+	now := d.clock.m.monotonic()
+	d.recent = slices.DeleteFunc(d.recent, func(r recent) bool {
+		listed := !r.acked.IsZero() && list.At.After(r.acked.Add(slowest))
+		return listed || now-r.noted > listLag
+	})
 	d.memory.SetPresence(inside)
-	for _, e := range d.recent {
-		if e.GateTime.After(list.At.Add(-listLag)) {
-			d.memory.Replay(site, e)
-		}
+	for _, r := range d.recent {
+		d.memory.Replay(site, r.event)
 	}
 }
 

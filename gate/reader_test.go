@@ -119,6 +119,7 @@ func TestAPartOfABatchMayBeAcknowledged(t *testing.T) {
 	l := newLink(folder)
 	l.log, l.journal = quiet(t), open(t, t.TempDir())
 	l.reader = reader{journal: l.journal}
+	l.door = openHall(t).doorOn(newBox())
 	appendAll(t, l.journal, 0, 10)
 	l.queued.Store(10)
 	for _, tt := range []struct {

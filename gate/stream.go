@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -105,18 +106,20 @@ func (l *link) hear(name, data string) {
 }
 
 // openFromAfar opens the door for an order of staff that has not expired. The
-// same order opens once. Who gave it, and why, the server has written down.
+// same order opens once, though a stream that begins anew tells all of them again.
+// Who gave it, and why, the server has written down.
 func (d *Door) openFromAfar(order entry.OpenOrder) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := d.clock.Read()
-	if order.ID == "" || order.ID == d.lastOrder {
+	d.orders = slices.DeleteFunc(d.orders, func(o entry.OpenOrder) bool { return r.Now.Sub(o.ExpiresAt) > listLag })
+	if order.ID == "" || slices.ContainsFunc(d.orders, func(o entry.OpenOrder) bool { return o.ID == order.ID }) {
 		return nil
 	}
 	if r.State == entry.Untrusted || !r.Now.Before(order.ExpiresAt) {
 		return fmt.Errorf("an order to open came too late: it expired at %s", order.ExpiresAt)
 	}
-	d.lastOrder = order.ID
+	d.orders = append(d.orders, order)
 	d.order(order.ID, r.Now, func() { d.log.Info("nobody went through a door that staff opened", "order", order.ID) })
 	return nil
 }

@@ -251,6 +251,7 @@ func (l *link) acknowledged(b batch, done entry.Uploaded) error {
 	l.mu.Lock()
 	l.acked = ack
 	l.mu.Unlock()
+	l.door.acknowledged(ack)
 	l.queued.Add(int64(-b.upTo(ack)))
 	if err := writeJSON(l.ackPath(), ack); err != nil {
 		l.log.Warn("the acknowledgement was not kept; events will be sent again", "error", err)
