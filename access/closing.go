@@ -39,13 +39,21 @@ func (s *Service) EndDays(ctx context.Context) error {
 
 // lastClosing returns when the site last closed, within the day before now.
 func (v *view) lastClosing(site *models.Site, now time.Time) (time.Time, bool) {
-	var last time.Time
-	for _, open := range v.SiteOpenTimes(site, models.Period{StartsAt: now.Add(-24 * time.Hour), EndsAt: now.Add(time.Second)}) {
-		if !open.EndsAt.After(now) {
-			last = later(last, open.EndsAt)
+	closings := v.closings(site, now, now)
+	if len(closings) == 0 {
+		return time.Time{}, false
+	}
+	return closings[len(closings)-1], true
+}
+
+// closings returns when the site closes, from the day before now until an instant.
+func (v *view) closings(site *models.Site, now, until time.Time) (at []time.Time) {
+	for _, open := range v.SiteOpenTimes(site, models.Period{StartsAt: now.Add(-24 * time.Hour), EndsAt: until.Add(time.Second)}) {
+		if !open.EndsAt.After(until) {
+			at = append(at, open.EndsAt)
 		}
 	}
-	return last, !last.IsZero()
+	return at
 }
 
 // closeSite ends the day of everybody at the site, at an instant, unless it was

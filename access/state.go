@@ -185,6 +185,9 @@ func (s *Service) readContent(ctx context.Context, v *view, slug string) (conten
 	state := v.settings(site)
 	state.IssuerKeys = v.ring.publicKeys(now)
 	state.Guests, state.Holders = []entry.GuestOf{}, []entry.Holder{}
+	for _, closed := range v.closings(site, now, now.Add(stateAhead)) {
+		state.Closings = append(state.Closings, closed.Add(closingGrace))
+	}
 	know := knowledge{view: v, state: &state, passes: passes, hosts: hosts, now: now}
 	know.fill(revocations)
 	raw, err := json.Marshal(state)

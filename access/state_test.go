@@ -1,6 +1,7 @@
 package access
 
 import (
+	"crypto/ed25519"
 	"testing"
 	"time"
 
@@ -21,6 +22,35 @@ func TestAStateIsMadeOfWhatItsPulseStandsFor(t *testing.T) {
 	h.must(err)
 	if c.state.Mode != entry.Lockdown {
 		t.Errorf("mode = %s, want lockdown", c.state.Mode)
+	}
+}
+
+// TestAStateSaysWhenDaysEnd, for gates that are alone then: as the server ends them.
+func TestAStateSaysWhenDaysEnd(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.at(12, 0)
+	v, err := h.svc.renewView(t.Context())
+	h.must(err)
+	sealed, err := h.svc.State(t.Context(), h.colabo)
+	h.must(err)
+	state, _, err := entry.OpenState(sealed.JSON, ed25519.PublicKey(public(v.ring.state)))
+	h.must(err)
+	var ahead []time.Time
+	for _, at := range state.Closings {
+		if at.After(h.fake.Now()) {
+			ahead = append(ahead, at)
+		}
+	}
+	if len(ahead) < 3 || ahead[0].After(modelstest.At(1, 0, 0)) || ahead[len(ahead)-1].After(h.fake.Now().Add(stateAhead+closingGrace)) {
+		t.Fatalf("days end at %v", ahead)
+	}
+	h.fake.Set(ahead[0])
+	site, err := v.Site("colabo")
+	h.must(err)
+	closed, ok := v.lastClosing(site, h.fake.Now().Add(-closingGrace))
+	if !ok || !closed.Add(closingGrace).Equal(ahead[0]) {
+		t.Errorf("the server ends the day at %v, the state says %v", closed.Add(closingGrace), ahead[0])
 	}
 }
 

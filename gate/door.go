@@ -61,8 +61,8 @@ type Scanned struct {
 const (
 	// listLag is how far a presence list may be behind this door's own events.
 	listLag = 2 * time.Minute
-	// longestStay is how long somebody counts as inside without being seen. The
-	// server closes days; a door that is cut off for longer must not keep
+	// longestStay is how long somebody counts as inside without being seen, at a
+	// site that never closes, too: a door that is cut off must not keep
 	// yesterday's people out.
 	longestStay = 16 * time.Hour
 )
@@ -179,12 +179,14 @@ func (d *Door) acknowledged(p place) {
 	}
 }
 
-// closeOldStays stops counting whoever has not been seen for very long. They stay
-// on the evacuation list as unconfirmed.
+// closeOldStays stops counting whoever was not seen leaving before the site closed,
+// or has not been seen for very long. They stay on the evacuation list as
+// unconfirmed.
 func (d *Door) closeOldStays(in entry.Input) {
 	if in.Clock == entry.Untrusted {
 		return
 	}
+	d.memory.CloseDays(in.Site, in.Now)
 	for s, stay := range d.memory.Inside {
 		if stay.Inside() && in.Now.Sub(stay.LastEntry) > longestStay && in.Now.Sub(stay.Since) > longestStay {
 			d.memory.Move(in.Site.Tree(), entry.Passage{

@@ -64,6 +64,31 @@ func TestWhoLeftByAnotherDoorMayComeBackAtOnce(t *testing.T) {
 	}
 }
 
+// TestADoorThatIsAloneEndsTheDay: who was not seen leaving comes in again in the
+// morning, and one who stayed is on the list.
+func TestADoorThatIsAloneEndsTheDay(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	h.state.Zones[0].AntiPassback = entry.PassbackHard
+	h.state.Closings = []time.Time{opening.Add(4 * time.Hour)}
+	b := newBox()
+	d := h.doorOn(b)
+	synchronise(t, d.clock, opening, b.mono)
+	d.Scan(h.code(1, 0x11), entry.Entry)
+	d.Scan(h.code(2, 0x12), entry.Entry)
+	b.run(3 * time.Hour)
+	if got := d.Scan(h.code(1, 0x11), entry.Entry); got.Reason != entry.AlreadyInside {
+		t.Fatalf("before the end of the day: %s", got.Reason)
+	}
+	b.run(8 * time.Hour)
+	if got := d.Scan(h.code(1, 0x11), entry.Entry); got.Reason != entry.Granted {
+		t.Errorf("after it: %s", got.Reason)
+	}
+	if list := d.Roll().Items; len(list) != 2 || list[0].Unconfirmed == list[1].Unconfirmed {
+		t.Errorf("the list is %+v, want one of two unconfirmed", list)
+	}
+}
+
 // TestARepeatedScanIsToldItsOwnPassage, not the one that could not be written down
 // a moment before.
 func TestARepeatedScanIsToldItsOwnPassage(t *testing.T) {

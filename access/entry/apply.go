@@ -69,8 +69,8 @@ func (m *Memory) Move(tree Tree, p Passage) {
 }
 
 // CloseDays ends the stays that a closing time since then has made unconfirmed,
-// as the server does with a stored event. A gate that is alone calls it before
-// it decides, so that an exit nobody saw blocks nobody on the next day.
+// as the server does with a stored event. A gate calls it before it decides, so
+// that an exit nobody saw blocks nobody on the next day, also where it is alone.
 func (m *Memory) CloseDays(site *Site, now time.Time) {
 	for _, closing := range site.state.Closings {
 		if closing.After(now) {

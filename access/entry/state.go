@@ -38,7 +38,7 @@ type State struct {
 	Holders     []Holder     `json:"holders"`
 	Identities  []Identity   `json:"identities,omitempty"`
 	Mode        Mode         `json:"mode"`
-	Closings    []time.Time  `json:"closings,omitempty"`   // when the site closes, as far ahead as a gate may be alone
+	Closings    []time.Time  `json:"closings,omitempty"`   // when days end at the site, as far ahead as a gate may be alone
 	Handovers   []Handover   `json:"handovers,omitempty"`  // from each old state key to the next
 	Canary      string       `json:"canary,omitempty"`     // see SelfTest
 	AuditHead   string       `json:"audit_head,omitempty"` // SEQ:HASH, for gates to keep: see docs/operations.md
