@@ -11,7 +11,8 @@ import (
 
 func (a *API) registerApprovals() {
 	add(a, operation{
-		id: "approve-booking", method: "POST", path: "/bookings/{id}/approve", who: people, faults: []*fault.Fault{models.ErrBookingOver},
+		id: "approve-booking", method: "POST", path: "/bookings/{id}/approve", who: people,
+		faults: []*fault.Fault{models.ErrBookingOver, booking.ErrTooManyInvitations},
 	}, a.approveBooking)
 	add(a, operation{
 		id: "reject-booking", method: "POST", path: "/bookings/{id}/reject", who: people, faults: []*fault.Fault{models.ErrBookingOver},
@@ -19,7 +20,7 @@ func (a *API) registerApprovals() {
 	add(a, operation{
 		id: "hand-over-booking", method: "POST", path: "/bookings/{id}/hand-over", who: people, faults: []*fault.Fault{
 			models.ErrBookingOver, booking.ErrTooShort, booking.ErrTooLong, models.ErrSpaceNotBookable, booking.ErrTooManyGuests,
-			booking.ErrOverQuota, booking.ErrTooManyOpenBookings, booking.ErrHolderBusy,
+			booking.ErrOverQuota, booking.ErrTooManyOpenBookings, booking.ErrTooManyInvitations, booking.ErrHolderBusy,
 		},
 	}, a.handOverBooking)
 }

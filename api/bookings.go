@@ -112,7 +112,7 @@ var bookingFaults = []*fault.Fault{
 	models.ErrNotFound, models.ErrEndsBeforeStart, booking.ErrOffGrain, booking.ErrInThePast, booking.ErrTooLateToBook,
 	booking.ErrTooFarAhead, booking.ErrTooShort, booking.ErrTooLong, models.ErrSpaceNotBookable, booking.ErrSiteClosed,
 	booking.ErrOutsideOpeningHours, booking.ErrCapacityExceeded, booking.ErrTooManyGuests, booking.ErrBookingPaused, booking.ErrOverQuota,
-	booking.ErrTooManyOpenBookings, models.ErrSpaceTaken, booking.ErrHolderBusy,
+	booking.ErrTooManyOpenBookings, booking.ErrTooManyInvitations, models.ErrSpaceTaken, booking.ErrHolderBusy,
 }
 
 // guestInput names a guest.

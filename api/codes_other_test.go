@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -204,6 +205,19 @@ var laterCodes = []codeRow{
 		path := "/bookings/" + s.as(t, s.Desk).post(t, "/bookings", asked).want(t, 201).text("id") // whom the desk may help
 		s.as(t, s.Desk).post(t, path+"/cancel", nil).want(t, 200)
 		return refusedPost(who, "/bookings", ask(on(1, 10, 0), on(1, 11, 0), s.Room))
+	}, false},
+	{"a guest who was written to all day", 422, "too_many_invitations", func(t *testing.T, s *server) refused {
+		ann := s.as(t, s.Ann)
+		path := ann.book(t, 10, s.Room)
+		id, err := models.ParseID(strings.TrimPrefix(path, "/bookings/"))
+		mails := make([]models.Notice, 100)
+		for i := range mails {
+			mails[i] = models.Notice{Kind: string(models.NoticeGuestInvited), Recipient: "guest@example.com", Locale: "ja", BookingID: &id}
+		}
+		if err := errors.Join(err, s.store.Enqueue(t.Context(), models.BookingNotice{}, mails...)); err != nil {
+			t.Fatal(err)
+		}
+		return refusedPost(ann, path+"/guests", fields{"name": "G", "email": "guest@example.com"})
 	}, false},
 	{"a code of ten minutes ago", 409, "enrolment_code_expired", func(t *testing.T, s *server) refused {
 		in := fields{"enrolment_code": s.newGate(t)}

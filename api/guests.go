@@ -26,7 +26,7 @@ func newGuestWire(g models.Guest) guestWire {
 func (a *API) registerGuests() {
 	add(a, operation{
 		id: "add-guest", method: "POST", path: "/bookings/{id}/guests", who: people, status: http.StatusCreated,
-		faults: []*fault.Fault{booking.ErrCapacityExceeded, booking.ErrTooManyGuests, models.ErrBookingOver},
+		faults: []*fault.Fault{booking.ErrCapacityExceeded, booking.ErrTooManyGuests, booking.ErrTooManyInvitations, models.ErrBookingOver},
 	}, a.addGuest)
 	add(a, operation{
 		id: "remove-guest", method: "DELETE", path: "/bookings/{id}/guests/{guest}", who: people, status: http.StatusNoContent,

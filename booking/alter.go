@@ -109,6 +109,11 @@ func (a *alteration) tell(ctx context.Context) error {
 			return fmt.Errorf("tell organizer: %w", err)
 		}
 	}
+	if a.guests == models.NoticeGuestInvited || a.guests == models.NoticeGuestChanged {
+		if err := mayWrite(ctx, a.tx, a.by, a.organizer, a.booking); err != nil {
+			return err
+		}
+	}
 	if a.guests != "" {
 		if err := a.tx.TellGuests(ctx, a.guests, a.booking, a.organizer, notice); err != nil {
 			return fmt.Errorf("tell guests: %w", err)

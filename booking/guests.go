@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"kyoten/internal/fault"
 	"kyoten/models"
@@ -19,6 +21,43 @@ type Invited struct {
 // its holder has: not before it is sure, nor when it is asked for anew.
 func invites(b *models.Booking) bool {
 	return b.Status == models.BookingConfirmed || b.Status == models.BookingCheckedIn
+}
+
+// The most mails that invite guests to one member's bookings, or tell them of a
+// change, within a day: enough for a large meeting that is moved, and an end to what
+// strangers can be bothered with.
+const (
+	mailsADay    = 1000
+	mailsToGuest = 100 // to one address
+)
+
+// mayWrite refuses more mails to guests than that. The desk answers for what it
+// does, and that something is off guests are always told.
+func mayWrite(ctx context.Context, tx *models.Store, by models.Principal, organizer *models.Member, bookings ...*models.Booking) error {
+	addresses := map[string]bool{}
+	for _, b := range bookings {
+		for _, g := range b.Guests {
+			addresses[strings.ToLower(g.Email)] = true
+		}
+	}
+	if len(addresses) == 0 || !by.SignedIn() || by.Staff() || by.Admin() {
+		return nil
+	}
+	sent, err := tx.MailsToGuests(ctx, organizer.ID, tx.Now().Add(-24*time.Hour))
+	if err != nil {
+		return fmt.Errorf("count mails to guests: %w", err)
+	}
+	all := len(addresses)
+	for address, n := range sent {
+		all += n
+		if addresses[address] && n >= mailsToGuest {
+			return ErrTooManyInvitations.With("to_one", mailsToGuest)
+		}
+	}
+	if all > mailsADay {
+		return ErrTooManyInvitations.With("limit", mailsADay)
+	}
+	return nil
 }
 
 // AddGuest invites one more guest to a booking. Whose holder may not book invites
@@ -37,6 +76,13 @@ func (s *Service) AddGuest(ctx context.Context, by models.Principal, id models.I
 			return err
 		}
 		guest := who.guest()
+		invited := *b
+		invited.Guests = []models.Guest{guest}
+		if invites(b) {
+			if err := mayWrite(ctx, a.tx, a.by, a.organizer, &invited); err != nil {
+				return err
+			}
+		}
 		if err := a.tx.InsertGuest(ctx, b.ID, &guest); err != nil {
 			return fmt.Errorf("store guest: %w", err)
 		}
@@ -48,7 +94,6 @@ func (s *Service) AddGuest(ctx context.Context, by models.Principal, id models.I
 				return fmt.Errorf("write passes of guest: %w", err)
 			}
 			out.Passes = passes
-			invited := *b
 			invited.Guests = []models.Guest{guest}
 			notice := models.NewBookingNotice(a.cat, b, a.organizer)
 			if err := a.tx.TellGuests(ctx, models.NoticeGuestInvited, &invited, a.organizer, notice); err != nil {

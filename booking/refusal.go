@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"kyoten/internal/fault"
@@ -25,6 +26,7 @@ var (
 	ErrOverQuota           = fault.New(fault.Invalid, "over_quota", "that is more than the allowance of the week or month")
 	ErrTooManyOpenBookings = fault.New(fault.Invalid, "too_many_open_bookings", "the plan allows no more open bookings")
 	ErrBookingPaused       = fault.New(fault.Invalid, "booking_paused", "the member did not come too often of late and cannot book for a while")
+	ErrTooManyInvitations  = fault.New(fault.Invalid, "too_many_invitations", "the member's guests were sent as many mails as go out within a day")
 	ErrTooLateToCancel     = fault.New(fault.Invalid, "too_late_to_cancel", "it is too late to give that back")
 	ErrHolderBusy          = fault.New(fault.Conflict, "holder_busy", "one person cannot hold two seats at one time")
 )
@@ -70,7 +72,7 @@ func (s *Service) refuse(ctx context.Context, p *proposal, err error) error {
 		}
 		refusal = &Refusal{Fault: f}
 	}
-	if errors.Is(err, ErrBookingPaused) || errors.Is(err, models.ErrBookingOver) {
+	if slices.ContainsFunc([]error{ErrBookingPaused, ErrTooManyInvitations, models.ErrBookingOver}, func(e error) bool { return errors.Is(err, e) }) {
 		return refusal // whatever else it is
 	}
 	found, failed := s.alternatives(ctx, p)

@@ -250,6 +250,11 @@ func (p *proposal) store(ctx context.Context, tx *models.Store, b *models.Bookin
 	if err != nil {
 		return err
 	}
+	if invites(b) {
+		if err := mayWrite(ctx, tx, p.by, p.organizer, b); err != nil {
+			return err
+		}
+	}
 	if err := p.allowed(standing); err != nil {
 		return err
 	}

@@ -192,6 +192,9 @@ func (b *batch) tell(ctx context.Context, tx *models.Store, rows []*models.Booki
 			sure = append(sure, row)
 		}
 	}
+	if err := mayWrite(ctx, tx, b.by, b.organizer, sure...); err != nil {
+		return err
+	}
 	err := tx.TellSeries(ctx, b.cat, models.SeriesNews{Told: n.told, Guests: n.guests, Bookings: sure, Organizer: b.organizer})
 	if err != nil {
 		return fmt.Errorf("tell of series: %w", err)

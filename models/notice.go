@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -151,6 +152,23 @@ func (s *Store) TellGuests(ctx context.Context, kind NoticeKind, b *Booking, org
 
 func toGuest(kind NoticeKind, b *Booking, g *Guest, organizer *Member) Notice {
 	return Notice{Kind: string(kind), Recipient: g.Email, Locale: organizer.Locale, BookingID: &b.ID}
+}
+
+// MailsToGuests returns how many mails invited somebody to the member's bookings, or
+// told them of a change, since an instant, by address in small letters.
+func (s *Store) MailsToGuests(ctx context.Context, organizer ID, since time.Time) (map[string]int, error) {
+	var addresses []string
+	err := s.r(ctx).Model(&Notice{}).
+		Where("member_id IS NULL AND created_at > ? AND kind IN ?", since, []NoticeKind{
+			NoticeGuestInvited, NoticeGuestChanged, NoticeSeriesInvited, NoticeSeriesMoved,
+		}).
+		Where("booking_id IN (SELECT id FROM bookings WHERE organizer_id = ? AND ends_at > ?)", organizer, since).
+		Pluck("recipient", &addresses).Error
+	sent := map[string]int{}
+	for _, address := range addresses {
+		sent[strings.ToLower(address)]++
+	}
+	return sent, err
 }
 
 // Location returns the time zone of the first place, UTC where there is none.
