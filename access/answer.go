@@ -33,13 +33,14 @@ type Message struct {
 	JA, EN string
 }
 
-// HolderShown is what a kiosk may show of whom it let in: initials, no name.
+// HolderShown is what a kiosk may show of whose code it is: initials, no name.
 type HolderShown struct {
 	Initials string
 	Locale   string // the language the holder reads, ja or en
 }
 
-// BookingShown is the booking somebody comes for.
+// BookingShown is the booking somebody comes for: shown to whom the door opens, and
+// not to somebody with the picture of a code.
 type BookingShown struct {
 	Title          string
 	SpaceJA        string
@@ -92,7 +93,10 @@ func (sc *scan) result() CheckResult {
 		res.NotBefore = &sc.d.NotBefore
 	}
 	if sc.d.Subject != 0 {
-		res.Holder, res.Booking = sc.holder(), sc.booking()
+		res.Holder = sc.holder()
+	}
+	if sc.d.Subject != 0 && sc.d.Open && sc.d.Direction == entry.Entry {
+		res.Booking = sc.booking()
 	}
 	if sc.mayWalkIn() {
 		res.WalkIn = sc.facts.MemberID

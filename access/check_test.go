@@ -13,6 +13,31 @@ import (
 	"kyoten/models/modelstest"
 )
 
+// TestABookingIsShownToWhoComesForItAlone: not to whoever has the picture of a code
+// that opens nothing, nor on the way out.
+func TestABookingIsShownToWhoComesForItAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.book(h.Ann, modelstest.Hours(10, 12), nil, h.Seats[0])
+	code := h.codes(b)[0]
+	h.at(9, 0)
+	early := h.scan(h.colabo, code, entry.Entry)
+	h.at(10, 0)
+	away := h.scan(h.shiojiri, code, entry.Entry)
+	in := h.scan(h.colabo, code, entry.Entry)
+	out := h.scan(h.colabo, code, entry.Exit)
+	h.wants(early, entry.TooEarly)
+	h.wants(away, entry.WrongSite)
+	for _, res := range []CheckResult{early, away, out} {
+		if res.Booking != nil {
+			t.Errorf("%s shows %+v", res.Reason, res.Booking)
+		}
+	}
+	if in.Booking == nil {
+		t.Error("who comes in is not told where")
+	}
+}
+
 func TestABookingOpensTheDoor(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
