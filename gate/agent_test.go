@@ -255,6 +255,26 @@ func TestTheEvacuationListStaysWhenTheNetworkIsCut(t *testing.T) {
 	}
 }
 
+// TestAStateThatCouldNotBeHadIsAskedForSoon, not with the next of the questions
+// that come every half minute.
+func TestAStateThatCouldNotBeHadIsAskedForSoon(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	r := h.run(t, h.config(t))
+	settled(t, r)
+	time.Sleep(100 * time.Millisecond) // the questions of the start are answered
+	h.do(func() { h.hides = 1; h.state.Version++ })
+	began := r.clock.m.monotonic()
+	h.say(entry.StreamState, map[string]int64{"version": 2})
+	soon(t, "the next state", func() bool {
+		site, _ := r.knows.now()
+		return site.State().Version == 2
+	})
+	if took := r.clock.m.monotonic() - began; took > 4*beatEvery {
+		t.Errorf("the next state came after %s", took)
+	}
+}
+
 func TestAnOrderToOpenIsObeyedOnceAndInTime(t *testing.T) {
 	t.Parallel()
 	h := openHall(t)

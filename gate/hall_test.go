@@ -40,6 +40,7 @@ type hall struct {
 	byID     map[string]string
 	uploads  int
 	loses    int // so many answers to uploads are lost on the way
+	hides    int // so many questions for a state are not answered
 	away     bool
 	refuses  bool // the token is not taken any more
 	full     bool // no seat is free
@@ -168,6 +169,11 @@ func (h *hall) sendState(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	tag := fmt.Sprintf(`"%d-%d"`, h.state.Version, h.state.GeneratedAt.Unix())
+	if h.hides > 0 {
+		h.hides--
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
 		return

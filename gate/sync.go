@@ -166,7 +166,11 @@ func (l *link) states(ctx context.Context) {
 			l.log.Debug("no new state", "error", err)
 		}
 		l.fetchPresence(ctx)
-		wait(ctx, stateEvery, l.stale)
+		pause := stateEvery
+		if err != nil { // it may be a revocation that was missed
+			pause = beatEvery
+		}
+		wait(ctx, pause, l.stale)
 	}
 }
 
