@@ -2,12 +2,10 @@ package api
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"kyoten/access/entry"
 	"kyoten/auth"
-	"kyoten/models"
 )
 
 // Keys rotate by themselves; these routes are for the day on which one is feared
@@ -52,9 +50,9 @@ func (a *API) revokeKey(ctx context.Context, in *struct {
 	KID string `path:"kid"`
 },
 ) (*body[keysWire], error) {
-	kid, err := strconv.Atoi(in.KID)
+	kid, err := parseNumber(in.KID)
 	if err != nil {
-		return nil, models.ErrNotFound
+		return nil, err
 	}
 	if err := a.entrance.RevokeIssuer(ctx, auth.Principal(ctx), kid); err != nil {
 		return nil, err

@@ -38,6 +38,9 @@ func TestARevokedIssuerKeyOpensNothing(t *testing.T) {
 	code := func() string { return ann.get(t, "/bookings/"+booking+"/passes").want(t, 200).text("items.0.code") }
 	old := code()
 	kid := admin.get(t, "/access/keys").want(t, 200).text("issuer_keys.0.kid")
+	for _, nothing := range []string{"99999999999", "-1", "0", "x"} {
+		admin.post(t, "/access/keys/"+nothing+"/revoke", nil).problem(t, 404, "not_found")
+	}
 	admin.post(t, "/access/keys/"+kid+"/revoke", nil).want(t, 200)
 	s.clock.Set(start)
 	if got := gate.post(t, "/access/checks", fields{"code": old}).want(t, 200); got.text("reason") != "key_revoked" {

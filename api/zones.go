@@ -128,7 +128,7 @@ func (a *API) zones(ctx context.Context, in *AtSiteInput) (*body[listOf[zoneWire
 	return newList("zones", rows, next, at.zone), nil
 }
 
-// parseNumber reads the id of a zone or a company; what is no number names
+// parseNumber reads the id of a zone, a company or a key; what is no number names
 // nothing.
 func parseNumber(text string) (int, error) {
 	id, err := strconv.ParseInt(text, 10, 32)
