@@ -46,7 +46,8 @@ type StatementAllowance struct {
 
 // Statement computes a month, each site's by its own clocks. A company's is for
 // its managers, for administrators, and for staff as far as their sites go; a
-// member's also for the member.
+// member's also for the member. What is booked of an allowance is so at all sites,
+// whoever reads it: it is one for all of them.
 func (s *Service) Statement(ctx context.Context, p models.Principal, q StatementQuery) (Statement, error) {
 	c, err := s.store.Catalogue(ctx)
 	if err != nil {
@@ -58,9 +59,6 @@ func (s *Service) Statement(ctx context.Context, p models.Principal, q Statement
 	}
 	m := &month{lines: map[string]*StatementLine{}}
 	for _, site := range c.Sites() {
-		if p.Staff() && !p.Runs(site.Slug) && (q.Member == nil || !p.Is(*q.Member)) {
-			continue
-		}
 		first, next := monthOf(q.Year, q.Month)
 		m.period = models.Period{StartsAt: first.At(0, site.Location()), EndsAt: next.At(0, site.Location())}
 		uses, err := s.store.UsesOf(ctx, q.Company, q.Member, site.Slug, m.period)
@@ -73,6 +71,9 @@ func (s *Service) Statement(ctx context.Context, p models.Principal, q Statement
 	}
 	out := m.result()
 	out.Allowances = allowancesOf(c, q.Company, member, out.Lines)
+	if p.Staff() && (q.Member == nil || !p.Is(*q.Member)) {
+		out.Lines = slices.DeleteFunc(out.Lines, func(line StatementLine) bool { return !p.Runs(line.Site) })
+	}
 	return out, nil
 }
 

@@ -186,6 +186,20 @@ func TestAStatementStandsBesideTheAllowance(t *testing.T) {
 	if st, err := s.Statement(t.Context(), modelstest.As(t, store, w.Desk), q); err != nil || len(st.Lines) != 0 {
 		t.Errorf("the desk of another site reads %+v, %v; want nothing", st, err)
 	}
+	pooled := &models.Company{NameJA: "共同", NameEN: "Pool", MinutesPerMonth: 600}
+	if err := store.InsertCompany(t.Context(), pooled); err != nil {
+		t.Fatal(err)
+	}
+	shared := &models.Member{Email: "pool@kyoten.example", Name: "P", Role: models.RoleMember, CompanyID: &pooled.ID}
+	if err := store.InsertMember(t.Context(), shared); err != nil {
+		t.Fatal(err)
+	}
+	storeUse(t, store, shared, w.FarRoom, modelstest.Hours(10, 12), models.BookingConfirmed, nil)
+	all := occupancy.StatementQuery{Company: pooled.ID, Year: 2026, Month: time.December}
+	st, err = s.Statement(t.Context(), modelstest.As(t, store, w.Desk), all)
+	if err != nil || len(st.Lines) != 0 || len(st.Allowances) != 1 || st.Allowances[0].BookedMinutes != 120 {
+		t.Errorf("the desk of another site reads %+v, %v; want how much of the allowance is left", st, err)
+	}
 	for name, tt := range map[string]struct {
 		who *models.Member
 		q   occupancy.StatementQuery
