@@ -43,24 +43,33 @@ func or(err, other error) error {
 }
 
 // CalendarToken returns the token of the caller's calendar feed, made when it is
-// first asked for.
-func (s *Service) CalendarToken(ctx context.Context, p models.Principal) (string, error) {
+// first asked for; of two who ask at once, both get the one that stays.
+func (s *Service) CalendarToken(ctx context.Context, p models.Principal) (token string, err error) {
 	if p.Member.CalendarToken != "" {
 		return p.Member.CalendarToken, nil
 	}
-	return s.RotateCalendar(ctx, p)
+	return token, s.store.InTx(ctx, func(tx *models.Store) error {
+		m, err := tx.LockMember(ctx, p.Member.ID)
+		if token = m.CalendarToken; err != nil || token != "" {
+			return err
+		}
+		token = newToken(calendarPrefix)
+		return storeCalendar(ctx, tx, p, token)
+	})
 }
 
 // RotateCalendar gives the caller's calendar feed another address; the one before
 // is nothing any more.
 func (s *Service) RotateCalendar(ctx context.Context, p models.Principal) (string, error) {
 	token := newToken(calendarPrefix)
-	return token, s.store.InTx(ctx, func(tx *models.Store) error {
-		if err := tx.SetCalendarToken(ctx, p.Member.ID, token); err != nil {
-			return err
-		}
-		return tx.Audit(ctx, p, "calendar.rotate", "member", p.Member.ID.String(), "", nil)
-	})
+	return token, s.store.InTx(ctx, func(tx *models.Store) error { return storeCalendar(ctx, tx, p, token) })
+}
+
+func storeCalendar(ctx context.Context, tx *models.Store, p models.Principal, token string) error {
+	if err := tx.SetCalendarToken(ctx, p.Member.ID, token); err != nil {
+		return err
+	}
+	return tx.Audit(ctx, p, "calendar.rotate", "member", p.Member.ID.String(), "", nil)
 }
 
 // CalendarOwner returns whose feed the token opens, as the one who reads it. What

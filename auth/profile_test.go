@@ -42,3 +42,21 @@ func TestUpdateProfileNamesWhatIsNotGood(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoWhoAskForTheCalendarAtOnceGetOne: the address that one of two open pages
+// shows must not be dead when it is used.
+func TestTwoWhoAskForTheCalendarAtOnceGetOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ann := modelstest.As(t, h.store, h.world.Ann) // as both pages knew her
+	first, err := h.CalendarToken(t.Context(), ann)
+	if err != nil || first == "" {
+		t.Fatalf("%q, %v", first, err)
+	}
+	if second, err := h.CalendarToken(t.Context(), ann); err != nil || second != first {
+		t.Errorf("the second page shows %q, %v; want %q", second, err, first)
+	}
+	if p, err := h.CalendarOwner(t.Context(), first); err != nil || !p.Is(ann.Member.ID) {
+		t.Errorf("it opens the calendar of %v, %v", p, err)
+	}
+}
