@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/japanese"
@@ -115,11 +116,14 @@ func decode(raw []byte) ([]byte, error) {
 		}
 		raw = text
 	}
-	if bytes.ContainsRune(raw, 0) {
+	if bytes.ContainsFunc(raw, isNoText) {
 		return nil, ErrUnreadable
 	}
 	return raw, nil
 }
+
+// isNoText finds control characters; those that part columns and lines are text.
+func isNoText(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' }
 
 func readHead(reader *csv.Reader, columns []string) ([]string, error) {
 	head, err := reader.Read()
