@@ -321,3 +321,22 @@ func TestHolidaysOverrideTheCalendar(t *testing.T) {
 	s.nobody().get(t, "/sites/colabo").want(t, 200).expect(t, map[string]string{"open_now": "true"})
 	admin.send(t, "PUT", "/holidays/2026-02-30", fields{"name": "x", "is_holiday": true}).problem(t, 404, "not_found")
 }
+
+// TestAFileOfSpacesIsBoundAsABodyIs: what is too long for one is for the other.
+func TestAFileOfSpacesIsBoundAsABodyIs(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	admin := s.as(t, s.Admin)
+	const columns = "site,zone,kind,name_ja,name_en,video_address\n"
+	zone := fmt.Sprint(s.Entrance["colabo"])
+	for line, status := range map[string]int{
+		"colabo," + zone + ",room," + strings.Repeat("室", 100) + ",," + strings.Repeat("v", 300): 200,
+		"colabo," + zone + ",room," + strings.Repeat("室", 101) + ",,":                            422,
+		"colabo," + zone + ",room,室," + strings.Repeat("r", 101) + ",":                           422,
+		"colabo," + zone + ",room,室,Room," + strings.Repeat("v", 301):                            422,
+	} {
+		if got := admin.post(t, "/spaces/import?dry_run=true", columns+line+"\n", "Content-Type: text/csv"); got.status != status {
+			t.Errorf("%.40s... = %d %s, want %d", line, got.status, got.raw, status)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
+	"unicode/utf8"
 
 	"kyoten/internal/fault"
 	"kyoten/models"
@@ -134,12 +135,27 @@ func (s *Service) remove(ctx context.Context, p models.Principal, name, id, site
 	})
 }
 
-// named refuses a thing without a name. A name in one language stands for both.
+// maxName bounds names, in letters.
+const maxName = 100
+
+// named refuses a thing without a name, or with an endless one. A name in one
+// language stands for both.
 func named(ja, en *string) error {
 	*ja, *en = models.OneLine(*ja), models.OneLine(*en)
 	*ja, *en = cmp.Or(*ja, *en), cmp.Or(*en, *ja)
 	if *ja == "" {
 		return models.ErrInvalidInput.On("name_ja").Saying("required")
+	}
+	if err := within(maxName, *ja, "name_ja"); err != nil {
+		return err
+	}
+	return within(maxName, *en, "name_en")
+}
+
+// within refuses a text of more letters than most.
+func within(most int, text, pointer string) error {
+	if utf8.RuneCountInString(text) > most {
+		return models.ErrInvalidInput.On(pointer).Saying("too_long")
 	}
 	return nil
 }

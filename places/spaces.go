@@ -72,6 +72,9 @@ func mayEditSpace(p models.Principal, before, after *models.Space) error {
 	return nil
 }
 
+// maxVideoAddress bounds a space's video address, in letters.
+const maxVideoAddress = 300
+
 func judgeSpace(ctx context.Context, tx *models.Store, c *models.Catalogue, sp *models.Space) error {
 	zone, err := c.Zone(sp.ZoneID)
 	if err != nil || sp.Site != "" && zone.Site != sp.Site {
@@ -80,6 +83,9 @@ func judgeSpace(ctx context.Context, tx *models.Store, c *models.Catalogue, sp *
 	sp.Site = zone.Site
 	lineUp(&sp.Position, len(c.SpacesAt(sp.Site, "")))
 	if err := named(&sp.NameJA, &sp.NameEN); err != nil {
+		return err
+	}
+	if err := within(maxVideoAddress, sp.VideoAddress, "video_address"); err != nil {
 		return err
 	}
 	switch {
