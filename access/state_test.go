@@ -25,6 +25,24 @@ func TestAStateIsMadeOfWhatItsPulseStandsFor(t *testing.T) {
 	}
 }
 
+// TestAStateIsSignedAnewAfterTheClockWasPutBack: gates count its age, and the least
+// time that it can be, from when it says it was signed.
+func TestAStateIsSignedAnewAfterTheClockWasPutBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.at(12, 0)
+	first, err := h.svc.State(t.Context(), h.colabo)
+	h.must(err)
+	h.at(9, 0)
+	v, err := h.svc.renewView(t.Context())
+	h.must(err)
+	_, row, err := h.svc.stateOf(t.Context(), v, "colabo")
+	h.must(err)
+	if row.Version <= first.Version || !row.GeneratedAt.Equal(h.fake.Now()) {
+		t.Errorf("state %d is of %v, want one after %d, signed now", row.Version, row.GeneratedAt, first.Version)
+	}
+}
+
 // TestAStateSaysWhenDaysEnd, for gates that are alone then: as the server ends them.
 func TestAStateSaysWhenDaysEnd(t *testing.T) {
 	t.Parallel()

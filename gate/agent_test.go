@@ -203,7 +203,7 @@ func TestTheNewestPresenceListWins(t *testing.T) {
 	listAt := func(n int) entry.PresenceList {
 		stay := entry.Stay{Zone: entrance, Since: opening, LastEntry: opening}
 		return entry.PresenceList{
-			At:    opening.Add(time.Hour + time.Duration(n)*time.Second),
+			At:    opening.Add(time.Duration(n) * time.Second),
 			Items: []entry.Present{{Subject: entry.Subject(n), Stay: stay}},
 		}
 	}
@@ -223,6 +223,22 @@ func TestTheNewestPresenceListWins(t *testing.T) {
 	}
 }
 
+// TestAListOfAClockThatWasPutBackStandsInNobodysWay: the door goes on hearing who
+// is inside.
+func TestAListOfAClockThatWasPutBackStandsInNobodysWay(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	r := h.run(t, h.config(t))
+	settled(t, r)
+	stay := entry.Stay{Zone: entrance, Since: opening, LastEntry: opening}
+	for subject, at := range []time.Time{h.now().Add(3 * time.Hour), h.now()} {
+		r.link.takePresence(entry.PresenceList{At: at, Items: []entry.Present{{Subject: entry.Subject(subject + 1), Stay: stay}}})
+	}
+	if got := r.door.Roll().Items; len(got) != 1 || got[0].Subject != 2 {
+		t.Errorf("the door remembers %+v, want the list after the clock was put back", got)
+	}
+}
+
 // TestTheEvacuationListStaysWhenTheNetworkIsCut: with the marks of those whom
 // staff have accounted for, over a restart too, until they come in again.
 func TestTheEvacuationListStaysWhenTheNetworkIsCut(t *testing.T) {
@@ -233,7 +249,7 @@ func TestTheEvacuationListStaysWhenTheNetworkIsCut(t *testing.T) {
 	settled(t, r)
 	safe := entry.Stay{Zone: entrance, Since: opening, LastEntry: opening, SafeAt: opening.Add(time.Minute)}
 	missing := entry.Stay{Zone: office, Since: opening, LastEntry: opening}
-	h.say(entry.StreamPresence, entry.PresenceList{At: opening.Add(time.Hour), Items: []entry.Present{{Subject: 0x11, Stay: safe}, {Subject: 0x12, Stay: missing}}})
+	h.say(entry.StreamPresence, entry.PresenceList{At: h.now(), Items: []entry.Present{{Subject: 0x11, Stay: safe}, {Subject: 0x12, Stay: missing}}})
 	marked := func() (marks []bool) {
 		for _, p := range r.door.Roll().Items {
 			marks = append(marks, !p.Stay.SafeAt.IsZero())

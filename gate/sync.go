@@ -274,12 +274,15 @@ func (l *link) fetchPresence(ctx context.Context) {
 }
 
 // takePresence takes a list of the server, unless it misses what is still
-// waiting here or is older than one taken before; then the next one will do.
+// waiting here or is older than one taken before; then the next one will do. One
+// that is later than it is now was dated by a clock that has been put back since:
+// no other is older for that.
 func (l *link) takePresence(list entry.PresenceList) {
 	l.listing.Lock()
 	defer l.listing.Unlock()
 	at := l.ack()
-	if list.At.Before(l.listed) {
+	putBack := l.listed.After(l.clock.Now().Add(listLag))
+	if list.At.Before(l.listed) && !putBack {
 		return
 	}
 	l.listed = list.At

@@ -15,11 +15,11 @@ type SiteState struct {
 
 // AdvanceState returns the version of a site's state whose content has the given
 // digest. It is raised when the content is another than last time, or was signed
-// longer ago than the given time.
+// longer ago than the given time, or as far ahead: by a clock that was put back.
 func (s *Store) AdvanceState(ctx context.Context, site, digest string, lasts time.Duration) (SiteState, error) {
 	now := s.Now()
 	var row SiteState
-	err := s.r(ctx).Where("site = ? AND digest = ? AND generated_at > ?", site, digest, now.Add(-lasts)).Limit(1).Find(&row).Error
+	err := s.r(ctx).Where("site = ? AND digest = ? AND generated_at > ? AND generated_at < ?", site, digest, now.Add(-lasts), now.Add(lasts)).Limit(1).Find(&row).Error
 	if err != nil || row.Version > 0 {
 		return row, err
 	}
