@@ -79,6 +79,27 @@ func TestNobodyStaysLongerThanTheSiteAllows(t *testing.T) {
 	h.wants(h.scan(h.colabo, h.sign(&pass), entry.Entry), entry.Granted) // it blocks nobody
 }
 
+// TestWhoIsSeenWhileLongStaysEndGoesOn being inside: another stay was found.
+func TestWhoIsSeenWhileLongStaysEndGoesOn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	pass := h.pass(h.book(h.Ann, modelstest.Hours(10, 14), nil, h.Seats[0]))
+	h.at(10, 0)
+	h.wants(h.scan(h.colabo, h.sign(&pass), entry.Entry), entry.Granted)
+	found, err := h.store.StaysSince(t.Context(), "colabo", h.fake.Now())
+	h.must(err)
+	h.scan(h.colabo, h.sign(&pass), entry.Exit)
+	h.scan(h.colabo, h.sign(&pass), entry.Entry)
+	v, err := h.svc.renewView(t.Context())
+	h.must(err)
+	for _, stay := range found {
+		h.must(h.svc.endLongStay(t.Context(), v, stay))
+	}
+	if heads := h.inside("colabo"); len(found) != 1 || heads[h.Entrance["colabo"]] != 1 {
+		t.Errorf("of %d stays found, inside are %v, want one", len(found), heads)
+	}
+}
+
 func TestASilentGateIsToldOfOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -104,19 +104,27 @@ func (s *Service) endLongStays(ctx context.Context, v *view, site *models.Site, 
 		return err
 	}
 	for _, stay := range stays {
-		row := s.staffPassage(models.System, site.Slug, entry.LongestStay, "")
-		row.Subject, row.ZoneID, row.Opened = stay.Subject, stay.ZoneID, false
-		err := s.store.InTx(ctx, func(tx *models.Store) error {
-			if _, err := tx.MoveSubjects(ctx, []string{stay.Subject}); err != nil {
-				return err
-			}
-			return s.insertByHand(ctx, tx, models.System, v, row, "presence.longest_stay")
-		})
-		if err != nil {
+		if err := s.endLongStay(ctx, v, stay); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// endLongStay closes a stay, unless its holder was seen since it was found.
+func (s *Service) endLongStay(ctx context.Context, v *view, stay models.Presence) error {
+	return s.store.InTx(ctx, func(tx *models.Store) error {
+		if _, err := tx.MoveSubjects(ctx, []string{stay.Subject}); err != nil {
+			return err
+		}
+		now, err := tx.PresencesOf(ctx, []string{stay.Subject})
+		if err != nil || len(now) == 0 || !now[0].Inside() || now[0].SinceMS != stay.SinceMS || now[0].LastEntryMS != stay.LastEntryMS {
+			return err
+		}
+		row := s.staffPassage(models.System, stay.Site, entry.LongestStay, "")
+		row.Subject, row.ZoneID, row.Opened = stay.Subject, stay.ZoneID, false
+		return s.insertByHand(ctx, tx, models.System, v, row, "presence.longest_stay")
+	})
 }
 
 // ForgetHolders ends the time for which passages name people (docs/access.md,
