@@ -10,8 +10,8 @@ import (
 // etag writes a row's version as an entity tag.
 func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
 
-// Conditional is embedded in the input of every PATCH and of a DELETE of what can be
-// edited.
+// Conditional is embedded in the input of every PATCH, and of what replaces or
+// removes a part of something that can be edited (a floor plan's picture).
 type Conditional struct {
 	IfMatch string `header:"If-Match" doc:"The ETag of what is about to be changed; a stale one is 412."`
 }

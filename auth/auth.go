@@ -2,9 +2,11 @@
 // their personal tokens, and gates. It turns a request into a models.Principal; what a
 // principal may do is decided in models and by the services.
 //
-// Three kinds of token exist, each 32 random bytes behind a prefix that tells
-// them apart, each stored only as its SHA-256: sessions (kys_), personal tokens
-// (kyp_), gates (kyg_).
+// Three kinds of token say who is asking, each 32 random bytes behind a prefix that
+// tells them apart, each stored only as its SHA-256: sessions (kys_), personal tokens
+// (kyp_), gates (kyg_). Those in links (kyl_) and of questions to a device (kyh_) are
+// made and stored in the same way; that of a calendar feed (kyc_) is stored as it is,
+// since its address is shown again.
 package auth
 
 import (
