@@ -151,8 +151,9 @@ func partly(raw json.RawMessage, e *entry.Event) {
 const (
 	// mostBoots is more starts, and more events between two, than any gate has.
 	mostBoots = 1 << 40
-	// mostStarts is more starts than a gate makes without our hearing of one.
-	mostStarts = 1 << 20
+	// mostStarts is more starts than a gate makes without our hearing of one, though
+	// it started every second for half a year.
+	mostStarts = 1 << 24
 )
 
 // Bounds of what an event may say that its form does not bound.
