@@ -8,7 +8,7 @@
 // disk can make a code: keys there only verify.
 //
 // Reading order: agent.go (what there is and how it is started), door.go (one
-// scan), journal.go (the facts), clock.go (which time it is), state.go (what the
-// site knows), sync.go (talking to the server), relay.go and scanner.go (the
+// scan), journal.go (the facts), clock.go (which time it is), knowledge.go (what
+// the site knows), sync.go (talking to the server), relay.go and scanner.go (the
 // hardware), local.go (the kiosk page and the API beside the door).
 package gate

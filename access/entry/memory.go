@@ -14,8 +14,8 @@ import (
 const Debounce = 3 * time.Second
 
 // Memory is what a gate remembers between scans. The agent keeps one for its
-// gate and writes it to disk; the server fills one from its tables with what
-// concerns the scan at hand. It holds no code and no key: nothing in it helps
+// gate and makes it from its journal at a start; the server fills one from its
+// tables with what concerns the scan at hand. It holds no code and no key: nothing in it helps
 // to make or repeat a code. It is not safe for concurrent use.
 type Memory struct {
 	Recent []Recent          `json:"recent"` // the last answers, for the debounce
