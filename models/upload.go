@@ -87,14 +87,16 @@ type ReviewedPass struct {
 }
 
 // ReviewedPasses returns those of the passes that exist, by id, for passages at a
-// site. No booking that begins after an instant can have been waiting for them.
+// site. No booking that begins after an instant can have been waiting for them. The
+// site is compared as a value: by an index of it SQLite, which knows nothing of how
+// many there are, would go through all that was ever booked there, for each pass.
 func (s *Store) ReviewedPasses(ctx context.Context, ids []string, site string, until time.Time) (map[string]ReviewedPass, error) {
 	var rows []ReviewedPass
 	err := s.r(ctx).Raw(`SELECT p.id, p.flags, p.company_id, p.revoked_at, p.member_id, m.suspended_at, p.guest_id, p.booking_id,
 			COALESCE(b.status, '') AS booking_status, b.ended_at AS booking_ended,
-			EXISTS (SELECT 1 FROM booking_spaces k WHERE k.booking_id = p.booking_id AND k.site = ? AND k.active AND k.status = 'confirmed')
+			EXISTS (SELECT 1 FROM booking_spaces k WHERE k.booking_id = p.booking_id AND k.site || '' = ? AND k.active AND k.status = 'confirmed')
 			OR EXISTS (SELECT 1 FROM bookings w JOIN booking_spaces ws ON ws.booking_id = w.id
-				WHERE w.organizer_id = p.member_id AND w.ends_at > p.not_before AND w.starts_at <= ? AND ws.site = ? AND ws.active AND ws.status = 'confirmed') AS awaited
+				WHERE w.organizer_id = p.member_id AND w.ends_at > p.not_before AND w.starts_at <= ? AND ws.site || '' = ? AND ws.active AND ws.status = 'confirmed') AS awaited
 		FROM passes p LEFT JOIN bookings b ON b.id = p.booking_id LEFT JOIN members m ON m.id = p.member_id WHERE p.id IN ?`, site, until, site, ids).Find(&rows).Error
 	out := make(map[string]ReviewedPass, len(rows))
 	for _, r := range rows {
