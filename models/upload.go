@@ -88,8 +88,8 @@ type ReviewedPass struct {
 
 // ReviewedPasses returns those of the passes that exist, by id, for passages at a
 // site. No booking that begins after an instant can have been waiting for them. The
-// site is compared as a value: by an index of it SQLite, which knows nothing of how
-// many there are, would go through all that was ever booked there, for each pass.
+// site is compared as a value: by an index of it SQLite, whose figures of how many
+// there are can be old, went through all that was booked there, for each pass.
 func (s *Store) ReviewedPasses(ctx context.Context, ids []string, site string, until time.Time) (map[string]ReviewedPass, error) {
 	var rows []ReviewedPass
 	err := s.r(ctx).Raw(`SELECT p.id, p.flags, p.company_id, p.revoked_at, p.member_id, m.suspended_at, p.guest_id, p.booking_id,
