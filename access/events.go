@@ -152,7 +152,8 @@ const (
 	// mostBoots is more starts, and more events between two, than any gate has.
 	mostBoots = 1 << 40
 	// mostStarts is more starts than a gate makes without our hearing of one, though
-	// it started every second for half a year.
+	// it started every second for half a year. A gate may number them by the time in
+	// seconds.
 	mostStarts = 1 << 24
 )
 
@@ -187,7 +188,7 @@ func (u *upload) sort(ctx context.Context) error {
 	for _, it := range u.items {
 		e, at := it.event, place{it.event.Boot, it.event.Seq}
 		u.acknowledge(at)
-		if it.err != nil || u.foreign(e) || e.Boot > link.Boot+mostStarts {
+		if it.err != nil || u.foreign(e) || e.Boot > max(link.Boot, u.received.Unix())+mostStarts {
 			u.setAside(it, entry.Malformed)
 			continue
 		}
