@@ -133,8 +133,8 @@ func (postgresDialect) translate(err error) error {
 		return ErrConflict.Because(err)
 	case pg.Code == "23503":
 		return ErrInUse.Because(err)
-	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), pg.Code == "53300":
-		return ErrUnavailable.Because(err)
+	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), pg.Code == "53300", pg.Code == "55P03":
+		return ErrUnavailable.Because(err) // the last: somebody else has the row for longer than lock_timeout
 	}
 	return err
 }

@@ -142,3 +142,27 @@ func TestALostConnectionIsSaid(t *testing.T) {
 		t.Errorf("the next reservation: %v", err)
 	}
 }
+
+// TestARowThatIsNotToBeHadIsSaid: whoever waits for it longer than lock_timeout is
+// told to try again, and that it was nothing of theirs.
+func TestARowThatIsNotToBeHadIsSaid(t *testing.T) {
+	t.Parallel()
+	if !modelstest.OnPostgres() {
+		t.Skip("SQLite locks no rows")
+	}
+	store, _ := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	gate := &models.Gate{Site: "colabo", Name: "door", ToZone: w.Entrance["colabo"], Direction: "both", ExitOpens: "always"}
+	if err := store.InsertGate(t.Context(), gate); err != nil {
+		t.Fatal(err)
+	}
+	var waited error
+	err := store.InTx(t.Context(), func(tx *models.Store) error {
+		_, err := tx.LockGate(t.Context(), gate.ID)
+		waited = store.SawGate(t.Context(), gate.ID) // on a connection of its own
+		return err
+	})
+	if err != nil || !errors.Is(waited, models.ErrUnavailable) {
+		t.Errorf("got %v (%v), want ErrUnavailable", waited, err)
+	}
+}
