@@ -66,19 +66,45 @@ func TestCatalogueIsReadAnewOnceForAll(t *testing.T) {
 	}
 }
 
-// TestWhoWaitsForTheCatalogueCanLeave: a database that does not answer the one who
-// reads it keeps nobody longer than they have.
+// TestWhoWaitsForTheCatalogueCanLeave: while the one who reads it is kept waiting by
+// the database, nobody behind them waits longer than they have.
 func TestWhoWaitsForTheCatalogueCanLeave(t *testing.T) {
 	t.Parallel()
+	if !modelstest.OnPostgres() {
+		t.Skip("nothing keeps a reader of SQLite waiting")
+	}
 	store, _ := modelstest.Open(t)
 	modelstest.NewWorld(t, store)
-	gone, leave := context.WithCancel(t.Context())
-	leave()
-	if _, err := store.CatalogueAt(gone, 1); !errors.Is(err, context.Canceled) && !errors.Is(err, models.ErrUnavailable) {
-		t.Errorf("after leaving: %v", err)
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := store.Catalogue(t.Context()); err != nil {
-		t.Errorf("the next one: %v", err)
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), "LOCK TABLE spaces IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	var first sync.WaitGroup
+	first.Go(func() { _, err = store.CatalogueAt(t.Context(), 1<<40) }) // newer than any in memory
+	for waiting := 0; waiting == 0; {
+		if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").Scan(&waiting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if _, err := store.CatalogueAt(soon, 1<<40); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the one behind: %v, want the end of their time", err)
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("left after %s", took)
+	}
+	_ = tx.Rollback()
+	if first.Wait(); err != nil {
+		t.Errorf("the one who read it: %v", err)
 	}
 }
 
