@@ -91,10 +91,29 @@ func claim[T any](ctx context.Context, s *Store, owner string, n int, until time
 	return claimed, err
 }
 
+// unclaim gives rows back that owner has claimed and not tried: they are due as
+// before, and no attempt was made.
+func unclaim[T any](ctx context.Context, s *Store, owner string, rows []T, id func(T) ID) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	ids := make([]ID, len(rows))
+	for i, row := range rows {
+		ids[i] = id(row)
+	}
+	return s.w(ctx).Model(new(T)).Where("id IN ? AND owner = ?", ids, owner).
+		Updates(map[string]any{"until": nil, "attempts": gorm.Expr("attempts - 1")}).Error
+}
+
 // FinishNotice marks a notice as delivered, where owner still has it.
 func (s *Store) FinishNotice(ctx context.Context, id ID, owner string) error {
 	return s.w(ctx).Model(&Notice{}).Where("id = ? AND owner = ?", id, owner).
 		Updates(map[string]any{"done_at": s.Now(), "until": nil, "last_error": ""}).Error
+}
+
+// ReturnNotices gives notices back that were claimed and not tried.
+func (s *Store) ReturnNotices(ctx context.Context, rows []Notice, owner string) error {
+	return unclaim(ctx, s, owner, rows, func(n Notice) ID { return n.ID })
 }
 
 // PostponeNotice gives a notice back until runAt; a zero runAt parks it for good,

@@ -90,15 +90,7 @@ func (s *Store) PostponeDelivery(ctx context.Context, d *Delivery, owner string,
 
 // ReturnDeliveries gives deliveries back that were claimed and not tried.
 func (s *Store) ReturnDeliveries(ctx context.Context, rows []Delivery, owner string) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	ids := make([]ID, len(rows))
-	for i, d := range rows {
-		ids[i] = d.ID
-	}
-	return s.w(ctx).Model(&Delivery{}).Where("id IN ? AND owner = ?", ids, owner).
-		Updates(map[string]any{"until": nil, "attempts": gorm.Expr("attempts - 1")}).Error
+	return unclaim(ctx, s, owner, rows, func(d Delivery) ID { return d.ID })
 }
 
 // DropDeliveries gives up all that a webhook was still to be told, and says why.

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"regexp"
 	"time"
 
 	mail "github.com/wneessen/go-mail"
@@ -67,6 +68,10 @@ const (
 	pace = time.Second / 10
 )
 
+// address finds what mail servers quote when they refuse a mail: the log names
+// nobody.
+var address = regexp.MustCompile(`[^\s<>,;:"']+@[^\s<>,;:"']+`)
+
 // Deliver sends what is due and returns how many mails left. A mail that cannot
 // be sent is put back with a growing wait and does not hold up the others; the
 // error is of the database alone.
@@ -79,29 +84,46 @@ func (s *Service) Deliver(ctx context.Context) (int, error) {
 		if err != nil {
 			return sent, fmt.Errorf("claim notices: %w", err)
 		}
-		began := s.Now()
-		for i, n := range notices {
-			if i > 0 && !await(ctx, next.C) {
-				return sent, ctx.Err()
-			}
-			if s.Now().Sub(began) > claim-sendLimit {
-				break // the rest of the claim may run out: leave it to whoever comes next
-			}
-			ok, err := s.deliver(ctx, n)
-			if err != nil {
-				return sent, err
-			}
-			if ok {
-				sent++
-			}
-		}
-		if len(notices) < batch {
-			return sent, nil
+		tried, well, err := s.deliverAll(ctx, notices, next.C)
+		sent += well
+		s.giveBack(ctx, notices[tried:])
+		if err != nil || len(notices) < batch {
+			return sent, err
 		}
 		if !await(ctx, next.C) {
 			return sent, ctx.Err()
 		}
 	}
+}
+
+// deliverAll tries notices, one a turn, while there is time for another under their
+// claim. It returns how many it has tried and how many of those left.
+func (s *Service) deliverAll(ctx context.Context, notices []models.Notice, turn <-chan time.Time) (tried, sent int, err error) {
+	began := s.Now()
+	for i, n := range notices {
+		if i > 0 && !await(ctx, turn) {
+			return i, sent, ctx.Err()
+		}
+		if s.Now().Sub(began) > claim-sendLimit {
+			return i, sent, nil
+		}
+		ok, err := s.deliver(ctx, n)
+		if err != nil {
+			return i + 1, sent, err
+		}
+		if ok {
+			sent++
+		}
+	}
+	return len(notices), sent, nil
+}
+
+// giveBack leaves what was claimed and not tried to whoever comes next, as if it had
+// not been claimed: a server that lets us wait must not use up its attempts.
+func (s *Service) giveBack(ctx context.Context, notices []models.Notice) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_ = s.Store.ReturnNotices(ctx, notices, s.owner) // the claim runs out by itself otherwise
 }
 
 // await reports whether the turn came before ctx ended.
@@ -122,7 +144,8 @@ func (s *Service) deliver(ctx context.Context, n models.Notice) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	s.Log.WarnContext(ctx, "notice not delivered", "notice", n.ID, "kind", n.Kind, "attempt", n.Attempts, "error", err)
+	s.Log.WarnContext(ctx, "notice not delivered", "notice", n.ID, "kind", n.Kind, "attempt", n.Attempts,
+		"error", address.ReplaceAllString(err.Error(), "ADDRESS"))
 	return false, s.Store.PostponeNotice(ctx, n.ID, s.owner, s.again(n.Attempts), err.Error())
 }
 

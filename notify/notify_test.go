@@ -1,12 +1,14 @@
 package notify_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/mail"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +19,7 @@ import (
 	"github.com/emersion/go-smtp"
 	gomail "github.com/wneessen/go-mail"
 
+	"kyoten/internal/clock"
 	"kyoten/models"
 	"kyoten/models/modelstest"
 	"kyoten/notify"
@@ -65,6 +68,12 @@ func (b *mailbox) received() []string {
 func serveSMTP(t *testing.T) (*mailbox, notify.SMTP) {
 	t.Helper()
 	box := &mailbox{}
+	return box, serveOn(t, box)
+}
+
+// serveOn starts one that takes mails as the backend says.
+func serveOn(t *testing.T, box smtp.Backend) notify.SMTP {
+	t.Helper()
 	server := smtp.NewServer(box)
 	server.Domain = "localhost"
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -74,7 +83,7 @@ func serveSMTP(t *testing.T) (*mailbox, notify.SMTP) {
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })
 	addr, _ := l.Addr().(*net.TCPAddr)
-	return box, notify.SMTP{Host: "127.0.0.1", Port: addr.Port, Plain: true}
+	return notify.SMTP{Host: "127.0.0.1", Port: addr.Port, Plain: true}
 }
 
 func newService(store *models.Store, now func() time.Time, sender notify.Sender) *notify.Service {
@@ -185,6 +194,112 @@ func TestANoticeIsParkedAfterManyRefusals(t *testing.T) {
 	}
 	if waiting, err := store.NoticesWaiting(t.Context()); err != nil || waiting != 0 {
 		t.Errorf("%d notices wait (%v), want it parked", waiting, err)
+	}
+}
+
+// slow is a mail server that lets us wait until we give up.
+type slow struct {
+	clock *clock.Fake
+	tries int
+}
+
+func (s *slow) Send(context.Context, models.ID, *gomail.Msg) error {
+	s.tries++
+	s.clock.Advance(30 * time.Second)
+	return context.DeadlineExceeded
+}
+
+// TestWhatASlowMailServerLeftNoTimeForWasNotTried: a mail is given up after so many
+// attempts, and waiting behind others is none.
+func TestWhatASlowMailServerLeftNoTimeForWasNotTried(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	b := confirm(t, store, w)
+	for range 9 {
+		if err := store.TellOrganizer(t.Context(), models.NoticeReminder, &b, w.Ann, models.BookingNotice{Reference: b.Reference}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stuck := &slow{clock: fake}
+	s := newService(store, fake.Now, stuck)
+	deliver(t, s, 0)
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var attempts, claimed int
+	if err := db.QueryRowContext(t.Context(), "SELECT sum(attempts), count(until) FROM outbox").Scan(&attempts, &claimed); err != nil {
+		t.Fatal(err)
+	}
+	if stuck.tries >= 10 || attempts != stuck.tries || claimed != 0 {
+		t.Errorf("%d mails of 10 were tried; %d attempts are counted, and %d kept from whoever comes next", stuck.tries, attempts, claimed)
+	}
+}
+
+// TestAMailThatWasTakenIsNotSentAgain: some servers cut the line after they have
+// taken a mail, where they should wait for us to say goodbye.
+func TestAMailThatWasTakenIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			takeAndCut(textproto.NewConn(conn))
+		}
+	}()
+	store, fake := modelstest.Open(t)
+	confirm(t, store, modelstest.NewWorld(t, store))
+	addr, _ := l.Addr().(*net.TCPAddr)
+	deliver(t, newService(store, fake.Now, notify.SMTP{Host: "127.0.0.1", Port: addr.Port, Plain: true}), 1)
+}
+
+// takeAndCut is a mail server that takes one mail and cuts the line.
+func takeAndCut(conn *textproto.Conn) {
+	defer func() { _ = conn.Close() }()
+	_ = conn.PrintfLine("220 localhost")
+	for {
+		line, err := conn.ReadLine()
+		switch {
+		case err != nil:
+			return
+		case line == "DATA":
+			_ = conn.PrintfLine("354 go on")
+			_, _ = conn.ReadDotBytes()
+			_ = conn.PrintfLine("250 taken")
+			return
+		}
+		_ = conn.PrintfLine("250 localhost")
+	}
+}
+
+// strict is a mailbox that knows nobody, and says whom it does not know.
+type strict struct{ mailbox }
+
+func (s *strict) NewSession(*smtp.Conn) (smtp.Session, error) { return s, nil }
+
+func (s *strict) Rcpt(to string, _ *smtp.RcptOptions) error {
+	return &smtp.SMTPError{Code: 550, Message: "<" + to + ">: no such user"}
+}
+
+func TestTheLogSaysWhyAMailWasRefusedAndNotWhose(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	confirm(t, store, w)
+	var log bytes.Buffer
+	s := newService(store, fake.Now, serveOn(t, &strict{}))
+	s.Log = slog.New(slog.NewTextHandler(&log, nil))
+	deliver(t, s, 0)
+	if got := log.String(); !strings.Contains(got, "no such user") || strings.Contains(got, "@") {
+		t.Errorf("the log says %s; want the server's reason and no address (%s)", got, w.Ann.Email)
 	}
 }
 

@@ -38,7 +38,11 @@ func (s SMTP) Send(ctx context.Context, _ models.ID, m *mail.Msg) error {
 	if err != nil {
 		return fmt.Errorf("set up mail client: %w", err)
 	}
-	return client.DialAndSendWithContext(ctx, m)
+	err = client.DialAndSendWithContext(ctx, m)
+	if m.IsDelivered() {
+		return nil // the server has taken it; one that then cuts the line must not be sent it again
+	}
+	return err
 }
 
 // Folder keeps mails as files (RFC 5322, .eml) where no mail server is set up,
