@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kyoten/access/entry"
@@ -25,16 +26,25 @@ func (s *Service) touch(ctx context.Context, g *models.Gate) {
 	_ = s.store.SawGate(ctx, g.ID)
 }
 
-// Heartbeat notes how an agent is.
+// mostStates is more states than a backup can miss: one every five seconds for two
+// years.
+const mostStates = 1 << 24
+
+// Heartbeat notes how an agent is. One that does not believe our state may hold a
+// later one, of a day that a restore has taken from us: ours go on behind it.
 func (s *Service) Heartbeat(ctx context.Context, gate models.Principal, h entry.Heartbeat) error {
 	if gate.Gate == nil {
 		return models.ErrForbidden
 	}
 	s.seen.Store(gate.Gate.ID, s.now())
-	return s.store.HeardGate(ctx, &models.Gate{
+	err := s.store.HeardGate(ctx, &models.Gate{
 		ID: gate.Gate.ID, ClockState: string(h.ClockState), QueueLength: max(h.QueueLength, 0),
 		StateVersion: h.StateVersion, Problems: bounded(h.Problems),
 	})
+	if err != nil || !slices.Contains(h.Problems, entry.ProblemState) {
+		return err
+	}
+	return s.store.OvertakeState(ctx, gate.Gate.Site, h.StateVersion, mostStates)
 }
 
 // bounded keeps a list of words to a size that fits a row.

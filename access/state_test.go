@@ -43,6 +43,33 @@ func TestAStateIsSignedAnewAfterTheClockWasPutBack(t *testing.T) {
 	}
 }
 
+// TestAStateGoesOnBehindWhatAGateHolds: a database that was put back to last night
+// counts from there, and no gate believes a lower number than its own.
+func TestAStateGoesOnBehindWhatAGateHolds(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	first, err := h.svc.State(t.Context(), h.colabo)
+	h.must(err)
+	held := first.Version + 300
+	beat := func(version int64, problems ...string) int64 {
+		t.Helper()
+		h.must(h.svc.Heartbeat(t.Context(), h.colabo, entry.Heartbeat{ClockState: entry.Trusted, StateVersion: version, Problems: problems}))
+		next, err := h.svc.State(t.Context(), h.colabo)
+		h.must(err)
+		return next.Version
+	}
+	if got := beat(held, entry.ProblemState); got <= held {
+		t.Errorf("a gate that holds state %d and believes none of ours is given %d", held, got)
+	}
+	calm := beat(0)
+	if got := beat(calm - 1); got != calm {
+		t.Errorf("a gate that believes us is given state %d, want %d still", got, calm)
+	}
+	if got := beat(1<<62, entry.ProblemState); got != calm {
+		t.Errorf("a number that was never ours brings state %d, want %d still", got, calm)
+	}
+}
+
 // TestAStateSaysWhenDaysEnd, for gates that are alone then: as the server ends them.
 func TestAStateSaysWhenDaysEnd(t *testing.T) {
 	t.Parallel()

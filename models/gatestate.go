@@ -29,6 +29,14 @@ func (s *Store) AdvanceState(ctx context.Context, site, digest string, lasts tim
 	return row, err
 }
 
+// OvertakeState has the number of a site's state go on behind the one that a gate
+// holds: a database that was put back to an earlier day would count from there, and
+// the gates believe no lower number. One that is further ahead than most is no
+// number of ours.
+func (s *Store) OvertakeState(ctx context.Context, site string, held, most int64) error {
+	return s.w(ctx).Exec("UPDATE site_states SET version = ? WHERE site = ? AND version <= ? AND version > ?", held+1, site, held, held-most).Error
+}
+
 // ComingPass is a pass that a gate of its site may see, with what its row does
 // not say by itself.
 type ComingPass struct {
