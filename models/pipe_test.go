@@ -3,8 +3,11 @@ package models_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
+	"kyoten/internal/clock"
 	"kyoten/models"
 	"kyoten/models/modelstest"
 )
@@ -164,5 +167,18 @@ func TestARowThatIsNotToBeHadIsSaid(t *testing.T) {
 	})
 	if err != nil || !errors.Is(waited, models.ErrUnavailable) {
 		t.Errorf("got %v (%v), want ErrUnavailable", waited, err)
+	}
+}
+
+// TestADatabaseThatDoesNotLetUsInIsNotWaitedFor: no time makes a wrong name right.
+func TestADatabaseThatDoesNotLetUsInIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	if !modelstest.OnPostgres() {
+		t.Skip("PostgreSQL alone knows its users")
+	}
+	elapsed := clock.Stopwatch()
+	_, err := models.Open(t.Context(), modelstest.URL(t)+" user=nobody_here", clock.Now)
+	if err == nil || !strings.Contains(err.Error(), "nobody_here") || elapsed() > 5*time.Second {
+		t.Errorf("after %v: %v; want at once that there is no such user", elapsed(), err)
 	}
 }

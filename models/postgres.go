@@ -3,11 +3,14 @@ package models
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
@@ -147,19 +150,27 @@ func (p *encodeID) Encode(value any, buf []byte) ([]byte, error) {
 	return p.next.Encode(id, buf)
 }
 
-// waitFor gives a database that is just starting beside us ten seconds.
+// waitFor gives a database that is just starting beside us ten seconds. One that
+// does not let us in will not by waiting.
 func waitFor(ctx context.Context, pool *sql.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	var why error
 	for {
 		err := pool.PingContext(ctx)
 		if err == nil {
 			return nil
 		}
+		if why == nil || ctx.Err() == nil { // else it says no more than that our time was over
+			why = err
+		}
+		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && strings.HasPrefix(pg.Code, "28") {
+			return fmt.Errorf("connect: %w", why)
+		}
 		select {
 		case <-time.After(250 * time.Millisecond):
 		case <-ctx.Done():
-			return fmt.Errorf("connect: %w", err)
+			return fmt.Errorf("connect: %w", why)
 		}
 	}
 }

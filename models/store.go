@@ -66,11 +66,11 @@ func Open(ctx context.Context, url string, now clock.Func) (*Store, error) {
 	d, target := dialectOf(url)
 	read, write, err := d.open(ctx, target, now)
 	if err != nil {
-		return nil, ErrUnavailable.Because(fmt.Errorf("open database: %w", err))
+		return nil, fmt.Errorf("open database: %w", err)
 	}
 	doors, err := d.doors(target, now)
 	if err != nil {
-		return nil, errors.Join(ErrUnavailable.Because(fmt.Errorf("open database: %w", err)), closeDB(read), closeDB(write))
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), closeDB(read), closeDB(write))
 	}
 	return &Store{
 		read: read, write: write, doors: doors, dialect: d, now: now,
