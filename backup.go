@@ -89,6 +89,9 @@ func (c restoreCommand) Run(ctx context.Context, con console) error {
 		return fmt.Errorf("%s is not a backup: %w", c.File, err)
 	}
 	return onStore(ctx, url, func(store *models.Store) error {
+		if err := fresh(ctx, store); err != nil {
+			return err
+		}
 		if _, err := migrate(ctx, store); err != nil {
 			return err
 		}

@@ -254,6 +254,64 @@ func TestBackupAndRestoreOfAServingConsortium(t *testing.T) {
 	}
 }
 
+// TestTheDatabaseIsForItsOwnersEyes, also in a folder that everybody may look into.
+func TestTheDatabaseIsForItsOwnersEyes(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	start(t, "serve", "--data", folder, "--database-url", "sqlite:"+filepath.Join(folder, "kyoten.db"))
+	for _, name := range []string{"kyoten.db", "kyoten.db-wal", "kyoten.db-shm", "secret.key"} {
+		info, err := os.Stat(filepath.Join(folder, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v (%v), want mode 0600", name, info, err)
+		}
+	}
+}
+
+// TestADatabaseOfAnotherVersionIsLeftAlone: a backup of it could not be restored, or
+// would lack what this program does not know of; so would what it changes.
+func TestADatabaseOfAnotherVersionIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	flags := stored(t)
+	file := filepath.Join(t.TempDir(), "kyoten.backup")
+	if status, out := once(t, append([]string{"migrate"}, flags...)...); status != 0 {
+		t.Fatalf("migrate = %d %q", status, out)
+	}
+	if status, out := once(t, append([]string{"backup", file}, flags...)...); status != 0 {
+		t.Fatalf("backup = %d %q", status, out)
+	}
+	refused := func(want string, commands ...[]string) {
+		t.Helper()
+		for _, command := range commands {
+			if status, out := once(t, append(command, flags...)...); status == 0 || !strings.Contains(out, want) {
+				t.Errorf("%v = %d %q, want a refusal: %s", command, status, out, want)
+			}
+		}
+	}
+	brought := func(statement string) {
+		t.Helper()
+		store, err := openStore(t.Context(), flags[3], clock.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		db, err := store.SQL()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	backup, restore, list := []string{"backup", file + ".2"}, []string{"restore", file}, []string{"user", "list"}
+	brought("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+	refused("newer kyoten", []string{"serve", "--addr", "127.0.0.1:0"}, []string{"serve", "--migrate=false", "--addr", "127.0.0.1:0"}, []string{"migrate"}, backup, restore, list)
+	brought("DELETE FROM goose_db_version WHERE version_id >= (SELECT max(version_id) FROM goose_db_version WHERE version_id < 99999)")
+	refused("older version", backup, restore, list)
+}
+
 func TestNoDatabaseIsMadeToBeRead(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

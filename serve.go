@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -122,10 +123,14 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 // prepare brings the database to the newest version and sees that it is the
 // tenant's.
 func prepare(ctx context.Context, cfg config, store *models.Store, what tenant) error {
+	var err error
 	if cfg.migrate {
-		if _, err := migrate(ctx, store); err != nil {
-			return err
-		}
+		_, err = migrate(ctx, store)
+	} else {
+		err = notNewer(ctx, store)
+	}
+	if err != nil {
+		return err
 	}
 	return what.settle(ctx, store)
 }
@@ -205,12 +210,30 @@ func greet(ctx context.Context, cfg config, what tenant, who *auth.Service, base
 	return nil
 }
 
-// openStore opens the database and makes the folder of an embedded one.
+// openStore opens the database and makes an embedded one, whoever may look into its
+// folder, for its owner's eyes alone: SQLite gives what it puts beside the file the
+// same mode.
 func openStore(ctx context.Context, url string, now clock.Func) (*models.Store, error) {
 	if path, embedded := strings.CutPrefix(url, "sqlite:"); embedded {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, fmt.Errorf("make the data folder: %w", err)
 		}
+		if err := makeFile(path); err != nil {
+			return nil, fmt.Errorf("make the database: %w", err)
+		}
 	}
 	return models.Open(ctx, url, now)
+}
+
+// makeFile makes an empty file where there is none. One that is there is not even
+// opened: closing it would end the locks that SQLite has on it in this process.
+func makeFile(path string) error {
+	file, err := os.OpenFile(filepath.Clean(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }

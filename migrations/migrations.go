@@ -91,6 +91,19 @@ func Pending(ctx context.Context, db *sql.DB, d Dialect) (bool, error) {
 	return pending, nil
 }
 
+// Versions returns how far the database was brought, 0 for an empty one, and how far
+// the series goes. A later series than this one may have run on the database.
+func Versions(ctx context.Context, db *sql.DB, d Dialect) (has, goes int64, err error) {
+	p, err := provider(db, d)
+	if err != nil {
+		return 0, 0, err
+	}
+	if has, goes, err = p.GetVersions(ctx); err != nil {
+		return 0, 0, fmt.Errorf("ask for the version of the database: %w", err)
+	}
+	return has, goes, nil
+}
+
 func provider(db *sql.DB, d Dialect) (*goose.Provider, error) {
 	fsys, err := Render(d)
 	if err != nil {
