@@ -28,6 +28,12 @@ func TestPasswordsOfDatabasesAreMasked(t *testing.T) {
 		"postgres://app:s3cret@db.example/kyoten?sslmode=require",
 		"host=/run/pg user=app password=s3cret dbname=kyoten",
 		"host=/run/pg user=app password = 's3cret word' dbname=kyoten",
+		`host=/run/pg user=app password='it\'s s3cret' dbname=kyoten`,
+		"postgres://app@db.example/kyoten?sslmode=require&password=s3cret",
+		"postgres://app:100%s3cret@db.example/kyoten", // not escaped, and so no URL
+		"postgres://app:17#s3cret@db.example/kyoten",
+		"postgres://app:17/s3cret@db.example/kyoten",
+		"smtp://kyoten@kyoten.example:s3cret@mail.example:587",
 	} {
 		if got := masked(url); strings.Contains(got, "s3cret") || strings.Contains(got, "word") && !strings.Contains(got, "password") {
 			t.Errorf("masked(%q) = %q", url, got)

@@ -148,11 +148,8 @@ func (m *mistakes) sender(s mailing, folder string) notify.Sender {
 		return notify.Folder(folder)
 	}
 	u, err := url.Parse(s.SMTPURL)
-	if err == nil && (smtpPorts[u.Scheme] == 0 || u.Hostname() == "") {
-		err = errors.New("is not of the form smtp://USER@HOST:PORT or smtps://USER@HOST:PORT")
-	}
-	if err != nil {
-		m.note("smtp-url", err)
+	if err != nil || smtpPorts[u.Scheme] == 0 || u.Hostname() == "" { // without the cause, which may quote a password
+		m.note("smtp-url", errors.New("is not of the form smtp://USER@HOST:PORT or smtps://USER@HOST:PORT; signs other than letters and digits in USER are written as %40"))
 		return nil
 	}
 	port := smtpPorts[u.Scheme]
@@ -191,12 +188,19 @@ func (m *mistakes) logger(l logging, con console) *slog.Logger {
 	return slog.New(slog.NewTextHandler(con.err, opts))
 }
 
-var keywordPassword = regexp.MustCompile(`password\s*=\s*('[^']*'|\S+)`)
+var (
+	// urlPassword is what stands between the user and the host, also where it is not
+	// escaped as it ought to be.
+	urlPassword     = regexp.MustCompile(`(://[^/?#@:]*):.*@`)
+	keywordPassword = regexp.MustCompile(`password\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&]+)`)
+)
 
-// masked returns a database URL without its password.
+// masked returns a URL, or a libpq keyword string, without its password.
 func masked(text string) string {
 	if u, err := url.Parse(text); err == nil && u.User != nil {
-		return u.Redacted()
+		text = u.Redacted()
+	} else {
+		text = urlPassword.ReplaceAllString(text, "$1:xxxxx@")
 	}
 	return keywordPassword.ReplaceAllString(text, "password=xxxxx")
 }
