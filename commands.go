@@ -49,6 +49,7 @@ func onStore(ctx context.Context, url string, f func(*models.Store) error) error
 
 var (
 	errNewerDatabase = errors.New("the database was upgraded by a newer kyoten: run that one, or restore a backup from before the upgrade")
+	errEmptyDatabase = errors.New("the database is empty: run kyoten migrate first, or serve without --migrate=false")
 	errOlderDatabase = errors.New("the database is of an older version than this kyoten: run the one it was made by, or kyoten migrate first")
 )
 
@@ -67,12 +68,16 @@ func fits(ctx context.Context, store *models.Store) error {
 	return nil
 }
 
-// notNewer is fits for who waits for somebody else to migrate.
-func notNewer(ctx context.Context, store *models.Store) error {
-	if err := fits(ctx, store); !errors.Is(err, errOlderDatabase) {
+// begun is fits for who waits for somebody else to migrate: once anything is there.
+func begun(ctx context.Context, store *models.Store) error {
+	err := fits(ctx, store)
+	if !errors.Is(err, errOlderDatabase) {
 		return err
 	}
-	return nil
+	if has, _, err := versions(ctx, store); err != nil || has > 0 {
+		return err
+	}
+	return errEmptyDatabase
 }
 
 // fresh is fits for who fills an empty database: one of an older version is somebody's.

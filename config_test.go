@@ -41,6 +41,14 @@ func TestPasswordsOfDatabasesAreMasked(t *testing.T) {
 	}
 }
 
+func TestNetworksMayStandApart(t *testing.T) {
+	t.Parallel()
+	var m mistakes
+	if got := m.networks("trusted-proxies", []string{"10.0.0.0/8", " 192.168.0.1"}); m.err() != nil || len(got) != 2 {
+		t.Errorf("networks = %v (%v), want two", got, m.err())
+	}
+}
+
 // TestREADMEListsEverySetting compares the table of README with the flags of
 // serve: each with its variable, and its default named where it has one.
 func TestREADMEListsEverySetting(t *testing.T) {

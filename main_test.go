@@ -126,6 +126,9 @@ func TestMigrateApartFromServing(t *testing.T) {
 	t.Parallel()
 	url := "sqlite:" + filepath.Join(t.TempDir(), "k.db")
 	data := []string{"--data", t.TempDir(), "--database-url", url}
+	if status, out := once(t, append([]string{"serve", "--migrate=false", "--addr", "127.0.0.1:0"}, data...)...); status == 0 || !strings.Contains(out, "kyoten migrate first") {
+		t.Errorf("serve before it = %d %q, want it to say what to do", status, out)
+	}
 	if status, out := once(t, append([]string{"migrate"}, data...)...); status != 0 || strings.HasPrefix(out, "0 ") {
 		t.Errorf("first migrate = %d %q, want some migrations run", status, out)
 	}

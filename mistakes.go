@@ -128,6 +128,7 @@ func (m *mistakes) address(flag, text string) string {
 func (m *mistakes) networks(flag string, texts []string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, text := range texts {
+		text = strings.TrimSpace(text)
 		p, err := netip.ParsePrefix(text)
 		if addr, one := netip.ParseAddr(text); one == nil {
 			p, err = netip.PrefixFrom(addr, addr.BitLen()), nil

@@ -127,7 +127,7 @@ func prepare(ctx context.Context, cfg config, store *models.Store, what tenant) 
 	if cfg.migrate {
 		_, err = migrate(ctx, store)
 	} else {
-		err = notNewer(ctx, store)
+		err = begun(ctx, store)
 	}
 	if err != nil {
 		return err
