@@ -329,7 +329,7 @@ func TestKioskSaysThatNobodyAnswersAndGoesOn(t *testing.T) {
 	p.Wait(`navigator.serviceWorker.controller`)
 	d.away.Store(true)
 	scan(p, codeK1)
-	p.WaitText("#answer", "係員をお呼びください")
+	p.WaitText("#answer", "スタッフをお呼びください")
 	p.Inspect("trouble")
 	p.WaitText("#net", "接続できません")
 	p.Open("/kiosk") // from what the service worker kept

@@ -68,9 +68,9 @@ func TestAHoldIsGivenBackOrRunsOut(t *testing.T) {
 	b := h.as(t, h.Ann)
 	held := b.holdFirst(linked)
 	path, _, _ := strings.Cut(held.path, "?")
-	h.as(t, h.Bob).get(path).has(t, http.StatusOK, "確保の時間(5分)が過ぎました").lacks(t, "確保しています")
+	h.as(t, h.Bob).get(path).has(t, http.StatusOK, "確保の時間（5分）が過ぎました").lacks(t, "確保しています")
 	b.post(path+"/release", url.Values{"search": {linked}}).has(t, http.StatusOK, `name="slot"`)
-	b.get(held.path).has(t, http.StatusOK, "確保の時間(5分)が過ぎました", `value="2026-12-08"`)
+	b.get(held.path).has(t, http.StatusOK, "確保の時間（5分）が過ぎました", `value="2026-12-08"`)
 }
 
 func TestTheFinderSaysWhatIsWrongWithASearch(t *testing.T) {

@@ -207,6 +207,41 @@ func TestEveryFaultTextReadsWithoutData(t *testing.T) {
 	}
 }
 
+// otherWords are words for what the glossary or the other texts call something
+// else, and why a reader is lost or stumbles over them.
+var otherWords = map[string]string{
+	"キャンセルし":  "取り消し is the word of the buttons",
+	"キャンセルされ": "取り消し is the word of the buttons",
+	"フロアマップ":  "フロア図",
+	"営業時間":    "開館時間",
+	"係員":      "スタッフ",
+	"企業管理者":   "会社の管理者",
+	"主催者":     "予約者",
+	"}} さん":   "様, in every mail alike",
+	"あなたに":    "no mail says あなた",
+	"本館":      "the main building",
+}
+
+var halfWidthBrackets = regexp.MustCompile(`\([^)]*\p{Han}[^)]*\)|\p{Han}\(`)
+
+func TestJapaneseCallsOneThingByOneName(t *testing.T) {
+	t.Parallel()
+	for area, messages := range read(t, files, JA) {
+		for key, m := range messages {
+			for _, text := range m {
+				for word, instead := range otherWords {
+					if strings.Contains(text, word) {
+						t.Errorf("ja/%s: %s says %s (%s)", area, key, word, instead)
+					}
+				}
+				if found := halfWidthBrackets.FindString(text); found != "" {
+					t.Errorf("ja/%s: %s has half-width brackets in Japanese words: %s", area, key, found)
+				}
+			}
+		}
+	}
+}
+
 func BenchmarkPlainText(b *testing.B) {
 	for b.Loop() {
 		T(JA, "date.today")
