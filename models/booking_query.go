@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -140,8 +139,8 @@ func (q *BookingQuery) narrow(db *gorm.DB) *gorm.DB {
 		db = db.Where("status = ?", q.Status)
 	}
 	if q.Text != "" {
-		db = db.Where("(reference = ? OR organizer_id IN (SELECT id FROM members WHERE "+memberLike+"))",
-			append([]any{strings.ToUpper(q.Text)}, like3(q.Text)...)...)
+		like, args := memberLike(q.Text)
+		db = db.Where("(reference = ? OR organizer_id IN (SELECT id FROM members WHERE "+like+"))", append([]any{referenceIn(q.Text)}, args...)...)
 	}
 	return db
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -71,6 +72,17 @@ func newReference() string {
 		out = append(out, referenceAlphabet[c&31])
 	}
 	return string(out)
+}
+
+// referenceIn returns the booking reference that somebody typed as they heard or
+// read it: without the hyphen, full-width, O for 0.
+func referenceIn(text string) string {
+	text = strings.ToUpper(PlainWidth(text))
+	text = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").Replace(text)
+	if len(text) == 8 {
+		return text[:4] + "-" + text[4:]
+	}
+	return text
 }
 
 // Strings is a list of words kept as a JSON array.

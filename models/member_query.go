@@ -40,18 +40,35 @@ func (f MemberFilter) narrow(db *gorm.DB) *gorm.DB {
 		db = db.Where("role = ?", f.Role)
 	}
 	if f.Text != "" {
-		db = db.Where(memberLike, like3(f.Text)...)
+		like, args := memberLike(f.Text)
+		db = db.Where(like, args...)
 	}
 	return db
 }
 
-// memberLike is the condition that a text is part of a name, its reading or the
-// mail address; like3 are its arguments.
-const memberLike = `(lower(name) LIKE ? ESCAPE '\' OR lower(kana) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`
+// searched is what a text is looked for in: names and their readings without
+// their blanks, since whoever types 佐藤花子 means 佐藤 花子.
+var searched = []string{
+	"lower(replace(replace(name, ' ', ''), '　', ''))", "lower(replace(replace(kana, ' ', ''), '　', ''))", "email",
+}
 
-func like3(text string) []any {
-	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text)) + "%"
-	return []any{like, like, like}
+// memberLike returns the condition that a text is part of a member's name, its
+// reading or the mail address, and its arguments. A reading is found in whichever
+// kana it is typed or stored, and letters of either width.
+func memberLike(text string) (string, []any) {
+	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
+	plain := PlainWidth(text)
+	spellings := []string{text, plain, hiragana(plain), katakana(plain)}
+	slices.Sort(spellings)
+	var either []string
+	var args []any
+	for _, spelling := range slices.Compact(spellings) {
+		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(spelling) + "%"
+		for _, in := range searched {
+			either, args = append(either, in+` LIKE ? ESCAPE '\'`), append(args, like)
+		}
+	}
+	return "(" + strings.Join(either, " OR ") + ")", args
 }
 
 func (m *Member) reading() string {

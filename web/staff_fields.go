@@ -50,7 +50,7 @@ func (f *fields) needed(name string, longest int) string {
 
 // number reads a number; an empty field is the least.
 func (f *fields) number(name string, least, most int) int {
-	text := strings.TrimSpace(f.form.Value(name))
+	text := strings.TrimSpace(models.PlainWidth(f.form.Value(name)))
 	if text == "" {
 		return least
 	}

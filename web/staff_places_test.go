@@ -26,7 +26,10 @@ func TestANewSiteFromNothingToAGate(t *testing.T) {
 	admin.post("/admin/sites", bad).has(t, http.StatusUnprocessableEntity, `id="hours-1-error"`)
 	bad.Set("hours-1", "")
 	admin.post("/admin/sites", bad).has(t, http.StatusUnprocessableEntity, `id="slug-error"`)
-	admin.post("/admin/sites", site).has(t, http.StatusOK, "保存しました", "09:00-12:00, 13:00-21:00", "区画はまだありません")
+	bad.Set("hours-1", "朝から")
+	admin.post("/admin/sites", bad).has(t, http.StatusUnprocessableEntity, "時刻は「09:30」の形で入力してください")
+	site.Set("hours-2", "９：３０ー１２：００，１３：００～２０：００") // as a Japanese keyboard types it
+	admin.post("/admin/sites", site).has(t, http.StatusOK, "保存しました", "09:00-12:00, 13:00-21:00", "09:30-12:00, 13:00-20:00", "区画はまだありません")
 	admin.post("/admin/zones", url.Values{"site": {"matsumoto"}, "name_ja": {"入口"}, "anti_passback": {"soft"}, "offline_hours": {"72"}}).has(t, http.StatusOK, "保存しました")
 	admin.post("/admin/floors", url.Values{"site": {"matsumoto"}, "name_ja": {"1階"}, "width": {"2000"}, "height": {"1000"}}).has(t, http.StatusOK, "保存しました", "1階")
 	const spaces = "site,zone,kind,name_ja,capacity,floor_plan,x,y,width,height\nmatsumoto,入口,seat,M-1,1,1階,100,100,120,80\nmatsumoto,入口,room,会議室M,6,,,,,\n"
@@ -223,7 +226,7 @@ func TestTheDeskCorrectsPresenceAndAdmits(t *testing.T) {
 	desk.get(path).has(t, http.StatusOK, path+"/open")
 	desk.post(path+"/open", url.Values{"reason": {"荷物の搬入"}}).has(t, http.StatusOK, "扉を開ける指示を送りました")
 	admin.post(path+"/revoke", nil).has(t, http.StatusOK, "失効")
-	admin.post(path+"/delete", nil).has(t, http.StatusOK, "入口はまだ登録されていません")
+	admin.post(path+"/delete", nil).has(t, http.StatusOK, "ゲートはまだ登録されていません")
 }
 
 func TestTheAuditLogIsSearchedAndVerified(t *testing.T) {

@@ -122,16 +122,20 @@ func readSite(form ui.Form) (func(*models.Site), error) {
 	}, f.err
 }
 
-// readWeek reads the openings of each weekday: 09:00-12:00, 13:00-21:00.
+// readWeek reads the openings of each weekday: 09:00-12:00, 13:00-21:00, also as
+// a Japanese keyboard types them: ９：００〜１２：００、１３：００〜２１：００.
 func readWeek(f *fields) []models.OpeningHours {
 	var week []models.OpeningHours
 	for day := range 7 {
 		name := "hours-" + strconv.Itoa(day)
-		for _, span := range strings.FieldsFunc(f.form.Value(name), func(r rune) bool { return r == ',' || r == '、' }) {
-			from, to, _ := strings.Cut(strings.NewReplacer("〜", "-", "～", "-", "–", "-").Replace(strings.TrimSpace(span)), "-")
+		for span := range strings.FieldsFuncSeq(models.PlainWidth(f.form.Value(name)), func(r rune) bool { return r == ',' || r == '、' }) {
+			from, to, _ := strings.Cut(dashes.Replace(span), "-")
 			opens, okFrom := parseMinutes(strings.TrimSpace(from))
 			closes, okTo := parseMinutes(strings.TrimSpace(to))
-			if !okFrom || !okTo || opens >= closes {
+			switch {
+			case !okFrom || !okTo:
+				f.fail(models.ErrInvalidInput.On(name).Saying("clock"))
+			case opens >= closes:
 				f.fail(places.ErrHours.On(name))
 			}
 			week = append(week, models.OpeningHours{Weekday: time.Weekday(day), Opens: opens, Closes: closes})
@@ -139,6 +143,10 @@ func readWeek(f *fields) []models.OpeningHours {
 	}
 	return week
 }
+
+// dashes makes one of the signs between two times; the last is the one a Japanese
+// keyboard has where others have the hyphen.
+var dashes = strings.NewReplacer("〜", "-", "~", "-", "–", "-", "−", "-", "ー", "-")
 
 // newSite serves GET /admin/sites/new.
 func (p *Pages) newSite(v *visit) error { return p.showForm(v, http.StatusOK, v.sitePage(nil)) }

@@ -1,0 +1,42 @@
+package models_test
+
+import (
+	"testing"
+
+	"kyoten/models"
+	"kyoten/models/modelstest"
+)
+
+// TestADeskFindsPeopleHoweverTheirNamesAreTyped: at a reception names are typed
+// as they are heard, on a keyboard that makes full-width letters, half-width kana
+// and no blank between the names.
+func TestADeskFindsPeopleHoweverTheirNamesAreTyped(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	hana := &models.Member{Email: "hana@kyoten.example", Name: "佐藤 花子", Kana: "さとう はなこ", Role: models.RoleMember}
+	ken := &models.Member{Email: "ken@kyoten.example", Name: "木村　健", Kana: "キムラ　ケン", Role: models.RoleMember}
+	abe := &models.Member{Email: "abe@kyoten.example", Name: "ＡＢＥ", Kana: "ｱﾍﾞ", Role: models.RoleMember}
+	for _, m := range []*models.Member{hana, ken, abe} {
+		if err := store.InsertMember(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for typed, want := range map[string]*models.Member{
+		"佐藤花子": hana, "佐藤 花子": hana, "佐藤　花子": hana, "藤 花": hana, "サトウハナコ": hana, "ｻﾄｳ": hana, "さとう はな": hana, "ＨＡＮＡ＠": hana,
+		"木村健": ken, "きむら": ken, "キムラ ケン": ken, "ｷﾑﾗ": ken,
+		"ＡＢＥ": abe, "ｱﾍﾞ": abe,
+		"bob lee": w.Bob, "ＢＯＢ": w.Bob,
+		"100%": nil, "_": nil,
+	} {
+		found, _, err := store.MembersPage(t.Context(), models.MemberFilter{Text: typed}, models.Page{Limit: 10})
+		switch {
+		case err != nil:
+			t.Errorf("%s: %v", typed, err)
+		case want == nil && len(found) != 0:
+			t.Errorf("%s finds %d people, want none", typed, len(found))
+		case want != nil && (len(found) != 1 || found[0].Member.ID != want.ID):
+			t.Errorf("%s finds %d people, want %s alone", typed, len(found), want.Name)
+		}
+	}
+}
