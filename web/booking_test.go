@@ -50,6 +50,20 @@ func TestASecondPressBooksOnce(t *testing.T) {
 	}
 }
 
+func TestASecondPressForAnySeatBooksOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(t, h.Ann)
+	form := monday("")
+	form.Del("space")
+	form.Set("any", "seat")
+	first := b.reserve(form)
+	b.repeats = true
+	if second := b.reserve(form); second != first {
+		t.Errorf("the second press leads to %s, want %s", second, first)
+	}
+}
+
 func TestARefusalOffersAlternativesAsButtons(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -101,7 +101,7 @@ func (p *Pages) alreadyMade(v *visit, req booking.Request, err error) string {
 		return ""
 	}
 	records, err := p.mine(v, models.Range{From: req.StartsAt, To: req.EndsAt}, func(r booking.Record) bool {
-		return !r.Over(v.now) && r.StartsAt.Equal(req.StartsAt) && r.EndsAt.Equal(req.EndsAt) && sameSpaces(r.Spaces, req.Spaces)
+		return !r.Over(v.now) && r.StartsAt.Equal(req.StartsAt) && r.EndsAt.Equal(req.EndsAt) && holds(r.Spaces, req)
 	})
 	if err != nil || len(records) == 0 {
 		return ""
@@ -109,9 +109,19 @@ func (p *Pages) alreadyMade(v *visit, req booking.Request, err error) string {
 	return records[0].ID.String()
 }
 
-func sameSpaces(held []models.BookingSpace, asked []models.ID) bool {
-	return len(held) == len(asked) && !slices.ContainsFunc(held, func(bs models.BookingSpace) bool {
-		return !slices.Contains(asked, bs.SpaceID)
+// holds reports whether a booking is of the spaces that are asked for, or of one
+// like each where any would do.
+func holds(held []models.BookingSpace, req booking.Request) bool {
+	if len(held) != len(req.Spaces)+len(req.Any) {
+		return false
+	}
+	for i, want := range req.Any {
+		if held[i].Site != want.Site || held[i].Kind != want.Kind {
+			return false
+		}
+	}
+	return len(req.Any) > 0 || !slices.ContainsFunc(held, func(bs models.BookingSpace) bool {
+		return !slices.Contains(req.Spaces, bs.SpaceID)
 	})
 }
 
