@@ -128,7 +128,7 @@ func (s *Service) renewView(ctx context.Context) (*view, error) {
 	s.mu.RLock()
 	last := s.last
 	s.mu.RUnlock()
-	if last != nil && last.Version == c.Version {
+	if last != nil && last.Catalogue == c {
 		return last, nil
 	}
 	r, err := s.keys.ring(ctx, c.Version)

@@ -27,6 +27,7 @@ type Catalogue struct {
 	closures   map[string][]Closure
 	giveUps    map[ID][]GiveUp
 	webhooks   []Webhook // those that are on: who they are and what they hear, no secrets
+	read       time.Time
 }
 
 // Sites returns all sites in their order.

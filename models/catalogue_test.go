@@ -66,6 +66,64 @@ func TestCatalogueIsReadAnewOnceForAll(t *testing.T) {
 	}
 }
 
+// TestACatalogueThatWasLostIsForgotten: a standby that takes over, or a database put
+// back from a copy, may not have the last changes that this server has seen.
+func TestACatalogueThatWasLostIsForgotten(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	modelstest.NewWorld(t, store)
+	seen, err := store.Catalogue(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lost := range []string{"UPDATE sites SET name_ja = 'before' WHERE slug = 'colabo'", "UPDATE catalogue SET version = version - 5"} {
+		if _, err := db.ExecContext(t.Context(), lost); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now, err := store.Catalogue(t.Context())
+	if err != nil || now.Version >= seen.Version {
+		t.Fatalf("version %d after %d was lost, %v", now.Version, seen.Version, err)
+	}
+	if site, err := now.Site("colabo"); err != nil || site.NameJA != "before" {
+		t.Errorf("site %+v, %v; want what the database has", site, err)
+	}
+}
+
+// TestAClockThatWasAheadHidesNoClosure: what was long past by it is still to come.
+func TestAClockThatWasAheadHidesNoClosure(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	closed := modelstest.Hours(10, 12)
+	if err := store.InsertClosure(t.Context(), &models.Closure{Site: "colabo", StartsAt: closed.StartsAt, EndsAt: closed.EndsAt}); err != nil {
+		t.Fatal(err)
+	}
+	fake.Advance(7 * 24 * time.Hour)
+	if _, err := store.Catalogue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	fake.Advance(-7 * 24 * time.Hour)
+	if c := store.KnownCatalogue(); c != nil {
+		t.Errorf("version %d is good, which knows of no closure", c.Version)
+	}
+	c, err := store.Catalogue(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seat, err := c.Space(w.Seats[0].ID)
+	if err != nil || !c.Closed(seat, closed) {
+		t.Errorf("the seat can be booked during a closure, %v", err)
+	}
+	if store.KnownCatalogue() != c {
+		t.Error("it is read anew each time")
+	}
+}
+
 // TestWhoWaitsForTheCatalogueCanLeave: while the one who reads it is kept waiting by
 // the database, nobody behind them waits longer than they have.
 func TestWhoWaitsForTheCatalogueCanLeave(t *testing.T) {

@@ -41,14 +41,30 @@ func (s *Store) Catalogue(ctx context.Context) (*Catalogue, error) {
 // KnownCatalogue returns the snapshot in memory without asking whether it is
 // still the present one, or nil when there is none yet. It is for callers who
 // compare its version with what they read under their locks.
-func (s *Store) KnownCatalogue() *Catalogue { return s.catalogue.known() }
+func (s *Store) KnownCatalogue() *Catalogue {
+	if last := s.catalogue.known(); last.reaches(s.Now()) {
+		return last
+	}
+	return nil
+}
+
+// longPast is how long ago closures and given-up times ended that a catalogue
+// leaves out.
+const longPast = 24 * time.Hour
+
+// reaches reports whether there is a catalogue, and what is not long past at an
+// instant is in it: not where the clock was ahead when it was read.
+func (c *Catalogue) reaches(now time.Time) bool {
+	return c != nil && !now.Before(c.read.Add(-longPast))
+}
 
 // CatalogueAt is Catalogue for a caller who has just read the version with
 // something else (Standing) and so saves the query.
 func (s *Store) CatalogueAt(ctx context.Context, version int64) (*Catalogue, error) {
 	s = s.in(ctx)
-	if last := s.catalogue.known(); last != nil && last.Version == version {
-		return last, nil
+	before := s.catalogue.known()
+	if before.reaches(s.Now()) && before.Version == version {
+		return before, nil
 	}
 	if s.tx != nil {
 		return s.reloadCatalogue(ctx, version)
@@ -59,7 +75,9 @@ func (s *Store) CatalogueAt(ctx context.Context, version int64) (*Catalogue, err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for the catalogue: %w", ctx.Err())
 	}
-	if last := s.catalogue.known(); last != nil && last.Version >= version {
+	// What was read meanwhile will do; what was there before will not, though its
+	// version be greater: a standby that took over may not have it.
+	if last := s.catalogue.known(); last != before && last.Version >= version {
 		return last, nil
 	}
 	return s.reloadCatalogue(ctx, version)
@@ -97,6 +115,7 @@ func (s *Store) reloadCatalogue(ctx context.Context, version int64) (*Catalogue,
 
 // catalogueRows is a catalogue as its tables hold it.
 type catalogueRows struct {
+	read      time.Time
 	sites     []*Site
 	hours     []OpeningHours
 	holidays  []Holiday
@@ -113,8 +132,8 @@ type catalogueRows struct {
 }
 
 func (s *Store) loadCatalogue(ctx context.Context) (*Catalogue, error) {
-	var rows catalogueRows
-	db := s.r(ctx)
+	rows := catalogueRows{read: s.Now()}
+	db, since := s.r(ctx), rows.read.Add(-longPast)
 	for _, q := range []*gorm.DB{
 		db.Order("position, slug").Find(&rows.sites),
 		db.Order("site, weekday, opens").Find(&rows.hours),
@@ -126,8 +145,8 @@ func (s *Store) loadCatalogue(ctx context.Context) (*Catalogue, error) {
 		db.Find(&rows.plans),
 		db.Find(&rows.rules),
 		db.Find(&rows.planSites),
-		db.Where("ends_at > ?", s.Now().Add(-24*time.Hour)).Order("starts_at").Find(&rows.closures),
-		db.Where("ends_at > ?", s.Now().Add(-24*time.Hour)).Order("starts_at").Find(&rows.giveUps),
+		db.Where("ends_at > ?", since).Order("starts_at").Find(&rows.closures),
+		db.Where("ends_at > ?", since).Order("starts_at").Find(&rows.giveUps),
 		db.Select("id", "events", "site").Where("enabled").Order("id").Find(&rows.webhooks),
 	} {
 		if q.Error != nil {
@@ -143,7 +162,7 @@ func (r *catalogueRows) join() (*Catalogue, error) {
 		sites: map[string]*Site{}, zones: map[int]*Zone{}, spaces: map[ID]*Space{}, spaceOrder: map[string][]*Space{},
 		companies: map[int]*Company{}, plans: map[ID]*Plan{}, floors: map[string][]FloorPlan{},
 		holidays: map[string]Holiday{}, closures: map[string][]Closure{},
-		giveUps: map[ID][]GiveUp{}, webhooks: r.webhooks,
+		giveUps: map[ID][]GiveUp{}, webhooks: r.webhooks, read: r.read,
 	}
 	if err := c.addSites(r); err != nil {
 		return nil, err
