@@ -104,7 +104,14 @@ func TestErasureTakesWhatStaffTyped(t *testing.T) {
 	c.callers["ann"].get(t, "/me/passes").want(t, 200)
 	subject := c.subjectsOf(t, c.Ann)[0]
 	admin.post(t, "/sites/colabo/presence/"+subject, fields{"state": "in", "reason": "known to Carol"}).want(t, 200)
-	admin.post(t, "/access/revocations", fields{"member": c.names["ann"], "reason": "Carol's phone was lost"}).want(t, 201)
+	room := ask(on(1, 10, 0), on(1, 11, 0), c.Room)
+	room["guests"] = []fields{{"name": "Guest", "email": "guest@example.com"}}
+	path := "/bookings/" + c.callers["ann"].post(t, "/bookings", room).want(t, 201).text("id") + "/passes"
+	guests := c.callers["ann"].get(t, path).want(t, 200).text("items.1.id")
+	for _, in := range []fields{{"member": c.names["ann"]}, {"pass": c.names["annsPass"]}, {"pass": guests}} {
+		in["reason"] = "Carol's phone was lost"
+		admin.post(t, "/access/revocations", in).want(t, 201)
+	}
 	told := func() (n int) {
 		for _, query := range []string{
 			"SELECT count(*) FROM audit WHERE personal LIKE '%Carol%' OR data LIKE '%Carol%'",
@@ -124,8 +131,8 @@ func TestErasureTakesWhatStaffTyped(t *testing.T) {
 		}
 		return n
 	}
-	if n := told(); n != 4 {
-		t.Fatalf("two reasons, the place of one in the audit log and the merged name are stored %d times, want 4", n)
+	if n := told(); n != 6 {
+		t.Fatalf("four reasons, the place of one in the audit log and the merged name are stored %d times, want 6", n)
 	}
 	admin.send(t, "DELETE", "/members/"+c.names["ann"], nil).want(t, 204)
 	if n := told(); n != 0 {

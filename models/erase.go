@@ -21,6 +21,8 @@ var (
 		"UPDATE spaces SET owner_id = NULL WHERE owner_id = ?",
 		"UPDATE webhooks SET created_by = NULL WHERE created_by = ?",
 		"UPDATE revocations SET reason = '' WHERE member_id = ?",
+		"UPDATE revocations SET reason = '' WHERE pass_id IN (SELECT id FROM passes WHERE member_id = ?)",
+		"UPDATE revocations SET reason = '' WHERE pass_id IN (SELECT p.id FROM passes p JOIN bookings b ON b.id = p.booking_id WHERE b.organizer_id = ?)",
 		"UPDATE bookings SET title = '', join_url = '' WHERE organizer_id = ?",
 		"UPDATE guests SET name = '', email = '' WHERE booking_id IN (SELECT id FROM bookings WHERE organizer_id = ?)",
 		`UPDATE audit SET personal = '' WHERE personal <> '' AND entity = 'booking'
