@@ -5,14 +5,18 @@ import (
 	"time"
 )
 
+// clocksDiffer is more than the clocks of servers on one database differ.
+const clocksDiffer = 10 * time.Minute
+
 // Lease takes or keeps the lease called name for owner until d from now and
 // reports whether owner has it. Of several servers one has it; when that one
-// dies another gets it after d.
+// dies another gets it after d. One that lasts far longer was taken by a clock that
+// has been put back since, and is nobody's: its job would rest until then.
 func (s *Store) Lease(ctx context.Context, name, owner string, d time.Duration) (bool, error) {
 	now := s.Now()
 	res := s.w(ctx).Exec(`INSERT INTO leases (name, owner, until) VALUES (?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
-		WHERE leases.owner = excluded.owner OR leases.until < ?`, name, owner, now.Add(d), now)
+		WHERE leases.owner = excluded.owner OR leases.until < ? OR leases.until > ?`, name, owner, now.Add(d), now, now.Add(d+clocksDiffer))
 	return res.RowsAffected == 1, res.Error
 }
 
