@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -310,6 +311,7 @@ func TestNumbersUsedBeforeAreCountedOn(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	codes := h.crowd(3 * checkAttempts)
+	elsewhere := h.codes(h.book(h.Ann, modelstest.Hours(10, 12), nil, h.FarRoom))[0]
 	h.at(10, 0)
 	for _, code := range codes {
 		res, err := h.svc.Check(t.Context(), h.colabo, code, entry.Entry)
@@ -320,6 +322,12 @@ func TestNumbersUsedBeforeAreCountedOn(t *testing.T) {
 		"a scan": func(svc *Service) error {
 			res, err := svc.Check(t.Context(), h.colabo, codes[0], entry.Exit)
 			return errors.Join(err, res.Cause)
+		},
+		"a scan that may be sent again": func(svc *Service) error {
+			return h.store.Enclose(t.Context(), func(ctx context.Context) error {
+				res, err := svc.Check(ctx, h.colabo, elsewhere, entry.Entry)
+				return errors.Join(err, res.Cause)
+			})
 		},
 		"an admission": func(svc *Service) error {
 			_, err := svc.Admit(t.Context(), h.as(h.Desk), Admission{Gate: h.colabo.Gate.ID, Name: "Visitor", Direction: entry.Entry, Reason: "invited"})

@@ -75,7 +75,15 @@ func (s *Service) recordScan(ctx context.Context, rec *models.ScanRecord) (first
 	if s.recordedTogether(ctx, rec) {
 		return "", nil
 	}
-	return s.doors.RecordScan(ctx, *rec)
+	if !s.doors.Enclosed(ctx) {
+		return s.doors.RecordScan(ctx, *rec)
+	}
+	// What fails here is tried again, and must not end the transaction around it.
+	err = s.doors.InTx(ctx, func(tx *models.Store) error {
+		first, err = tx.RecordScan(ctx, *rec)
+		return err
+	})
+	return first, err
 }
 
 // recordedTogether stores a scan and its check-ins with others that come at the
