@@ -129,5 +129,7 @@ func (s *Service) endOffer(ctx context.Context, tx *models.Store, cat *models.Ca
 	if err != nil {
 		return fmt.Errorf("read who was offered: %w", err)
 	}
-	return tx.TellOrganizer(ctx, models.NoticeWaitlistExpired, b, &organizer, models.NewBookingNotice(cat, b, &organizer))
+	notice := models.NewBookingNotice(cat, b, &organizer)
+	notice.Link = waitlistPage // what was offered is no booking any more
+	return tx.TellOrganizer(ctx, models.NoticeWaitlistExpired, b, &organizer, notice)
 }

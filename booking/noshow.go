@@ -106,7 +106,7 @@ func (a *alteration) tellOf(ctx context.Context, kind models.NoticeKind, spaces 
 	part := *a.booking
 	part.Spaces = spaces
 	notice := models.NewBookingNotice(a.cat, &part, a.organizer)
-	notice.Until, notice.Link = until, "/bookings/"+part.ID.String()
+	notice.Until = until
 	if err := a.tx.TellOrganizer(ctx, kind, a.booking, a.organizer, notice); err != nil {
 		return fmt.Errorf("tell organizer: %w", err)
 	}

@@ -130,10 +130,12 @@ func (s *Store) addNotices(rows *reservationRows, c *Catalogue, r NewReservation
 		return nil
 	}
 	payload := NewBookingNotice(c, r.Booking, r.Organizer)
+	payload.Link = pageOf(r.Booking)
 	out := []Notice{toOrganizer(NoticeConfirmed, r.Booking, r.Organizer)}
 	if err := s.address(payload, out); err != nil {
 		return err
 	}
+	payload.Link = "" // a guest has no account
 	for i := range r.Booking.Guests {
 		g := &r.Booking.Guests[i]
 		payload.Guest, payload.GuestID = g.Name, &g.ID

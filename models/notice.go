@@ -113,10 +113,17 @@ func NewBookingNotice(c *Catalogue, b *Booking, organizer *Member) BookingNotice
 }
 
 // TellOrganizer enqueues a notice about a booking to its organizer, in their
-// language.
+// language. It leads to the booking where it names no other page, unless the
+// booking is theirs no more.
 func (s *Store) TellOrganizer(ctx context.Context, kind NoticeKind, b *Booking, organizer *Member, n BookingNotice) error {
+	if n.Link == "" && kind != NoticeBookingGivenAway {
+		n.Link = pageOf(b)
+	}
 	return s.Enqueue(ctx, n, toOrganizer(kind, b, organizer))
 }
+
+// pageOf is where a booking is seen and changed.
+func pageOf(b *Booking) string { return "/bookings/" + b.ID.String() }
 
 // TellMembers enqueues a notice about a booking to people who have to do with it,
 // each in their language.

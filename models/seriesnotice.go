@@ -29,13 +29,11 @@ func (s *Store) TellSeries(ctx context.Context, c *Catalogue, n SeriesNews) erro
 	first := n.Bookings[0]
 	payload := NewBookingNotice(c, first, n.Organizer)
 	payload.Reason, payload.Dates = n.Reason, DatesOf(n.Bookings)
-	payload.Link = "/bookings/" + first.ID.String()
 	if n.Told != "" {
 		if err := s.TellOrganizer(ctx, n.Told, first, n.Organizer, payload); err != nil {
 			return err
 		}
 	}
-	payload.Link = ""
 	for _, g := range n.guests() {
 		payload.Guest, payload.GuestID, payload.Dates = g.guest.Name, &g.guest.ID, g.dates
 		if err := s.Enqueue(ctx, payload, toGuest(n.Guests, g.booking, g.guest, n.Organizer)); err != nil {

@@ -119,7 +119,11 @@ func (s *Service) text(lang locale.Lang, n models.Notice, b models.BookingNotice
 	}
 	line("reason", b.Reason)
 	if b.Link != "" {
-		fmt.Fprintf(&t, "\n%s\n%s\n", locale.T(lang, "mail.open"), s.URL+b.Link)
+		key := "mail.open"
+		if callsOff[models.NoticeKind(n.Kind)] {
+			key = "mail.see" // there is nothing left to change
+		}
+		fmt.Fprintf(&t, "\n%s\n%s\n", locale.T(lang, key), s.URL+b.Link)
 	}
 	fmt.Fprintf(&t, "\n--\n%s\n", locale.T(lang, "mail.footer"))
 	return t.String()
@@ -188,18 +192,25 @@ func (s *Service) attachCode(ctx context.Context, m *mail.Msg, p models.Pass, ma
 	return m.AttachReader("kyoten-"+p.Site+mark+".png", bytes.NewReader(png), mail.WithFileContentType("image/png"))
 }
 
+// callsOff lists the notices after which a booking does not take place for the
+// reader; entersCalendar those after which it does, at the time they name.
+var (
+	callsOff = map[models.NoticeKind]bool{
+		models.NoticeCancelled: true, models.NoticeGuestCancelled: true, models.NoticeReleased: true, models.NoticeClosureCancelled: true,
+		models.NoticeRejected: true, models.NoticeBookingGivenAway: true, models.NoticeSeriesCancelled: true, models.NoticeSeriesCalledOff: true,
+	}
+	entersCalendar = map[models.NoticeKind]bool{
+		models.NoticeConfirmed: true, models.NoticeChanged: true, models.NoticeApproved: true, models.NoticeGuestInvited: true,
+		models.NoticeGuestChanged: true, models.NoticeBookingHandedOver: true, models.NoticeSeriesConfirmed: true,
+		models.NoticeSeriesChanged: true, models.NoticeSeriesInvited: true, models.NoticeSeriesMoved: true,
+	}
+)
+
 // attachCalendar adds the booking as a calendar file to the notices that change
 // what stands in a calendar.
 func attachCalendar(m *mail.Msg, lang locale.Lang, n models.Notice, b models.BookingNotice) error {
-	cancelled := false
-	switch models.NoticeKind(n.Kind) {
-	case models.NoticeCancelled, models.NoticeGuestCancelled, models.NoticeReleased, models.NoticeClosureCancelled, models.NoticeRejected,
-		models.NoticeBookingGivenAway, models.NoticeSeriesCancelled, models.NoticeSeriesCalledOff:
-		cancelled = true
-	case models.NoticeConfirmed, models.NoticeChanged, models.NoticeApproved, models.NoticeGuestInvited, models.NoticeGuestChanged,
-		models.NoticeBookingHandedOver, models.NoticeSeriesConfirmed, models.NoticeSeriesChanged, models.NoticeSeriesInvited,
-		models.NoticeSeriesMoved:
-	default:
+	cancelled := callsOff[models.NoticeKind(n.Kind)]
+	if !cancelled && !entersCalendar[models.NoticeKind(n.Kind)] {
 		return nil
 	}
 	file := CalendarFile(lang, eventsOf(n, b, cancelled)...)

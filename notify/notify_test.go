@@ -111,9 +111,7 @@ func confirm(t *testing.T, store *models.Store, w *modelstest.World) models.Book
 		if err := tx.InsertBooking(t.Context(), &b); err != nil {
 			return err
 		}
-		n := models.NewBookingNotice(c, &b, w.Ann)
-		n.Link = "/bookings/" + b.ID.String()
-		return tx.TellOrganizer(t.Context(), models.NoticeConfirmed, &b, w.Ann, n)
+		return tx.TellOrganizer(t.Context(), models.NoticeConfirmed, &b, w.Ann, models.NewBookingNotice(c, &b, w.Ann))
 	})
 	if err != nil {
 		t.Fatal(err)
