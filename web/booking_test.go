@@ -245,8 +245,8 @@ func TestTheCodePageChoosesTheRunningBooking(t *testing.T) {
 	b := h.as(t, h.Ann)
 	b.get("/code").has(t, http.StatusOK, "コラボの入館コード", "予約の時間に入館できます") // her home site's
 	path := b.reserve(monday(h.Seats[0].ID.String()))
-	b.get("/code").has(t, http.StatusOK, "コラボの入館コード", "/qr.svg", "09:45〜12:15")
+	b.get("/code").has(t, http.StatusOK, "コラボの入館コード", "/qr.svg", "09:45〜12:15", "この時間内に入館できます")
 	b.get("/code?booking="+strings.TrimPrefix(path, "/bookings/")).has(t, http.StatusOK, "09:45〜12:15", `data-site="colabo"`)
 	b.post(path+"/cancel", nil)
-	b.get("/code").has(t, http.StatusOK, "予約の時間に入館できます").lacks(t, "09:45")
+	b.get("/code").has(t, http.StatusOK, "予約の時間に入館できます").lacks(t, "09:45", "この時間内")
 }

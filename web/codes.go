@@ -90,6 +90,8 @@ func (v *visit) codeView(pass models.Pass) codeView {
 		view.Note = v.t("code.standing_note")
 	case models.PassIdentity:
 		view.Note = v.t("code.identity_note")
+	default:
+		view.Note = v.t("code.hours_note") // wider than the booking, which would look like a mistake
 	}
 	if pass.BookingID != nil {
 		view.Booking = pass.BookingID.String()
