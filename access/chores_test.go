@@ -84,19 +84,22 @@ func TestWhoIsSeenWhileLongStaysEndGoesOn(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	pass := h.pass(h.book(h.Ann, modelstest.Hours(10, 14), nil, h.Seats[0]))
+	other := h.pass(h.book(h.Bob, modelstest.Hours(10, 14), nil, h.Seats[1]))
 	h.at(10, 0)
 	h.wants(h.scan(h.colabo, h.sign(&pass), entry.Entry), entry.Granted)
+	h.wants(h.scan(h.colabo, h.sign(&other), entry.Entry), entry.Granted)
 	found, err := h.store.StaysSince(t.Context(), "colabo", h.fake.Now())
 	h.must(err)
 	h.scan(h.colabo, h.sign(&pass), entry.Exit)
 	h.scan(h.colabo, h.sign(&pass), entry.Entry)
+	h.scan(h.colabo, h.sign(&other), entry.Entry) // and was never out
 	v, err := h.svc.renewView(t.Context())
 	h.must(err)
 	for _, stay := range found {
 		h.must(h.svc.endLongStay(t.Context(), v, stay))
 	}
-	if heads := h.inside("colabo"); len(found) != 1 || heads[h.Entrance["colabo"]] != 1 {
-		t.Errorf("of %d stays found, inside are %v, want one", len(found), heads)
+	if heads := h.inside("colabo"); len(found) != 2 || heads[h.Entrance["colabo"]] != 2 {
+		t.Errorf("of %d stays found, inside are %v, want two", len(found), heads)
 	}
 }
 

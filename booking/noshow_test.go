@@ -143,7 +143,8 @@ func TestARoomOfALinkedMeetingIsReleasedAlone(t *testing.T) {
 	h.wantStatus(t, r.ID, models.BookingCompleted)
 }
 
-// TestAMeetingGoesOnWithoutTheRoomItLost: whoever has that one now is not in its way.
+// TestAMeetingGoesOnWithoutTheRoomItLost: whoever has that one now is not in its way,
+// nor is what has become of the room.
 func TestAMeetingGoesOnWithoutTheRoomItLost(t *testing.T) {
 	t.Parallel()
 	h, fake := clockHouse(t)
@@ -153,6 +154,7 @@ func TestAMeetingGoesOnWithoutTheRoomItLost(t *testing.T) {
 	fake.Set(modelstest.At(0, 10, 15))
 	h.keepTime(t)
 	h.mustReserve(t, h.Bob, models.Period{StartsAt: modelstest.At(0, 10, 15), EndsAt: modelstest.At(0, 12, 0)}, h.FarRoom)
+	h.exec(t, "UPDATE spaces SET bookable = FALSE, grain_minutes = 60 WHERE id = '"+h.FarRoom.ID.String()+"'")
 	end := modelstest.At(0, 11, 30)
 	got, err := h.svc.Reschedule(t.Context(), h.as(h.Ann), r.ID, booking.Change{EndsAt: &end})
 	if err != nil || !got.EndsAt.Equal(end) || got.Spaces[0].Status != models.BookingCheckedIn || got.Spaces[1].Status != models.BookingNoShow {

@@ -59,6 +59,9 @@ var rules = []func(*proposal, *models.Space) error{
 func (p *proposal) judge() error {
 	for _, rule := range rules {
 		for i, space := range p.spaces {
+			if p.lost(space) {
+				continue
+			}
 			if err := rule(p, space); err != nil {
 				return onSpace(err, i)
 			}
