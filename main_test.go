@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -293,26 +294,53 @@ func TestADatabaseOfAnotherVersionIsLeftAlone(t *testing.T) {
 			}
 		}
 	}
-	brought := func(statement string) {
-		t.Helper()
-		store, err := openStore(t.Context(), flags[3], clock.Now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer store.Close()
-		db, err := store.SQL()
-		if err != nil {
-			t.Fatal(err)
-		}
+	backup, restore, list := []string{"backup", file + ".2"}, []string{"restore", file}, []string{"user", "list"}
+	execute(t, flags[3], "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+	refused("newer kyoten", []string{"serve", "--addr", "127.0.0.1:0"}, []string{"serve", "--migrate=false", "--addr", "127.0.0.1:0"}, []string{"migrate"}, backup, restore, list)
+	execute(t, flags[3], "DELETE FROM goose_db_version WHERE version_id >= (SELECT max(version_id) FROM goose_db_version WHERE version_id < 99999)")
+	refused("older version", backup, restore, list)
+}
+
+// TestALostMasterKeyIsReplaced as docs/operations.md says.
+func TestALostMasterKeyIsReplaced(t *testing.T) {
+	t.Parallel()
+	flags := stored(t)
+	start(t, append([]string{"serve"}, flags...)...).stop()
+	if err := os.Remove(filepath.Join(flags[1], "secret.key")); err != nil {
+		t.Fatal(err)
+	}
+	if status, out := once(t, append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)...); status == 0 || !strings.Contains(out, "docs/operations.md") {
+		t.Errorf("serve without it = %d %q, want it to say where to read on", status, out)
+	}
+	guide, err := os.ReadFile("docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements := regexp.MustCompile("(?s)run the SQL `([^`]*)`").FindSubmatch(guide)
+	if statements == nil {
+		t.Fatal("docs/operations.md names no SQL")
+	}
+	execute(t, flags[3], string(statements[1]))
+	start(t, append([]string{"serve"}, flags...)...)
+}
+
+// execute runs SQL on the database at a URL.
+func execute(t *testing.T, url, statements string) {
+	t.Helper()
+	store, err := openStore(t.Context(), url, clock.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range strings.Split(statements, ";") {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
 	}
-	backup, restore, list := []string{"backup", file + ".2"}, []string{"restore", file}, []string{"user", "list"}
-	brought("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
-	refused("newer kyoten", []string{"serve", "--addr", "127.0.0.1:0"}, []string{"serve", "--migrate=false", "--addr", "127.0.0.1:0"}, []string{"migrate"}, backup, restore, list)
-	brought("DELETE FROM goose_db_version WHERE version_id >= (SELECT max(version_id) FROM goose_db_version WHERE version_id < 99999)")
-	refused("older version", backup, restore, list)
 }
 
 func TestNoDatabaseIsMadeToBeRead(t *testing.T) {

@@ -107,7 +107,7 @@ func (m MasterKey) GoString() string { return m.String() }
 // XChaCha20-Poly1305 ciphertext in base64url.
 const wrapForm = "x1"
 
-var errWrapped = errors.New("a signing key in the database was wrapped by another master key: give the secret file it was made with")
+var errWrapped = errors.New("a signing key in the database was wrapped by another master key: give the secret file it was made with (docs/operations.md says what to do when it is lost)")
 
 // Wrap returns private wrapped for the place called name, where alone it can be
 // unwrapped: rows of the database cannot be exchanged.

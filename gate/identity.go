@@ -69,6 +69,9 @@ func join(ctx context.Context, cfg Config, id identity, s *server) (identity, er
 	case id.Token == "":
 		return id, errors.New("say which gate this is: --enrol CODE or --token TOKEN")
 	case !fresh:
+		if cfg.Enrol != "" {
+			cfg.Log.InfoContext(ctx, "the enrolment code is not used: this folder knows its gate; to enrol anew give an empty one")
+		}
 		return id, nil
 	}
 	who, err := s.who(ctx, id.Token)
