@@ -182,7 +182,7 @@ func (b *restore) all(ctx context.Context) error {
 		return err
 	}
 	if head.Schema != version || head.Tables != len(Tables) {
-		return ErrBackupVersion.With("schema", head.Schema)
+		return ErrBackupVersion.With("schema", head.Schema).Because(fmt.Errorf("its schema is %d, this program's is %d", head.Schema, version))
 	}
 	line, err := b.next()
 	for _, table := range Tables {

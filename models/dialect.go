@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,6 +121,11 @@ func gone(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
+// passing are the SQLSTATEs, by their beginning, of what is no fault of a statement:
+// the connection, a full disk, a server that stops or starts, a file that cannot be
+// read, and a row that somebody else has for longer than lock_timeout.
+var passing = []string{"08", "53", "57P", "58", "55P03"}
+
 // translate for PostgreSQL, by SQLSTATE (documented in its appendix A).
 func (postgresDialect) translate(err error) error {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
@@ -133,8 +139,8 @@ func (postgresDialect) translate(err error) error {
 		return ErrConflict.Because(err)
 	case pg.Code == "23503":
 		return ErrInUse.Because(err)
-	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), pg.Code == "53300", pg.Code == "55P03":
-		return ErrUnavailable.Because(err) // the last: somebody else has the row for longer than lock_timeout
+	case slices.ContainsFunc(passing, func(class string) bool { return strings.HasPrefix(pg.Code, class) }):
+		return ErrUnavailable.Because(err)
 	}
 	return err
 }
@@ -161,7 +167,9 @@ func (sqliteDialect) translate(err error) error {
 		return ErrConflict.Because(err)
 	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return ErrInUse.Because(err)
-	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL:
+	}
+	switch e.Code() & 0xff { // whatever the kind of it
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return ErrUnavailable.Because(err)
 	}
 	return err

@@ -177,7 +177,7 @@ func (s *Store) SitesWithGatesAway(ctx context.Context) (map[string]bool, error)
 	now := s.Now()
 	err := s.r(ctx).Raw(`SELECT g.site, g.last_seen_at, z.offline_hours FROM gates g JOIN zones z ON z.id = g.to_zone
 		WHERE g.is_agent AND g.revoked_at IS NULL AND g.deleted_at IS NULL AND g.direction <> 'exit'
-		AND (g.last_seen_at < ? OR g.queue_length > 0)`, now.Add(-GateOnlineFor)).Scan(&gates).Error
+		AND (g.last_seen_at < ? OR g.queue_length > 0)`, now.Add(-GateOnlineFor)).Find(&gates).Error
 	away := make(map[string]bool, len(gates))
 	for _, g := range gates {
 		if g.OfflineHours == 0 {

@@ -115,3 +115,57 @@ func TestATransactionOnSQLiteTakesTheWriteLockAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestADatabaseThatIsBusyIsUnavailable, and nothing is wrong with what it was asked.
+func TestADatabaseThatIsBusyIsUnavailable(t *testing.T) {
+	t.Parallel()
+	if modelstest.OnPostgres() {
+		t.Skip("about SQLite alone")
+	}
+	url := modelstest.URL(t)
+	store, err := models.Open(t.Context(), url, clock.At(modelstest.Monday).Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	rival, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(url, "sqlite:")+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rival.Close() }()
+	tx, err := rival.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := store.SetSetting(t.Context(), "a", "b"); !errors.Is(err, models.ErrUnavailable) {
+		t.Errorf("a write beside somebody who does not end: %v, want ErrUnavailable", err)
+	}
+}
+
+// TestADiskThatIsFullIsUnavailable, whichever way its database is asked.
+func TestADiskThatIsFullIsUnavailable(t *testing.T) {
+	t.Parallel()
+	if !modelstest.OnPostgres() {
+		t.Skip("SQLite says so by itself")
+	}
+	store, _ := modelstest.Open(t)
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), `CREATE FUNCTION full_disk() RETURNS boolean LANGUAGE plpgsql AS
+		$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+		ALTER TABLE gates RENAME TO kept;
+		CREATE VIEW gates AS SELECT k.* FROM (SELECT full_disk() AS f OFFSET 0) x LEFT JOIN kept k ON x.f;
+		ALTER TABLE settings ADD CHECK (full_disk())`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, asked := store.SitesWithGatesAway(t.Context())
+	for what, err := range map[string]error{"a write": store.SetSetting(t.Context(), "a", "b"), "a chore's question": asked} {
+		if !errors.Is(err, models.ErrUnavailable) {
+			t.Errorf("%s: %v, want ErrUnavailable", what, err)
+		}
+	}
+}
