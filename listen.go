@@ -56,7 +56,7 @@ func serveOn(server *http.Server, l net.Listener, cfg config) (err error) {
 	if cfg.cert == "" {
 		err = server.Serve(l)
 	} else {
-		pair := &keyPair{cert: cfg.cert, key: cfg.key}
+		pair := &keyPair{cert: cfg.cert, key: cfg.key, log: cfg.log}
 		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.get}
 		err = server.ServeTLS(l, "", "")
 	}
@@ -114,24 +114,38 @@ func baseURL(cfg config, l net.Listener) string {
 // renewing it needs no restart.
 type keyPair struct {
 	cert, key string
+	log       *slog.Logger
 
 	mu     sync.Mutex
 	loaded *tls.Certificate
 	seen   time.Time // the file's time when it was loaded
+	warned bool      // that what took its place cannot be loaded
 }
 
 func (k *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	info, err := os.Stat(k.cert)
-	if err == nil && (k.loaded == nil || !info.ModTime().Equal(k.seen)) {
-		var pair tls.Certificate
-		if pair, err = tls.LoadX509KeyPair(k.cert, k.key); err == nil {
-			k.loaded, k.seen = &pair, info.ModTime()
-		}
-	}
+	err := k.renew()
 	if k.loaded == nil {
 		return nil, err
 	}
-	return k.loaded, nil // an old one is better than none while files are being replaced
+	if err != nil && !k.warned { // an old one is better than none, as long as it is good
+		k.log.Warn("the certificate was changed and cannot be read; the one before stays in use", "error", err)
+	}
+	k.warned = err != nil
+	return k.loaded, nil
+}
+
+// renew loads the files where the certificate is another than the one loaded.
+func (k *keyPair) renew() error {
+	info, err := os.Stat(k.cert)
+	if err != nil || k.loaded != nil && info.ModTime().Equal(k.seen) {
+		return err
+	}
+	pair, err := tls.LoadX509KeyPair(k.cert, k.key)
+	if err != nil {
+		return err
+	}
+	k.loaded, k.seen = &pair, info.ModTime()
+	return nil
 }
