@@ -209,7 +209,8 @@ func TestWhatWasStoredIsSeenAtOnce(t *testing.T) {
 	wantCurrent(t, one, w, modelstest.Hours(9, 10), "at the end")
 }
 
-// TestManyChangesAtOnce are more than are taken one by one.
+// TestManyChangesAtOnce are more than are taken one by one, and one more is behind
+// them.
 func TestManyChangesAtOnce(t *testing.T) {
 	t.Parallel()
 	one, other, _, w := twoServers(t)
@@ -227,11 +228,50 @@ func TestManyChangesAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantCurrent(t, other, w, hours, "after 210 at once")
+	if err := one.InsertBooking(t.Context(), held(w, hours, w.Seats[0])); err != nil {
+		t.Fatal(err)
+	}
+	wantCurrent(t, other, w, hours, "after 211 at once")
 	for range 2 {
 		if err := one.PurgeHoldsGone(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantCurrent(t, other, w, hours, "after a purge")
+}
+
+// TestWhatWasPurgedIsNotMissed by who has not looked for hours, nor what a clock that
+// was ahead took for over.
+func TestWhatWasPurgedIsNotMissed(t *testing.T) {
+	t.Parallel()
+	one, other, fake, w := twoServers(t)
+	hours := modelstest.Hours(10, 12)
+	hold := held(w, hours, w.Seats[0])
+	hold.HeldUntil(fake.Now().Add(3 * time.Hour))
+	if err := one.InsertBooking(t.Context(), hold); err != nil {
+		t.Fatal(err)
+	}
+	fake.Advance(4 * time.Hour)
+	wantCurrent(t, other, w, hours, "when it has run out")
+	fake.Advance(-4 * time.Hour)
+	wantCurrent(t, other, w, hours, "when the clock was put back")
+	err := one.InTx(t.Context(), func(tx *models.Store) error {
+		if _, err := tx.LockBooking(t.Context(), hold.ID); err != nil {
+			return err
+		}
+		return tx.DropHold(t.Context(), hold.ID)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := one.InsertBooking(t.Context(), held(w, hours, w.Seats[1])); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		fake.Advance(time.Hour)
+		if err := one.PurgeHoldsGone(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantCurrent(t, other, w, hours, "after two purges")
 }

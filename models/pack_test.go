@@ -153,7 +153,11 @@ func (l *life) merge() {
 
 // visit stores one that some gate tells of weeks later, or that still lasts.
 func (l *life) visit() {
-	at := l.fake.Now().Add(-time.Duration(l.rng.IntN(30*24*3600)) * time.Second)
+	l.visitAt(l.fake.Now().Add(-time.Duration(l.rng.IntN(30*24*3600)) * time.Second))
+}
+
+// visitAt stores one that began at an instant.
+func (l *life) visitAt(at time.Time) {
 	v := models.Visit{
 		EntryID: fmt.Sprintf("%032x", l.rng.Uint64()), ZoneID: 1 + l.rng.IntN(3), Subject: fmt.Sprintf("%016x", l.rng.IntN(9)),
 		Site: []string{"colabo", "shiojiri"}[l.rng.IntN(2)], EnteredMS: at.UnixMilli(),
@@ -335,13 +339,55 @@ func TestAClockThatWasAheadLeavesNoPackOfWhatWasToCome(t *testing.T) {
 	fake.Advance(40 * 24 * time.Hour)
 	l.pack()
 	fake.Set(monday.Add(time.Hour))
+	all := models.Period{StartsAt: monday.AddDate(0, 0, -30), EndsAt: monday.AddDate(0, 0, 30)}
 	for range 10 {
 		l.visit()
-		l.compare(models.Period{StartsAt: monday.AddDate(0, 0, -30), EndsAt: monday.AddDate(0, 0, 30)})
+		l.visitAt(fake.Now().Add(-time.Minute)) // which needs no mark
+		l.compare(all)
 	}
 	l.pack()
 	fake.Advance(20 * 24 * time.Hour)
-	l.compare(models.Period{StartsAt: monday.AddDate(0, 0, -30), EndsAt: monday.AddDate(0, 0, 30)})
+	l.compare(all)
+}
+
+// TestWhoLeavesDaysLaterIsInTheReports: an exit changes a day that is packed. A batch
+// of scans leaves it to a transaction of its own where it could wait for that day.
+func TestWhoLeavesDaysLaterIsInTheReports(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	l := &life{t: t, store: store, w: modelstest.NewWorld(t, store), rng: rand.New(rand.NewPCG(11, 12)), fake: fake}
+	gate := &models.Gate{Site: "colabo", Name: "door", ToZone: l.w.Entrance["colabo"], Direction: "both", ExitOpens: "always"}
+	if err := store.InsertGate(t.Context(), gate); err != nil {
+		t.Fatal(err)
+	}
+	entered := fake.Now()
+	l.visitAt(entered)
+	l.visitAt(entered)
+	fake.Advance(4 * 24 * time.Hour)
+	record := func(i int) *models.ScanRecord {
+		at, v := fake.Now().UnixMilli(), l.came[i]
+		v.LeftMS, v.ExitID = &at, fmt.Sprintf("%032x", i)
+		return &models.ScanRecord{
+			Scan:     models.Scan{GateID: gate.ID, Direction: "exit", Scan: v.ExitID, AtMS: at, PassageID: v.ExitID},
+			Debounce: 3 * time.Second, Visits: []models.Visit{v},
+			Passage: models.Passage{
+				ID: v.ExitID, GateID: &gate.ID, Site: v.Site, ZoneID: v.ZoneID, Direction: "exit", Decision: "allow", Reason: "exit_ok",
+				Opened: true, AtMS: at, ClockState: "trusted", Seq: int64(i), Flags: models.Strings{},
+			},
+		}
+	}
+	all := models.Period{StartsAt: entered.AddDate(0, 0, -1), EndsAt: fake.Now()}
+	l.pack()
+	if _, err := store.RecordScan(t.Context(), *record(0)); err != nil {
+		t.Fatal(err)
+	}
+	l.compare(all)
+	l.pack()
+	stored, err := store.RecordScans(t.Context(), []*models.ScanRecord{record(1)})
+	if err != nil || stored[0] == modelstest.OnPostgres() {
+		t.Errorf("stored with others: %v, %v; want it left to a transaction that may wait", stored, err)
+	}
+	l.compare(all)
 }
 
 // TestPacksHoldNothingPersonal, before an erasure and after it.
