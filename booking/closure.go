@@ -34,7 +34,7 @@ type Closing struct {
 	Bookings []Record
 }
 
-// InTheWay refuses a closure and names the bookings in its way.
+// InTheWay refuses a closure and names the bookings in its way, by start.
 type InTheWay struct {
 	Fault    *fault.Fault
 	Bookings []Record
@@ -156,6 +156,7 @@ func (s *Service) clearTheWay(ctx context.Context, tx *models.Store, cat *models
 		}
 		out = append(out, show(cat, by, rows[i], &organizer))
 	}
+	slices.SortStableFunc(out, func(a, b Record) int { return a.StartsAt.Compare(b.StartsAt) })
 	if !cancel && len(out) > 0 {
 		return nil, &InTheWay{Fault: ErrBookingsInTheWay.With("number", len(out)), Bookings: out}
 	}

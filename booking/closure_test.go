@@ -13,14 +13,17 @@ import (
 func TestAClosureNamesWhatIsInItsWayAndCancelsItWhenTold(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	linked := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room, h.FarRoom)
 	seat := h.mustReserve(t, h.Bob, modelstest.Hours(11, 14), h.Seats[0])
+	linked := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.Room, h.FarRoom)
 	after := h.mustReserve(t, h.Bob, modelstest.Hours(15, 16), h.Seats[0])
 	req := booking.ClosureRequest{Site: "colabo", StartsAt: modelstest.At(0, 11, 0), EndsAt: modelstest.At(0, 15, 0), Reason: "inspection"}
 	_, err := h.svc.Close(t.Context(), h.as(h.Desk), req)
 	inTheWay, ok := errors.AsType[*booking.InTheWay](err)
 	if !ok || len(inTheWay.Bookings) != 2 || !errors.Is(err, booking.ErrBookingsInTheWay) {
 		t.Fatalf("got %v, want the two in the way", err)
+	}
+	if first := inTheWay.Bookings[0].ID; first != linked.ID {
+		t.Errorf("the first in the way is %s, want the one that begins first", first)
 	}
 	h.mustReserve(t, h.Ann, modelstest.Hours(13, 14), h.Room) // nothing was stored
 

@@ -112,7 +112,7 @@ func (v *visit) reportQuery(page *reportsPage) (occupancy.Query, error) {
 	page.Form.Values.Set("from", first.String())
 	page.Form.Values.Set("to", last.String())
 	period, err := models.NewPeriod(first.At(0, loc), last.Add(1).At(0, loc))
-	page.Period = locale.Date(v.lang, first.At(720, loc), loc) + " – " + locale.Date(v.lang, last.At(720, loc), loc)
+	page.Period = v.t("seat.days", map[string]any{"first": locale.Date(v.lang, first.At(720, loc), loc), "last": locale.Date(v.lang, last.At(720, loc), loc)})
 	page.Presets = v.reportPresets(page.Site, today, first, last)
 	page.Files = reportFiles(v, page.Site, period)
 	return occupancy.Query{Site: page.Site, Period: period}, err
@@ -172,7 +172,8 @@ func (p *Pages) fillReport(v *visit, q occupancy.Query, page *reportsPage) error
 	if err != nil {
 		return err
 	}
-	page.Figures = v.figures(reportTotals(all[0]))
+	now, before := reportTotals(all[0])
+	page.Figures = v.figures(now, before, len(all[0]) > 1)
 	page.Heat, page.Curve = v.heat(all[1]), v.curve(all[2])
 	for i, rows := range all[3:] {
 		page.Tables = append(page.Tables, v.reportTable(tabled[i], rows))
@@ -181,14 +182,19 @@ func (p *Pages) fillReport(v *visit, q occupancy.Query, page *reportsPage) error
 }
 
 // reportTotals adds up the report by site, and that of the period before. People
-// who visited two sites count at each of them; the peak is that of the fullest.
+// who visited two sites count at each of them; of how many are inside, the peak is
+// that of the fullest site and the average that of a site.
 func reportTotals(rows []occupancy.Compared) (now, before occupancy.Row) {
+	compared := 0
 	for _, r := range rows {
 		addRow(&now, r.Row)
 		if r.Before != nil {
 			addRow(&before, *r.Before)
+			compared++
 		}
 	}
+	now.AverageInside /= float64(max(len(rows), 1))
+	before.AverageInside /= float64(max(compared, 1))
 	return now, before
 }
 

@@ -13,8 +13,13 @@ import (
 	"kyoten/web/ui"
 )
 
-// figures words the totals, each beside what it was in the period before.
-func (v *visit) figures(now, before occupancy.Row) []figure {
+// figures words the totals, each beside what it was in the period before. Of
+// several sites, how many are inside is said of one.
+func (v *visit) figures(now, before occupancy.Row, several bool) []figure {
+	peak, average := "peak", "average"
+	if several {
+		peak, average = "peak_of_site", "average_of_site"
+	}
 	pair := func(key string, value func(occupancy.Row) string) figure {
 		return figure{Label: v.t("reports." + key), Value: value(now), Before: v.t("reports.before", map[string]any{"value": value(before)})}
 	}
@@ -27,8 +32,8 @@ func (v *visit) figures(now, before occupancy.Row) []figure {
 		pair("early_leaves", func(r occupancy.Row) string { return strconv.Itoa(r.EarlyLeaves) }),
 		pair("visitors", func(r occupancy.Row) string { return strconv.Itoa(r.Visitors) }),
 		pair("visits", func(r occupancy.Row) string { return strconv.Itoa(r.Visits) }),
-		pair("peak", func(r occupancy.Row) string { return strconv.Itoa(r.PeakInside) }),
-		pair("average", func(r occupancy.Row) string { return fmt.Sprintf("%.1f", r.AverageInside) }),
+		pair(peak, func(r occupancy.Row) string { return strconv.Itoa(r.PeakInside) }),
+		pair(average, func(r occupancy.Row) string { return fmt.Sprintf("%.1f", r.AverageInside) }),
 	}
 }
 
@@ -187,6 +192,10 @@ func (v *visit) reportName(by occupancy.By, key string) string {
 		}
 	case occupancy.ByKind:
 		return v.t("report.kind." + key)
+	case occupancy.ByMonth:
+		if month, err := time.Parse("2006-01", key); err == nil {
+			return locale.Month(v.lang, month, time.UTC)
+		}
 	case occupancy.ByCompany:
 		if id, err := strconv.Atoi(key); err == nil && id != 0 {
 			if company, err := v.cat.Company(id); err == nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"kyoten/models/modelstest"
+	"kyoten/occupancy"
 )
 
 func TestStaffPagesExistForStaffAlone(t *testing.T) {
@@ -38,10 +39,24 @@ func TestReportsAreForTheDeskAndForManagers(t *testing.T) {
 	report := h.as(t, h.Desk).get("/admin/reports"+query+"&site=colabo").
 		has(t, http.StatusOK, "コラボ 席1", "2.0時間", "曜日と時間帯", `<td class="heat-2">20</td>`, "/api/v1/reports/utilization?",
 			"/api/v1/reports/cross-site?charset=shift_jis&amp;format=csv&amp;month=2026-12", "/api/v1/reports/cross-site?charset=utf-8&amp;format=xlsx&amp;month=2026-12")
-	report.lacks(t, "アクメ")
+	report.has(t, http.StatusOK, "2026年12月7日(月)〜2026年12月7日(月)", `<th scope="row">2026年12月</th>`, ">平均人数<").lacks(t, "アクメ")
+	h.as(t, h.Admin).get("/admin/reports"+query).has(t, http.StatusOK, ">1拠点の平均人数<", ">1拠点の同時の最大人数<")
 	h.as(t, h.Manager).get("/admin/reports"+query).has(t, http.StatusOK, "レポート").lacks(t, "席1", `href="/admin/presence`)
 	ann.get("/admin/reports").has(t, http.StatusNotFound)
 	h.as(t, h.Desk).get("/admin/reports?from=2026-12-07&to=2026-12-01").has(t, http.StatusUnprocessableEntity, "終了は開始より後に")
 	h.as(t, h.Desk).get("/admin/reports?from=nonsense").has(t, http.StatusUnprocessableEntity, "日付の形式", `value="nonsense"`)
 	h.as(t, h.Desk).get("/admin/reports?from=2020-01-01&to=2026-12-01").has(t, http.StatusUnprocessableEntity)
+}
+
+// TestTheAverageOfSeveralSitesIsThatOfASite, as the most people at once are, or it
+// would be more than they.
+func TestTheAverageOfSeveralSitesIsThatOfASite(t *testing.T) {
+	t.Parallel()
+	now, before := reportTotals([]occupancy.Compared{
+		{Row: occupancy.Row{Visits: 5, PeakInside: 18, AverageInside: 12}, Before: &occupancy.Row{AverageInside: 4, PeakInside: 6}},
+		{Row: occupancy.Row{Visits: 2, PeakInside: 9, AverageInside: 7}},
+	})
+	if now.Visits != 7 || now.PeakInside != 18 || now.AverageInside != 9.5 || before.AverageInside != 4 {
+		t.Errorf("totals %+v and %+v before, want 7 visits, 18 people at most, 9.5 on average and 4 before", now, before)
+	}
 }

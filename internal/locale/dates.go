@@ -43,13 +43,18 @@ func DateTime(lang Lang, t time.Time, loc *time.Location) string {
 
 // TimeRange returns the hours from start to end in loc: 10:00〜12:00 or
 // 10:00–12:00. A period that ends as its day does ends at 24:00, as people in
-// Japan write it. A period over several days names the last day too.
+// Japan write it. A period over several days names the last day too, over New
+// Year with its year.
 func TimeRange(lang Lang, start, end time.Time, loc *time.Location) string {
 	until := Time(end, loc)
-	if last := end.In(loc).Add(-time.Nanosecond); !sameDay(start.In(loc), last) {
-		until = ShortDate(lang, end, loc) + dayGap(lang) + until
-	} else if until == "00:00" {
+	last := end.In(loc).Add(-time.Nanosecond) // an instant of the last day
+	if until == "00:00" {
 		until = "24:00"
+	}
+	if first := start.In(loc); first.Year() != last.Year() {
+		until = Date(lang, last, loc) + dayGap(lang) + until
+	} else if !sameDay(first, last) {
+		until = ShortDate(lang, last, loc) + dayGap(lang) + until
 	}
 	if lang == EN {
 		return Time(start, loc) + "–" + until

@@ -37,6 +37,9 @@ func TestDatesAreWrittenAsEachLanguageWritesThem(t *testing.T) {
 		{TimeRange(JA, at(1, 22, 0), at(2, 0, 0), loc), "22:00〜24:00"},
 		{TimeRange(JA, at(1, 22, 0), at(2, 6, 0), loc), "22:00〜12月2日(水) 06:00"},
 		{TimeRange(EN, at(1, 22, 0), at(2, 6, 0), loc), "22:00–Wed 2 Dec, 06:00"},
+		{TimeRange(JA, at(1, 0, 0), at(4, 0, 0), loc), "00:00〜12月3日(木) 24:00"},
+		{Period(JA, at(29, 0, 0), at(35, 0, 0), loc), "2026年12月29日(火) 00:00〜2027年1月3日(日) 24:00"},
+		{Period(EN, at(29, 0, 0), at(35, 9, 0), loc), "Tue 29 Dec 2026, 00:00–Mon 4 Jan 2027, 09:00"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)
