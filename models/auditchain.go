@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"kyoten/internal/fault"
@@ -116,27 +115,43 @@ func (s *Store) storeSeals(ctx context.Context, rows []AuditEntry) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if s.dialect.readsJSON() { // one round trip for all of them
-		document, err := s.document(ctx, reflect.ValueOf(rows))
+	stored, err := s.storePlaces(ctx, rows)
+	if err == nil && stored != len(rows) {
+		return ErrConflict
+	}
+	return err
+}
+
+// storePlaces writes them all by one statement and returns how many there were: a
+// server that books much seals as much as it books.
+func (s *Store) storePlaces(ctx context.Context, rows []AuditEntry) (stored int, err error) {
+	const places = "UPDATE audit SET seq = v.seq, prev_hash = v.prev_hash, hash = v.hash FROM "
+	const which = " WHERE audit.id = v.id AND +audit.seq IS NULL" // + keeps SQLite from going through all that wait, for each
+	if !s.dialect.pipelines() {
+		document := make([][4]any, len(rows))
+		for i, e := range rows {
+			document[i] = [4]any{e.ID, *e.Seq, e.PrevHash, e.Hash}
+		}
+		raw, err := json.Marshal(document)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		res := s.w(ctx).Exec(`UPDATE audit SET seq = v.seq, prev_hash = v.prev_hash, hash = v.hash
-			FROM json_populate_recordset(NULL::audit, ?::json) v WHERE audit.id = v.id AND audit.seq IS NULL`, document)
-		if res.Error == nil && res.RowsAffected != int64(len(rows)) {
-			return ErrConflict
-		}
-		return res.Error
+		res := s.w(ctx).Exec(places+`(SELECT value->>0 AS id, value->>1 AS seq, value->>2 AS prev_hash, value->>3 AS hash
+			FROM json_each(?)) v`+which, string(raw))
+		return int(res.RowsAffected), res.Error
 	}
-	for i := range rows {
-		e := &rows[i]
-		res := s.w(ctx).Model(&AuditEntry{}).Where("id = ? AND seq IS NULL", e.ID).
-			Updates(map[string]any{"seq": *e.Seq, "prev_hash": e.PrevHash, "hash": e.Hash})
-		if err := changedOne(res, ErrConflict); err != nil {
-			return err
-		}
+	n := len(rows)
+	ids, seqs, prevs, hashes := make([]ID, n), make([]int64, n), make([]string, n), make([]string, n)
+	for i, e := range rows {
+		ids[i], seqs[i], prevs[i], hashes[i] = e.ID, *e.Seq, e.PrevHash, e.Hash
 	}
-	return nil
+	var c columns
+	c.add("id", "uuid", ids)
+	c.add("seq", "bigint", seqs)
+	c.add("prev_hash", "text", prevs)
+	c.add("hash", "text", hashes)
+	err = s.ask(ctx, one("WITH placed AS ("+places+c.as("v")+which+" RETURNING 1) SELECT count(*) FROM placed", c.arrays, &stored))
+	return stored, err
 }
 
 // verifyBatch is how many rows the verifier reads at a time.

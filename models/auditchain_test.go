@@ -89,3 +89,30 @@ func TestErasingPersonalDataKeepsTheChain(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// BenchmarkSealAudit measures what it costs to give an entry its place, of many
+// that wait.
+func BenchmarkSealAudit(b *testing.B) {
+	store, _ := modelstest.Open(b)
+	const lots, lot = 40, 500
+	ids, data := make([]string, lot), make([]any, lot)
+	for b.Loop() {
+		b.StopTimer()
+		for range lots {
+			for i := range ids {
+				ids[i] = models.NewID().String()
+				data[i] = map[string]any{"spaces": ids[:1], "starts_at": modelstest.Monday}
+			}
+			if err := store.AuditEach(b.Context(), models.System, "booking.create", "booking", ids, data); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.StartTimer()
+		for range lots {
+			if n, err := store.SealAudit(b.Context(), lot); err != nil || n != lot {
+				b.Fatalf("%d sealed (%v), want %d", n, err, lot)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*lots*lot), "us/entry")
+}
