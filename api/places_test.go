@@ -327,13 +327,14 @@ func TestAFileOfSpacesIsBoundAsABodyIs(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	admin := s.as(t, s.Admin)
-	const columns = "site,zone,kind,name_ja,name_en,video_address\n"
+	const columns = "site,zone,kind,name_ja,name_en,video_address,capacity\n"
 	zone := fmt.Sprint(s.Entrance["colabo"])
 	for line, status := range map[string]int{
-		"colabo," + zone + ",room," + strings.Repeat("室", 100) + ",," + strings.Repeat("v", 300): 200,
-		"colabo," + zone + ",room," + strings.Repeat("室", 101) + ",,":                            422,
-		"colabo," + zone + ",room,室," + strings.Repeat("r", 101) + ",":                           422,
-		"colabo," + zone + ",room,室,Room," + strings.Repeat("v", 301):                            422,
+		"colabo," + zone + ",room," + strings.Repeat("室", 100) + ",," + strings.Repeat("v", 300) + ",10000": 200,
+		"colabo," + zone + ",room," + strings.Repeat("室", 101) + ",,,":                                      422,
+		"colabo," + zone + ",room,室," + strings.Repeat("r", 101) + ",,":                                     422,
+		"colabo," + zone + ",room,室,Room," + strings.Repeat("v", 301) + ",":                                 422,
+		"colabo," + zone + ",room,室,Room,,10001":                                                            422,
 	} {
 		if got := admin.post(t, "/spaces/import?dry_run=true", columns+line+"\n", "Content-Type: text/csv"); got.status != status {
 			t.Errorf("%.40s... = %d %s, want %d", line, got.status, got.raw, status)

@@ -72,8 +72,12 @@ func mayEditSpace(p models.Principal, before, after *models.Space) error {
 	return nil
 }
 
-// maxVideoAddress bounds a space's video address, in letters.
-const maxVideoAddress = 300
+const (
+	// maxVideoAddress bounds a space's video address, in letters.
+	maxVideoAddress = 300
+	// maxPeople bounds how many people a space is for.
+	maxPeople = 10_000
+)
 
 func judgeSpace(ctx context.Context, tx *models.Store, c *models.Catalogue, sp *models.Space) error {
 	zone, err := c.Zone(sp.ZoneID)
@@ -91,7 +95,7 @@ func judgeSpace(ctx context.Context, tx *models.Store, c *models.Catalogue, sp *
 	switch {
 	case !sp.Kind.Valid():
 		return models.ErrInvalidInput.On("kind").Saying("kinds")
-	case sp.Capacity < 1:
+	case sp.Capacity < 1 || sp.Capacity > maxPeople:
 		return models.ErrOutOfRange.On("capacity")
 	case sp.GrainMinutes < 1 || minutesOfDay%sp.GrainMinutes != 0:
 		return models.ErrInvalidInput.On("grain_minutes").Saying("divides_day")
