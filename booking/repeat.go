@@ -19,7 +19,10 @@ func (s *Service) Repeat(ctx context.Context, by models.Principal, id models.ID,
 		if err := readable(record.Catalogue, by, b, nil); err != nil {
 			return SeriesRecord{}, err
 		}
-		if b.SeriesID != nil || b.Over(s.present()) {
+		switch {
+		case b.SeriesID != nil:
+			return SeriesRecord{}, models.ErrInvalidInput.On("rule").Saying("in_series")
+		case b.Over(s.present()):
 			return SeriesRecord{}, models.ErrBookingOver
 		}
 		req := SeriesRequest{Request: like(b), Rule: rule, OnConflict: onConflict}

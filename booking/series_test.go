@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kyoten/booking"
+	"kyoten/internal/fault"
 	"kyoten/models"
 	"kyoten/models/modelstest"
 )
@@ -332,7 +333,8 @@ func TestABookingBecomesTheFirstOfASeries(t *testing.T) {
 	if all.Bookings[0].ID != b.ID || all.Bookings[0].Reference != b.Reference {
 		t.Errorf("the first is %s, want the booking that was there", all.Bookings[0].Reference)
 	}
-	if _, err := h.svc.Repeat(t.Context(), h.as(h.Ann), b.ID, "FREQ=WEEKLY;COUNT=3", booking.OnConflictFail); err == nil {
-		t.Error("it was made the first of a second series")
+	_, err = h.svc.Repeat(t.Context(), h.as(h.Ann), b.ID, "FREQ=WEEKLY;COUNT=3", booking.OnConflictFail)
+	if err == nil || fault.From(err).Code != "invalid_input" {
+		t.Errorf("the first of a second series: %v, want invalid input", err)
 	}
 }
