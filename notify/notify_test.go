@@ -3,6 +3,7 @@ package notify_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -239,42 +241,68 @@ func TestWhatASlowMailServerLeftNoTimeForWasNotTried(t *testing.T) {
 // taken a mail, where they should wait for us to say goodbye.
 func TestAMailThatWasTakenIsNotSentAgain(t *testing.T) {
 	t.Parallel()
+	store, fake := modelstest.Open(t)
+	confirm(t, store, modelstest.NewWorld(t, store))
+	server, _ := cutting(t)
+	deliver(t, newService(store, fake.Now, server), 1)
+}
+
+// TestAServerOnThisMachineMayWantAPassword, which it is told without TLS.
+func TestAServerOnThisMachineMayWantAPassword(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	confirm(t, store, modelstest.NewWorld(t, store))
+	server, said := cutting(t)
+	server.User, server.Password = "kyoten", "s3cret"
+	deliver(t, newService(store, fake.Now, server), 1)
+	if want := "AUTH PLAIN " + base64.StdEncoding.EncodeToString([]byte("\x00kyoten\x00s3cret")); !slices.Contains(<-said, want) {
+		t.Errorf("the server was not told %q", want)
+	}
+}
+
+// cutting starts a mail server that takes one mail, cuts the line, and hands over
+// what it was told.
+func cutting(t *testing.T) (server notify.SMTP, said <-chan []string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
+	told := make(chan []string, 1)
 	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			takeAndCut(textproto.NewConn(conn))
+		if conn, err := l.Accept(); err == nil {
+			told <- takeAndCut(textproto.NewConn(conn))
 		}
 	}()
-	store, fake := modelstest.Open(t)
-	confirm(t, store, modelstest.NewWorld(t, store))
 	addr, _ := l.Addr().(*net.TCPAddr)
-	deliver(t, newService(store, fake.Now, notify.SMTP{Host: "127.0.0.1", Port: addr.Port, Plain: true}), 1)
+	return notify.SMTP{Host: "127.0.0.1", Port: addr.Port, Plain: true}, told
 }
 
-// takeAndCut is a mail server that takes one mail and cuts the line.
-func takeAndCut(conn *textproto.Conn) {
+// takeAndCut takes one mail, cuts the line, and returns what came before the mail.
+func takeAndCut(conn *textproto.Conn) (said []string) {
 	defer func() { _ = conn.Close() }()
 	_ = conn.PrintfLine("220 localhost")
 	for {
 		line, err := conn.ReadLine()
-		switch {
-		case err != nil:
-			return
-		case line == "DATA":
+		if err != nil {
+			return said
+		}
+		said = append(said, line)
+		verb, _, _ := strings.Cut(line, " ")
+		switch verb {
+		case "EHLO":
+			_ = conn.PrintfLine("250-localhost\r\n250 AUTH PLAIN LOGIN")
+		case "AUTH":
+			_ = conn.PrintfLine("235 welcome")
+		case "DATA":
 			_ = conn.PrintfLine("354 go on")
 			_, _ = conn.ReadDotBytes()
 			_ = conn.PrintfLine("250 taken")
-			return
+			return said
+		default:
+			_ = conn.PrintfLine("250 as you say")
 		}
-		_ = conn.PrintfLine("250 localhost")
 	}
 }
 

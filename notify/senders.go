@@ -32,7 +32,11 @@ func (s SMTP) Send(ctx context.Context, _ models.ID, m *mail.Msg) error {
 		opts = append(opts, mail.WithSSL())
 	}
 	if s.User != "" {
-		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(s.User), mail.WithPassword(s.Password))
+		how := mail.SMTPAuthAutoDiscover
+		if s.Plain { // it discovers nothing that would show a password on the line, which leads nowhere here
+			how = mail.SMTPAuthPlainNoEnc
+		}
+		opts = append(opts, mail.WithSMTPAuth(how), mail.WithUsername(s.User), mail.WithPassword(s.Password))
 	}
 	client, err := mail.NewClient(s.Host, opts...)
 	if err != nil {
