@@ -38,6 +38,17 @@ func (s *Service) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{c.checks, c.quarantined, c.alarms, c.silent}
 }
 
+// begin has the alarms of a site stand at zero: whoever watches a figure sees it
+// rise, and not one that appears with its first alarm.
+func (c *counters) begin(site string) {
+	for _, kind := range []string{string(entry.BadPayload), string(entry.Conflict), alarmSilent} {
+		c.alarms.WithLabelValues(site, kind)
+	}
+}
+
+// alarmSilent is the alarm of a gate that is not heard of.
+const alarmSilent = "silent"
+
 func (c *counters) checked(site string, d entry.Decision) {
 	c.checks.WithLabelValues(site, string(d.Verdict), string(d.Reason)).Inc()
 	if d.Alarm() {

@@ -84,7 +84,7 @@ func (s *Service) WatchGates(ctx context.Context) ([]models.Gate, error) {
 	}
 	s.counters.silent.Set(float64(all))
 	for _, g := range fresh {
-		s.counters.alarms.WithLabelValues(g.Site, "silent").Inc()
+		s.counters.alarms.WithLabelValues(g.Site, alarmSilent).Inc()
 	}
 	return fresh, nil
 }

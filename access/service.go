@@ -138,6 +138,7 @@ func (s *Service) renewView(ctx context.Context) (*view, error) {
 	v := &view{Catalogue: c, ring: r, tree: treeOf(c), sites: map[string]*entry.Site{}}
 	for _, site := range c.Sites() {
 		v.sites[site.Slug] = entry.NewSite(v.settings(site))
+		s.counters.begin(site.Slug)
 	}
 	s.mu.Lock()
 	s.last = v
