@@ -54,7 +54,7 @@ func TestStrangersAreNotBotheredWithoutEnd(t *testing.T) {
 		t.Fatalf("the hundredth mail: %v", err)
 	}
 	later, title := modelstest.At(3, 13, 0), "Bother"
-	elsewhere := h.inviting(models.Period{StartsAt: modelstest.At(4, 10, 0), EndsAt: modelstest.At(4, 11, 0)}, victim.Email)
+	elsewhere := h.inviting(models.Period{StartsAt: modelstest.At(4, 10, 0), EndsAt: modelstest.At(4, 11, 0)}, "VICTIM@example.com")
 	tries := map[string]func(by models.Principal) error{
 		"one more guest": func(by models.Principal) error { _, err := h.svc.AddGuest(ctx, by, r.ID, victim); return err },
 		"a new booking":  func(by models.Principal) error { _, err := h.svc.Reserve(ctx, by, elsewhere); return err },
