@@ -1,7 +1,9 @@
 package models_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gorm.io/gorm/schema"
 
+	"kyoten/migrations"
 	"kyoten/models"
 	"kyoten/models/modelstest"
 )
@@ -102,4 +105,41 @@ func TestBothDatabasesHaveTheSameNulls(t *testing.T) {
 	}
 	slices.Sort(lines)
 	modelstest.Golden(t, "testdata/schema.txt", strings.Join(lines, "\n")+"\n")
+}
+
+// TestAPlanOfNoRulesGoesOnAllowingEverything after it was brought to this version: it
+// is from when that was so.
+func TestAPlanOfNoRulesGoesOnAllowingEverything(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	none := &models.Plan{NameJA: "名前だけ", AllSites: true}
+	seats := &models.Plan{NameJA: "席だけ", AllSites: true, Rules: map[models.Kind]models.PlanRule{models.KindSeat: {MaxOpen: 1}}}
+	if err := errors.Join(store.InsertPlan(t.Context(), none), store.InsertPlan(t.Context(), seats)); err != nil {
+		t.Fatal(err)
+	}
+	series, err := migrations.Render(migrations.Dialect(store.Dialect()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := fs.ReadFile(series, "00012_plans_of_no_rules.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), string(text)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := store.Catalogue(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[models.ID]int{none.ID: 2, seats.ID: 1, w.Plan.ID: len(w.Plan.Rules)} {
+		if p, err := c.Plan(id); err != nil || len(p.Rules) != want {
+			t.Errorf("%s has rules %+v, %v; want %d", p.NameJA, p.Rules, err, want)
+		}
+	}
 }
