@@ -23,19 +23,28 @@ func (v *visit) figures(now, before occupancy.Row, several bool) []figure {
 	pair := func(key string, value func(occupancy.Row) string) figure {
 		return figure{Label: v.t("reports." + key), Value: value(now), Before: v.t("reports.before", map[string]any{"value": value(before)})}
 	}
-	return []figure{
+	figures := []figure{
 		pair("share_booked", func(r occupancy.Row) string { return share(r.BookedMinutes, r.AvailableMinutes) }),
 		pair("share_used", func(r occupancy.Row) string { return share(r.UsedMinutes, r.BookedMinutes) }),
 		pair("hours_booked", func(r occupancy.Row) string { return v.hoursOf60(r.BookedMinutes) }),
 		pair("bookings", func(r occupancy.Row) string { return strconv.Itoa(r.Bookings) }),
 		pair("no_shows", func(r occupancy.Row) string { return strconv.Itoa(r.NoShows) }),
 		pair("early_leaves", func(r occupancy.Row) string { return strconv.Itoa(r.EarlyLeaves) }),
+	}
+	if !v.seesDoors() {
+		return figures[1:]
+	}
+	return append(figures,
 		pair("visitors", func(r occupancy.Row) string { return strconv.Itoa(r.Visitors) }),
 		pair("visits", func(r occupancy.Row) string { return strconv.Itoa(r.Visits) }),
 		pair(peak, func(r occupancy.Row) string { return strconv.Itoa(r.PeakInside) }),
 		pair(average, func(r occupancy.Row) string { return fmt.Sprintf("%.1f", r.AverageInside) }),
-	}
+	)
 }
+
+// seesDoors reports whether the reader's report counts what the doors saw and how
+// long spaces were open. A manager's does not: there it would say that nobody came.
+func (v *visit) seesDoors() bool { return staff.admits(v.who) == nil }
 
 // share writes a part of a whole in percent, a dash where there is no whole.
 func share(part, whole int) string {
@@ -57,8 +66,11 @@ func (v *visit) hoursWords(minutes int) string {
 
 // heat is the report by weekday and hour as a table of shades: the share of the
 // available time that was booked. Hours in which nothing is ever open are left
-// out.
+// out. There is none for managers, whose report knows no available time.
 func (v *visit) heat(cells []occupancy.Compared) *ui.Heat {
+	if !v.seesDoors() {
+		return nil
+	}
 	byKey := map[string]occupancy.Row{}
 	first, last := 24, -1
 	for _, c := range cells {
@@ -139,6 +151,9 @@ func (v *visit) reportTable(by occupancy.By, rows []occupancy.Compared) reportTa
 		{"no_shows", func(r occupancy.Row) string { return strconv.Itoa(r.NoShows) }},
 		{"early_leaves", func(r occupancy.Row) string { return strconv.Itoa(r.EarlyLeaves) }},
 		{"visitors", func(r occupancy.Row) string { return strconv.Itoa(r.Visitors) }},
+	}
+	if !v.seesDoors() && (by == occupancy.ByMonth || by == occupancy.ByZone) {
+		columns = columns[:len(columns)-1] // by these, visitors are those whom doors saw
 	}
 	rows = v.inOrder(by, rows)
 	table := reportTable{Title: v.t("reports.by_" + string(by)), ID: "by-" + string(by)}

@@ -230,7 +230,11 @@ func (p *Pages) createMember(v *visit) error {
 	if err != nil {
 		return p.refuseForm(v, v.memberPage(nil), form, err)
 	}
-	return v.redirect(membersPath + "/" + account.ID.String() + "?done=member_created")
+	done := "member_created"
+	if staff.admits(v.who) != nil {
+		done = "colleague_created" // only the desk makes the link to sign in with
+	}
+	return v.redirect(membersPath + "/" + account.ID.String() + "?done=" + done)
 }
 
 // account returns the account that the address names.

@@ -84,7 +84,7 @@ func TestAManagerLooksAfterTheCompanyAlone(t *testing.T) {
 	manager.get("/admin/members/"+h.Ann.ID.String()).has(t, http.StatusNotFound)
 	manager.get("/admin/members/"+h.Worker.ID.String()).has(t, http.StatusOK, h.Worker.Email, "/suspend").lacks(t, `name="plan"`, `name="role"`, "/link")
 	form := url.Values{"name": {"部下 一"}, "email": {"buka@example.jp"}, "locale": {"ja"}}
-	manager.post("/admin/members", form).has(t, http.StatusOK, "会員を追加しました")
+	manager.post("/admin/members", form).has(t, http.StatusOK, "会員を追加しました", "拠点のスタッフにご依頼ください") // who can make the link
 	if m, err := h.store.MemberByEmail(t.Context(), "buka@example.jp"); err != nil || m.Company() != h.Manager.Company() {
 		t.Errorf("the new member is of company %d, %v", m.Company(), err)
 	}

@@ -41,7 +41,8 @@ func TestReportsAreForTheDeskAndForManagers(t *testing.T) {
 			"/api/v1/reports/cross-site?charset=shift_jis&amp;format=csv&amp;month=2026-12", "/api/v1/reports/cross-site?charset=utf-8&amp;format=xlsx&amp;month=2026-12")
 	report.has(t, http.StatusOK, "2026年12月7日(月)〜2026年12月7日(月)", `<th scope="row">2026年12月</th>`, ">平均人数<").lacks(t, "アクメ")
 	h.as(t, h.Admin).get("/admin/reports"+query).has(t, http.StatusOK, ">1拠点の平均人数<", ">1拠点の同時の最大人数<")
-	h.as(t, h.Manager).get("/admin/reports"+query).has(t, http.StatusOK, "レポート").lacks(t, "席1", `href="/admin/presence`)
+	h.as(t, h.Manager).get("/admin/reports"+query).has(t, http.StatusOK, "レポート", "予約件数").
+		lacks(t, "席1", `href="/admin/presence`, "平均人数", "来館回数", "曜日と時間帯")
 	ann.get("/admin/reports").has(t, http.StatusNotFound)
 	h.as(t, h.Desk).get("/admin/reports?from=2026-12-07&to=2026-12-01").has(t, http.StatusUnprocessableEntity, "終了は開始より後に")
 	h.as(t, h.Desk).get("/admin/reports?from=nonsense").has(t, http.StatusUnprocessableEntity, "日付の形式", `value="nonsense"`)
