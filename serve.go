@@ -104,7 +104,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "tell open pages", Every: time.Second, Everywhere: true, Run: live.Run},
 		{Name: "end days", Every: time.Minute, Run: doors.EndDays},
 		{Name: "keep doors ready", Every: 10 * time.Minute, Everywhere: true, Run: store.ReadyDoors},
-		{Name: "watch gates", Every: 30 * time.Second, Run: func(ctx context.Context) error { return watchGates(ctx, cfg.log, doors) }},
+		{Name: "watch gates", Every: 30 * time.Second, Everywhere: true, Run: func(ctx context.Context) error { return watchGates(ctx, cfg.log, doors) }},
 		{Name: "seal passages", Every: 10 * time.Second, Run: func(ctx context.Context) error { return sealPassages(ctx, store) }},
 		{Name: "pack days", Every: time.Minute, Run: store.PackDays},
 		{Name: "forget holders", Every: time.Hour, Run: doors.ForgetHolders},
@@ -159,7 +159,7 @@ func deliver(ctx context.Context, mails *notify.Service) error {
 }
 
 // watchGates looks for gates that have fallen silent, and says so once for each
-// silence.
+// silence. Every server looks, since each has a figure of its own to be watched by.
 func watchGates(ctx context.Context, log *slog.Logger, doors *access.Service) error {
 	silent, err := doors.WatchGates(ctx)
 	for _, g := range silent {
