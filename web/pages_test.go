@@ -11,7 +11,7 @@ func TestTheFrontPageShowsTheSites(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	b := h.visitor(t)
-	b.get("/").has(t, http.StatusOK, `lang="ja"`, "コラボ", "本日 09:00〜21:00", "月–土", "日", "休館")
+	b.get("/").has(t, http.StatusOK, `lang="ja"`, "コラボ", "本日 09:00〜21:00", "月〜土", "09:00〜21:00", "日", "休館")
 	b.lang = "en"
 	b.get("/").has(t, http.StatusOK, `lang="en"`, "Colabo", "Mon–Sat", "Sun", "Closed")
 }

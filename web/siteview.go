@@ -85,7 +85,7 @@ func (v *visit) week(site *models.Site) []weekLine {
 		day, hours := (time.Monday+time.Weekday(n))%7, v.hoursOn(site, (time.Monday+time.Weekday(n))%7)
 		last := locale.Weekday(v.lang, day)
 		if n > 0 && lines[len(lines)-1].Hours == hours {
-			lines[len(lines)-1].Days = locale.Weekday(v.lang, first) + "–" + last
+			lines[len(lines)-1].Days = locale.Span(v.lang, locale.Weekday(v.lang, first), last)
 			continue
 		}
 		first = day
@@ -104,7 +104,7 @@ func (v *visit) hoursOn(site *models.Site, day time.Weekday) string {
 		if i > 0 {
 			words += " / "
 		}
-		words += clockTime(h.Opens) + "–" + clockTime(h.Closes)
+		words += locale.Span(v.lang, clockTime(h.Opens), clockTime(h.Closes))
 	}
 	if words == "" {
 		return v.t("site.closed")

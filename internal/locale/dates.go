@@ -56,10 +56,15 @@ func TimeRange(lang Lang, start, end time.Time, loc *time.Location) string {
 	} else if !sameDay(first, last) {
 		until = ShortDate(lang, last, loc) + dayGap(lang) + until
 	}
+	return Span(lang, Time(start, loc), until)
+}
+
+// Span returns what lies between two things: 月〜土 or Mon–Sat.
+func Span(lang Lang, first, last string) string {
 	if lang == EN {
-		return Time(start, loc) + "–" + until
+		return first + "–" + last
 	}
-	return Time(start, loc) + "〜" + until
+	return first + "〜" + last
 }
 
 // Period returns the day and the hours of a period in loc:
