@@ -258,6 +258,22 @@ func TestBackupAndRestoreOfAServingConsortium(t *testing.T) {
 	}
 }
 
+// TestMailsThatCannotBeKeptEndTheStart: who finds out by the mails has lost them.
+func TestMailsThatCannotBeKeptEndTheStart(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "a-file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{
+		"serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(file, "data"), "--database-url", modelstest.URL(t),
+		"--secret-file", filepath.Join(t.TempDir(), "secret.key"),
+	}
+	if status, out := once(t, flags...); status == 0 || !strings.Contains(out, "--data") {
+		t.Errorf("serve = %d %q, want it to ask for a folder", status, out)
+	}
+}
+
 // TestTheDatabaseIsForItsOwnersEyes, also in a folder that everybody may look into.
 func TestTheDatabaseIsForItsOwnersEyes(t *testing.T) {
 	t.Parallel()

@@ -48,6 +48,11 @@ func (c serveCommand) Run(ctx context.Context, con console) error {
 // which one part needs the other.
 func serve(ctx context.Context, cfg config, what tenant) error {
 	cfg.log.Info("starting", cfg.summary()...)
+	if folder, files := cfg.sender.(notify.Folder); files {
+		if err := folder.Ready(); err != nil {
+			return fmt.Errorf("mails are files in the data folder, for want of --smtp-url: %w; name a folder with --data", err)
+		}
+	}
 	store, err := openStore(ctx, cfg.databaseURL, cfg.now)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,6 +54,19 @@ func (s SMTP) Send(ctx context.Context, _ models.ID, m *mail.Msg) error {
 // readable to the server's own account alone. A mail that comes twice is one
 // file.
 type Folder string
+
+// Ready makes the folder and reports whether mails can be written there: who finds
+// out by the mails has lost them a day later.
+func (f Folder) Ready() error {
+	if err := os.MkdirAll(string(f), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(string(f), ".mail-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(tmp.Close(), os.Remove(tmp.Name()))
+}
 
 // Send writes the mail, whole or not at all.
 func (f Folder) Send(_ context.Context, id models.ID, m *mail.Msg) error {
