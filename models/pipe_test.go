@@ -56,6 +56,27 @@ func reserve(ctx context.Context, store *models.Store, r models.NewReservation, 
 
 func nothingMore(*models.Store) error { return nil }
 
+// TestWhatFailsWithinALargerTransactionLeavesItWhole: what was held back is sent
+// before the part of it ends, and fails there.
+func TestWhatFailsWithinALargerTransactionLeavesItWhole(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	if err := reserve(t.Context(), store, reservation(w, 10, 12), nothingMore); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := stored(t, store)
+	err := store.Enclose(t.Context(), func(ctx context.Context) error {
+		if err := reserve(ctx, store, reservation(w, 11, 13), nothingMore); !errors.Is(err, models.ErrSpaceTaken) {
+			t.Errorf("got %v, want ErrSpaceTaken", err)
+		}
+		return reserve(ctx, store, reservation(w, 14, 15), nothingMore)
+	})
+	if after, _ := stored(t, store); err != nil || after != before+1 {
+		t.Errorf("%d bookings were stored, %v; want the other one", after-before, err)
+	}
+}
+
 // TestWhatFailsAtTheCommitSaysWhatItWas: on PostgreSQL the last insert goes with
 // COMMIT, and is refused there as it would have been before.
 func TestWhatFailsAtTheCommitSaysWhatItWas(t *testing.T) {
