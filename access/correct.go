@@ -21,10 +21,12 @@ func (s *Service) staffPassage(p models.Principal, site string, reason entry.Rea
 }
 
 // corrections are what staff may say of somebody's presence.
-var corrections = map[string]entry.Reason{"in": entry.SetIn, "out": entry.SetOut, "safe": entry.MarkedSafe}
+var corrections = map[string]entry.Reason{
+	"in": entry.SetIn, "out": entry.SetOut, "safe": entry.MarkedSafe, "not_safe": entry.SafeUndone,
+}
 
-// Correct says that somebody is in, is out, or is safe, whatever the gates have
-// seen: a passage like any other, with who said it and why.
+// Correct says that somebody is in, is out, is safe, or is not known to be so after
+// all, whatever the gates have seen: a passage like any other, with who said it and why.
 func (s *Service) Correct(ctx context.Context, p models.Principal, slug, subject, state, why string) (models.Passage, error) {
 	v, err := s.renewView(ctx)
 	if err != nil {

@@ -170,7 +170,7 @@ const longestWord = 64
 // have happened at, words that can be stored, and no word of staff.
 func plausible(e entry.Event) bool {
 	switch e.Reason {
-	case entry.Admitted, entry.SetIn, entry.SetOut, entry.MarkedSafe, entry.EndOfDay, entry.LongestStay:
+	case entry.Admitted, entry.SetIn, entry.SetOut, entry.MarkedSafe, entry.SafeUndone, entry.EndOfDay, entry.LongestStay:
 		return false
 	}
 	words := append([]entry.Reason{e.Reason}, e.Warnings...)

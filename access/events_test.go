@@ -342,7 +342,7 @@ func TestVisitsAreTheFoldOfAnyUploads(t *testing.T) {
 		switch turn {
 		case 2:
 			for range 5 {
-				p, err := h.svc.Correct(t.Context(), h.as(h.Admin), "colabo", subjects[rng.IntN(len(subjects))].String(), []string{"in", "out", "safe"}[rng.IntN(3)], "test")
+				p, err := h.svc.Correct(t.Context(), h.as(h.Admin), "colabo", subjects[rng.IntN(len(subjects))].String(), []string{"in", "out", "safe", "not_safe"}[rng.IntN(4)], "test")
 				h.must(err)
 				happened = append(happened, toEntry(&p))
 			}

@@ -77,7 +77,7 @@ type correctionInput struct {
 	Slug    string `path:"slug"`
 	Subject string `path:"subject"`
 	Body    struct {
-		State  string `json:"state" enum:"in,out,safe" doc:"safe: accounted for in an evacuation."`
+		State  string `json:"state" enum:"in,out,safe,not_safe" doc:"safe: accounted for in an evacuation; not_safe takes that back."`
 		Reason string `json:"reason" minLength:"1" maxLength:"500"`
 	}
 }

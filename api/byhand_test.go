@@ -35,6 +35,11 @@ func TestStaffLetAVisitorInAndOut(t *testing.T) {
 		t.Errorf("no safe_at: %q", line)
 	}
 	s.clock.Advance(time.Minute)
+	desk.post(t, "/sites/colabo/presence/"+subject, fields{"state": "not_safe", "reason": "that was her brother"}).want(t, 200)
+	if line := present(t, desk, subject); len(line) != len("items.0") {
+		t.Errorf("on the list as %q, want inside and not accounted for", line)
+	}
+	s.clock.Advance(time.Minute)
 	desk.post(t, "/access/admissions", fields{"gate": gate, "subject": subject, "direction": "exit", "reason": "home"}).want(t, 201)
 	if line := present(t, desk, subject); line != "" {
 		t.Errorf("the visitor is still on the list: %s", line)

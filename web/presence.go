@@ -13,6 +13,7 @@ import (
 type presencePage struct {
 	staffPage
 	Count      int
+	Missing    int // of them not accounted for; 0 while nobody was marked
 	Zones      []zoneView
 	Form       ui.Form
 	AdmitForm  ui.Form
@@ -45,7 +46,7 @@ func (p *Pages) showPresence(v *visit, status int, change func(*presencePage)) e
 	if err != nil {
 		return err
 	}
-	page.Count, page.Zones = len(people), v.zoneViews(site, people)
+	page.Count, page.Missing, page.Zones = len(people), missing(people), v.zoneViews(site, people)
 	page.Here, page.AdmitForm.Values["direction"] = "/admin/presence"+siteQuery(site.Slug), []string{"entry"}
 	if page.Gates, err = p.gateOptions(v, site); err != nil {
 		return err
@@ -57,6 +58,20 @@ func (p *Pages) showPresence(v *visit, status int, change func(*presencePage)) e
 		change(&page)
 	}
 	return p.show(v, status, "presence", page)
+}
+
+// missing counts who is not accounted for, once staff have begun to mark people.
+func missing(people []occupancy.Present) int {
+	safe := 0
+	for _, person := range people {
+		if person.SafeAt != nil {
+			safe++
+		}
+	}
+	if safe == 0 {
+		return 0
+	}
+	return len(people) - safe
 }
 
 // gateOptions lists the gates of a site that somebody can be let through.

@@ -7,13 +7,13 @@ import (
 	"kyoten/web/ui"
 )
 
-// correctPresence serves POST /admin/presence: somebody is out, or safe, whatever
-// the gates have seen.
+// correctPresence serves POST /admin/presence: somebody is out, or safe or not
+// after all, whatever the gates have seen.
 func (p *Pages) correctPresence(v *visit) error {
 	return p.onPresence(v, func(page *presencePage) *ui.Form { return &page.Form }, func(f *fields, site *models.Site) error {
-		reason, state := f.text("reason", 300), f.one("state", "in", "out", "safe")
-		if reason == "" && state == "safe" {
-			reason = v.t("presence.safe")
+		reason, state := f.text("reason", 300), f.one("state", "in", "out", "safe", "not_safe")
+		if said := map[string]string{"safe": "presence.is_safe", "not_safe": "presence.undo_safe"}[state]; reason == "" && said != "" {
+			reason = v.t(said) // in an evacuation there is no time to type
 		}
 		if reason == "" {
 			f.fail(models.ErrInvalidInput.On("reason").Saying("required"))

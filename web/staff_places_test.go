@@ -205,7 +205,10 @@ func TestTheDeskCorrectsPresenceAndAdmits(t *testing.T) {
 	inside := desk.post("/admin/presence/admissions", form).has(t, http.StatusOK, "記録しました", "来客 太郎", "1名")
 	subject := between(t, inside.body, `name="subject" value="`, `"`)
 	h.clock.Advance(time.Minute)
-	desk.post("/admin/presence", url.Values{"site": {"colabo"}, "subject": {subject}, "state": {"safe"}}).has(t, http.StatusOK, "記録しました")
+	desk.post("/admin/presence", url.Values{"site": {"colabo"}, "subject": {subject}, "state": {"safe"}}).has(t, http.StatusOK, "記録しました", "無事を確認済み").lacks(t, `value="safe"`)
+	h.clock.Advance(time.Minute)
+	desk.post("/admin/presence", url.Values{"site": {"colabo"}, "subject": {subject}, "state": {"not_safe"}}).has(t, http.StatusOK, "記録しました", `value="safe"`).
+		lacks(t, "無事を確認済み")
 	h.clock.Advance(time.Minute)
 	desk.post("/admin/presence", url.Values{"site": {"colabo"}, "subject": {subject}, "state": {"out"}}).has(t, http.StatusUnprocessableEntity)
 	desk.post("/admin/presence", url.Values{"site": {"colabo"}, "subject": {subject}, "state": {"out"}, "reason": {"帰った"}}).has(t, http.StatusOK, "在館者はいません")

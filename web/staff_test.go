@@ -61,3 +61,19 @@ func TestTheAverageOfSeveralSitesIsThatOfASite(t *testing.T) {
 		t.Errorf("totals %+v and %+v before, want 7 visits, 18 people at most, 9.5 on average and 4 before", now, before)
 	}
 }
+
+// TestTheMissingAreCountedOnceStaffHaveBegun: on any other day nobody is missing.
+func TestTheMissingAreCountedOnceStaffHaveBegun(t *testing.T) {
+	t.Parallel()
+	safe := occupancy.Present{SafeAt: &modelstest.Monday}
+	for want, people := range map[int][]occupancy.Present{
+		0: {{}, {}}, 2: {safe, {}, {}}, 1: {safe, safe, {}},
+	} {
+		if got := missing(people); got != want {
+			t.Errorf("%d of %d people are missing, want %d", got, len(people), want)
+		}
+	}
+	if got := missing([]occupancy.Present{safe, safe}); got != 0 {
+		t.Errorf("%d are missing when all are accounted for", got)
+	}
+}

@@ -44,6 +44,7 @@ const (
 	ends   // closed without an exit having been seen
 	setOut // staff know that the person has left
 	isSafe
+	notSafe
 )
 
 func (p *Passage) effect() effect {
@@ -63,6 +64,8 @@ func (p *Passage) effect() effect {
 		return setOut
 	case MarkedSafe:
 		return isSafe
+	case SafeUndone:
+		return notSafe
 	}
 	return nothing
 }

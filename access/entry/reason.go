@@ -51,6 +51,7 @@ const (
 	SetIn        Reason = "set_in"      // staff corrected: is inside
 	SetOut       Reason = "set_out"     // staff corrected: is outside
 	MarkedSafe   Reason = "marked_safe" // accounted for in an evacuation
+	SafeUndone   Reason = "safe_undone" // staff took that back: it was somebody else
 	EndOfDay     Reason = "end_of_day"  // the site closed; who is still in is unconfirmed
 	LongestStay  Reason = "longest_stay"
 	OpenedByHand Reason = "opened_remotely" // the door alone: nobody's presence changes
@@ -93,7 +94,7 @@ var meanings = map[Reason]meaning{
 	PassbackSoft: {18, Warn}, AlreadyInside: {18, Deny},
 	HostNotPresent: {19, Deny}, ZoneFull: {19, Deny},
 	LogUnavailable: {20, Deny}, Granted: {21, Allow},
-	Admitted: {0, Allow}, SetIn: {0, Allow}, SetOut: {0, Allow}, MarkedSafe: {0, Allow},
+	Admitted: {0, Allow}, SetIn: {0, Allow}, SetOut: {0, Allow}, MarkedSafe: {0, Allow}, SafeUndone: {0, Allow},
 	EndOfDay: {0, Allow}, LongestStay: {0, Allow}, OpenedByHand: {0, Allow}, NotPassed: {0, Warn},
 }
 

@@ -48,7 +48,7 @@ func (v Visit) Open() bool { return v.ClosedBy == "" }
 type History struct {
 	Visits  []Visit
 	Stay    Stay
-	SafeAt  time.Time // accounted for in an evacuation; zero again after the next entry
+	SafeAt  time.Time // accounted for in an evacuation; zero again after the next entry, and where staff take it back
 	Orphans []string  // ids of exits by somebody who was out
 
 	open   []int // visits that go on, outermost first: each zone lies in the one before
@@ -112,6 +112,8 @@ func (h *History) add(tree Tree, p *Passage) bool {
 		h.setOut(tree, p)
 	case isSafe:
 		h.SafeAt = p.At
+	case notSafe:
+		h.SafeAt = time.Time{}
 	}
 	if p.Counts() {
 		h.Stay = h.Stay.after(tree, p)

@@ -17,7 +17,7 @@ import (
 func drawPassages(t *rapid.T) []Passage {
 	reasons := []Reason{
 		Granted, Granted, Granted, PassbackSoft, ExitOK, ExitOK, ExitOrphan, ExitUnidentified, Expired,
-		Admitted, SetIn, SetOut, MarkedSafe, EndOfDay, LongestStay, OpenedByHand,
+		Admitted, SetIn, SetOut, MarkedSafe, SafeUndone, EndOfDay, LongestStay, OpenedByHand,
 	}
 	n := rapid.IntRange(0, 40).Draw(t, "n")
 	passages := make([]Passage, n)

@@ -54,7 +54,7 @@ func story(t testing.TB, lines ...string) []Passage {
 func deed(t testing.TB, what string) (Reason, Direction) {
 	t.Helper()
 	reasons := map[string]Reason{
-		"in": Granted, "out": ExitOK, "admit": Admitted, "close": EndOfDay, "safe": MarkedSafe,
+		"in": Granted, "out": ExitOK, "admit": Admitted, "close": EndOfDay, "safe": MarkedSafe, "unsafe": SafeUndone,
 		"setin": SetIn, "setout": SetOut, "refused": Expired, "orphan": ExitOrphan, "stray": ExitUnidentified,
 		"in-again": PassbackSoft, "letout": Admitted,
 	}
@@ -142,6 +142,8 @@ func TestWhoWasNotSeenLeavingStaysUnconfirmedForTwelveHours(t *testing.T) {
 	}
 }
 
+// TestSafeMarkLastsUntilTheNextEntry, or until whoever pressed the wrong line takes
+// it back.
 func TestSafeMarkLastsUntilTheNextEntry(t *testing.T) {
 	t.Parallel()
 	marked := story(t, "0:in 1", "5:safe", "10:out 1")
@@ -150,6 +152,13 @@ func TestSafeMarkLastsUntilTheNextEntry(t *testing.T) {
 	}
 	if h := Fold(twoSites, append(marked, story(t, "20:in 1")...)); !h.SafeAt.IsZero() {
 		t.Errorf("safe at %v after the next entry, want unmarked", h.SafeAt)
+	}
+	undone := story(t, "0:in 1", "5:safe", "6:unsafe")
+	if h := Fold(twoSites, undone); !h.SafeAt.IsZero() || h.Stay.Zone != 1 {
+		t.Errorf("safe at %v in zone %d after that was taken back, want unmarked where they were", h.SafeAt, h.Stay.Zone)
+	}
+	if h := Fold(twoSites, append(undone, story(t, "7:safe")...)); h.SafeAt != nine.Add(7*time.Minute) {
+		t.Errorf("safe at %v, want 9:07", h.SafeAt)
 	}
 }
 
