@@ -357,6 +357,43 @@ func TestVisitsAreTheFoldOfAnyUploads(t *testing.T) {
 	h.wantsHistory(happened)
 }
 
+// TestTwoPassagesAtOneInstant: somebody who is inside is seen at two doors at once,
+// and moves to the second. What happens later is folded from there, and makes of the
+// first door's passage no visit of its own.
+func TestTwoPassagesAtOneInstant(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	here, there := h.agent(h.colabo), h.agent(h.shiojiri)
+	if here.gate.Gate.ID.String() > there.gate.Gate.ID.String() {
+		here, there = there, here // of two at once the lower one's counts first
+	}
+	text, err := h.store.InsertVisitor(t.Context(), "Visitor")
+	h.must(err)
+	who, _ := entry.ParseSubject(text)
+	h.at(12, 0)
+	var happened []entry.Passage
+	for _, step := range []struct {
+		at     *agent
+		ago    time.Duration
+		reason entry.Reason
+	}{
+		{here, time.Hour, entry.Granted},
+		{here, 50 * time.Minute, entry.PassbackSoft},
+		{there, 50 * time.Minute, entry.Granted},
+		{there, 40 * time.Minute, entry.ExitOK},
+	} {
+		at := h.fake.Now().Add(-step.ago)
+		direction := entry.Entry
+		if step.reason == entry.ExitOK {
+			direction = entry.Exit
+		}
+		e, raw := step.at.event(entry.Event{GateTime: at, Reason: step.reason, Direction: direction, Subject: who})
+		happened = append(happened, e.Passage(step.at.gate.Gate.Site, step.at.gate.Gate.ID.String(), at))
+		step.at.upload(raw)
+	}
+	h.wantsHistory(happened)
+}
+
 // wantsHistory compares what is stored with the fold of what happened.
 func (h *house) wantsHistory(happened []entry.Passage) {
 	h.t.Helper()

@@ -127,15 +127,19 @@ func (s *Store) EntriesWith(ctx context.Context, subjects []string, steps []int6
 
 // FoldStarts returns, of the subjects that are known, when the first stay began
 // that had not ended by an instant: before it the subject was outside for sure.
-// nil where there is none. A stay that nobody saw end goes on for DoubtLasts.
+// nil where there is none. A stay that nobody saw end goes on for DoubtLasts. Where
+// something else happened at the very instant that the stay began, which may belong
+// to the stay before, it is the beginning of time.
 func (s *Store) FoldStarts(ctx context.Context, subjects []string, atMS int64) (map[string]*int64, error) {
 	var rows []struct {
 		Subject string
 		SinceMS *int64 `gorm:"column:since_ms"`
 	}
-	err := s.r(ctx).Raw(`SELECT s.subject, (SELECT min(entered_ms) FROM visits v WHERE v.subject = s.subject
+	err := s.r(ctx).Raw(`WITH stays AS MATERIALIZED (SELECT s.subject, (SELECT min(entered_ms) FROM visits v WHERE v.subject = s.subject
 				AND (v.left_ms IS NULL OR v.left_ms >= ? OR v.closed_by = 'auto' AND v.left_ms >= ?)) AS since_ms
-		FROM subjects s WHERE s.subject IN ?`, atMS, atMS-DoubtLasts.Milliseconds(), subjects).Find(&rows).Error
+			FROM subjects s WHERE s.subject IN ?)
+		SELECT subject, CASE WHEN (SELECT count(*) FROM passages p WHERE p.subject = stays.subject AND p.at_ms = stays.since_ms) > 1
+			THEN 0 ELSE since_ms END AS since_ms FROM stays`, atMS, atMS-DoubtLasts.Milliseconds(), subjects).Find(&rows).Error
 	out := make(map[string]*int64, len(rows))
 	for _, r := range rows {
 		out[r.Subject] = r.SinceMS
