@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 )
@@ -75,11 +76,11 @@ func newReference() string {
 }
 
 // referenceIn returns the booking reference that somebody typed as they heard or
-// read it: without the hyphen, full-width, O for 0.
+// read it: without the hyphen, full-width, O for 0. Other texts are no reference.
 func referenceIn(text string) string {
 	text = strings.ToUpper(PlainWidth(text))
 	text = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").Replace(text)
-	if len(text) == 8 {
+	if len(text) == 8 && !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
 		return text[:4] + "-" + text[4:]
 	}
 	return text

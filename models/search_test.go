@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"strings"
 	"testing"
 
 	"kyoten/models"
@@ -37,6 +38,30 @@ func TestADeskFindsPeopleHoweverTheirNamesAreTyped(t *testing.T) {
 			t.Errorf("%s finds %d people, want none", typed, len(found))
 		case want != nil && (len(found) != 1 || found[0].Member.ID != want.ID):
 			t.Errorf("%s finds %d people, want %s alone", typed, len(found), want.Name)
+		}
+	}
+}
+
+// TestABookingIsFoundByItsReferenceHoweverItIsTyped, and a name of as many bytes is
+// looked for as a name.
+func TestABookingIsFoundByItsReferenceHoweverItIsTyped(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	bookSeat(t, store, w)
+	query := models.BookingQuery{Reader: modelstest.As(t, store, w.Admin), Page: models.Page{Limit: 10}}
+	all, _, err := store.Bookings(t.Context(), query)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d bookings (%v), want one", len(all), err)
+	}
+	reference := all[0].Reference
+	for typed, want := range map[string]int{
+		reference: 1, strings.ToLower(strings.ReplaceAll(reference, "-", "")): 1, strings.ReplaceAll(reference, "0", "o"): 1,
+		"佐藤AB": 0, "2222-2222": 0,
+	} {
+		query.Text = typed
+		if found, _, err := store.Bookings(t.Context(), query); err != nil || len(found) != want {
+			t.Errorf("%s finds %d bookings (%v), want %d", typed, len(found), err, want)
 		}
 	}
 }
