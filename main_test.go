@@ -201,24 +201,11 @@ func TestAuditVerifyNamesTheFirstBadRow(t *testing.T) {
 		}
 	}
 	r.stop()
-	store, err := openStore(t.Context(), flags[3], clock.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	db, err := store.SQL()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.ExecContext(t.Context(), "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)"); err != nil {
-		t.Fatal(err)
-	}
+	execute(t, flags[3], "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
 	if status, out := once(t, verify...); status == 0 || !strings.Contains(out, "broken at row") {
 		t.Errorf("audit verify = %d %q after the last row was cut off, want the row named", status, out)
 	}
-	if _, err := db.ExecContext(t.Context(), "UPDATE audit SET actor = 'somebody else' WHERE seq = 1"); err != nil {
-		t.Fatal(err)
-	}
+	execute(t, flags[3], "UPDATE audit SET actor = 'somebody else' WHERE seq = 1")
 	if status, out := once(t, verify...); status == 0 || !strings.Contains(out, "broken at row 1;") {
 		t.Errorf("audit verify = %d %q after row 1 was changed, want it named", status, out)
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"kyoten/internal/clock"
 	"kyoten/models"
 	"kyoten/models/modelstest"
 )
@@ -95,17 +94,9 @@ func TestATransactionOnSQLiteTakesTheWriteLockAtOnce(t *testing.T) {
 		t.Skip("about SQLite alone")
 	}
 	url := modelstest.URL(t)
-	store, err := models.Open(t.Context(), url, clock.At(modelstest.Monday).Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = store.Close() }()
-	rival, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(url, "sqlite:")+"?_pragma=busy_timeout(0)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rival.Close() }()
-	err = store.InTx(t.Context(), func(*models.Store) error {
+	store := openAt(t, url)
+	rival := rivalOn(t, url, "?_pragma=busy_timeout(0)")
+	err := store.InTx(t.Context(), func(*models.Store) error {
 		if _, err := rival.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err == nil {
 			t.Error("a rival could begin to write beside a transaction that has not written yet")
 		}
@@ -116,6 +107,17 @@ func TestATransactionOnSQLiteTakesTheWriteLockAtOnce(t *testing.T) {
 	}
 }
 
+// rivalOn opens a SQLite database as another process would.
+func rivalOn(t *testing.T, url, options string) *sql.DB {
+	t.Helper()
+	rival, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(url, "sqlite:")+options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = rival.Close() })
+	return rival
+}
+
 // TestADatabaseThatIsBusyIsUnavailable, and nothing is wrong with what it was asked.
 func TestADatabaseThatIsBusyIsUnavailable(t *testing.T) {
 	t.Parallel()
@@ -123,16 +125,8 @@ func TestADatabaseThatIsBusyIsUnavailable(t *testing.T) {
 		t.Skip("about SQLite alone")
 	}
 	url := modelstest.URL(t)
-	store, err := models.Open(t.Context(), url, clock.At(modelstest.Monday).Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = store.Close() }()
-	rival, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(url, "sqlite:")+"?_txlock=immediate")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rival.Close() }()
+	store := openAt(t, url)
+	rival := rivalOn(t, url, "?_txlock=immediate")
 	tx, err := rival.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
