@@ -12,7 +12,7 @@ import (
 // and how many such batches are at work at once. Nobody waits for company: what
 // comes while the database is at work is gathered for the next batch. With two at
 // once those are so small that the database works twice as long for a scan.
-var togetherSize = gather.Size{Most: 16, Width: 1}
+var togetherSize = gather.Size{Most: 40, Width: 1}
 
 // asking is a question about a scan.
 type asking struct {

@@ -132,3 +132,14 @@ func (d *database) checkpoint(ctx context.Context) error {
 		return err
 	})
 }
+
+// dropMails takes the mails away that wait to be sent.
+func (d *database) dropMails(ctx context.Context) error {
+	db, err := d.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	_, err = db.ExecContext(ctx, "DELETE FROM outbox WHERE done_at IS NULL")
+	return err
+}

@@ -18,7 +18,7 @@ import (
 // The journal is written by the agent's own code, in a folder in memory: a flush
 // for each of 100,000 events is not what is measured here.
 func (b *bench) drain(ctx context.Context) error {
-	p, codes, err := b.readyForScans()
+	p, codes, err := b.readyForScans(ctx)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ const checksEach = 200
 // before was answered or not: what waits in a queue counts as waiting. The server
 // has been at it for a second, and the database has what it reuses.
 func (b *bench) steadyChecks(ctx context.Context) error {
-	p, codes, err := b.readyForScans()
+	p, codes, err := b.readyForScans(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,17 +44,23 @@ func (b *bench) steadyChecks(ctx context.Context) error {
 	return nil
 }
 
-// readyForScans starts the server and returns it with the codes for its gate.
-func (b *bench) readyForScans() (*program, []string, error) {
+// readyForScans starts the server and returns it with the codes for its gate. The
+// mails of thousands of bookings that were just made are nobody's morning: they
+// are taken away, so that doors alone are measured.
+func (b *bench) readyForScans(ctx context.Context) (*program, []string, error) {
 	p, _, err := b.startDemo()
 	if err != nil {
 		return nil, nil, err
 	}
 	if b.stock.codes == nil {
-		if b.stock.codes, err = b.entryCodes(p); err != nil {
-			p.stop()
-			return nil, nil, err
-		}
+		b.stock.codes, err = b.entryCodes(p)
+	}
+	if err == nil {
+		err = b.db.dropMails(ctx)
+	}
+	if err != nil {
+		p.stop()
+		return nil, nil, err
 	}
 	return p, b.stock.codes, nil
 }
@@ -63,7 +69,7 @@ func (b *bench) readyForScans() (*program, []string, error) {
 // to the order at its relay, with the passage flushed to the disk between them.
 // Afterwards every one of them is at the server, and the agent holds what it held.
 func (b *bench) scansAtADoor(ctx context.Context) error {
-	p, codes, err := b.readyForScans()
+	p, codes, err := b.readyForScans(ctx)
 	if err != nil {
 		return err
 	}

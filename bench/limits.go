@@ -52,7 +52,7 @@ func (b *bench) limits(ctx context.Context) error {
 	for _, run := range []struct {
 		key, script string
 		clients     int
-	}{{"limit8", oneBooking, 8}, {"limit1", oneBooking, 1}, {"rows8", oneRow, 8}, {"rows1", oneRow, 1}} {
+	}{{"limit8", oneBooking, 8}, {"limit1", oneBooking, 1}, {"rows8", oneRow, 8}, {"rows64", oneRow, 64}} {
 		l, err := b.pgbench(ctx, run.script, run.clients)
 		if err != nil {
 			return err
@@ -140,7 +140,7 @@ CREATE TABLE limit_rows (id integer PRIMARY KEY, gate integer NOT NULL, at datet
 		key     string
 		clients int
 		insert  *sql.Stmt
-	}{{"limit8", 8, booking}, {"limit1", 1, booking}, {"rows8", 8, row}, {"rows1", 1, row}} {
+	}{{"limit8", 8, booking}, {"limit1", 1, booking}, {"rows8", 8, row}, {"rows64", 64, row}} {
 		l := drive(run.clients, b.each, func(_, call int) error {
 			from := opening.Add(time.Duration(call/1000) * time.Hour).UTC()
 			_, err := run.insert.ExecContext(ctx, call%1000, from.Format(time.DateTime), from.Add(time.Hour).Format(time.DateTime))

@@ -143,7 +143,7 @@ func (b *bench) connections(ctx context.Context) (int, error) {
 // gateChecks measures scans at one door: everybody enters, then everybody
 // leaves, so that no scan is a repetition of the one before.
 func (b *bench) gateChecks(ctx context.Context) error {
-	p, codes, err := b.readyForScans()
+	p, codes, err := b.readyForScans(ctx)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,13 @@ func (b *bench) gateChecks(ctx context.Context) error {
 		call += b.scans // goes on where the load before stopped
 		return b.check(p, codes[call%len(codes)], []string{"entry", "exit"}[call/len(codes)%2])
 	}
-	for _, clients := range []int{1, 8} {
+	asking := drive(8, b.each, func(int, int) error { _, err := p.call("GET", "/time", "", nil, 200); return err })
+	if err := asking.complain(); err != nil {
+		p.stop()
+		return err
+	}
+	b.column.load("asking8", asking)
+	for _, clients := range []int{1, 8, 64} {
 		l := drive(clients, b.each, func(_, call int) error { return scan(call) })
 		if err := l.complain(); err != nil {
 			p.stop()
