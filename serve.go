@@ -71,12 +71,12 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	if err != nil {
 		return err
 	}
-	who := auth.New(store, cfg.now).At(cfg.publicURL)
+	who := auth.New(store, cfg.now).At(cfg.publicURL).Mailing(cfg.smtp != "")
 	bookings := booking.New(store, cfg.now)
 	doors := access.New(store, cfg.now, keys)
 	figures := occupancy.New(store, cfg.now)
 	mails := notify.New(notify.Config{
-		Store: store, Now: cfg.now, Sender: cfg.sender, Codes: doors, From: cfg.mailFrom, URL: base, Log: cfg.log,
+		Store: store, Now: cfg.now, Sender: cfg.sender, Codes: doors, Links: who, From: cfg.mailFrom, URL: base, Log: cfg.log,
 	})
 	hooks := webhook.New(webhook.Config{Store: store, Vault: master, Log: cfg.log, Networks: cfg.webhookNetworks})
 	if err := hooks.Rewrap(ctx); err != nil {

@@ -121,6 +121,7 @@ func (a *API) newRoutes(around *echo.Echo) *routes {
 
 	a.registerTime()
 	a.registerSessions()
+	a.registerPasswordResets()
 	a.registerMe()
 	a.registerPasskeys()
 	a.registerBookings()

@@ -44,7 +44,7 @@ type server struct {
 func newServer(t testing.TB) *server {
 	t.Helper()
 	store, fake := modelstest.Open(t)
-	s := &server{World: modelstest.NewWorld(t, store), store: store, clock: fake, auth: auth.New(store, fake.Now).At("https://kyoten.example"), echo: echo.New(), log: &bytes.Buffer{}}
+	s := &server{World: modelstest.NewWorld(t, store), store: store, clock: fake, auth: auth.New(store, fake.Now).At("https://kyoten.example").Mailing(true), echo: echo.New(), log: &bytes.Buffer{}}
 	db, err := store.SQL()
 	if err != nil {
 		t.Fatal(err)

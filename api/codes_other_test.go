@@ -180,6 +180,10 @@ var laterCodes = []codeRow{
 		s.auth.At("https://192.0.2.7")
 		return refusedPost(s.nobody(), "/sessions/passkey/options", nil)
 	}, false},
+	{"without a mail server", 409, "mail_unavailable", func(_ *testing.T, s *server) refused {
+		s.auth.Mailing(false)
+		return refusedPost(s.nobody(), "/password-resets", fields{"email": "ann@kyoten.example"})
+	}, false},
 	{"an offer of this morning", 409, "offer_expired", func(t *testing.T, s *server) refused {
 		wish := s.wishFor(t, s.Ann, waitFor(on(0, 14, 0), on(0, 15, 0), s.Room)).text("id")
 		s.clock.Advance(31 * time.Minute)

@@ -45,6 +45,7 @@ var policy = []row{
 	{"POST", "/sessions", fields{"email": "x@kyoten.example", "password": "wrong"}, [9]int{401, 401, 401, 401, 401, 401, 401, 401, 403}},
 	{"POST", "/sessions/passkey/options", nil, publicly(200)},
 	{"POST", "/sessions/passkey", fields{"credential": fields{}}, [9]int{401, 401, 401, 401, 401, 401, 401, 401, 403}},
+	{"POST", "/password-resets", fields{"email": "x@kyoten.example"}, publicly(202)},
 	{"GET", "/me", nil, signedIn(200)},
 	{"PATCH", "/me", fields{"kana": "かな"}, signedIn(200)},
 	{"POST", "/me/tokens", fields{"name": "x"}, signedIn(201)},

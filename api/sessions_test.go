@@ -1,6 +1,7 @@
 package api
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -115,4 +116,33 @@ func TestMeIsEditedUnderItsVersion(t *testing.T) {
 	me.patch(t, "/me", fields{"role": "admin"}).problem(t, 422, "invalid_input")
 	me.patch(t, "/me", fields{"locale": "de"}).problem(t, 422, "invalid_input")
 	me.patch(t, "/me", fields{"home_site": "nowhere"}).problem(t, 422, "invalid_input")
+}
+
+// TestAPasswordResetTellsNothing: who has an account, and who has not, get the same
+// answer, down to its headers.
+func TestAPasswordResetTellsNothing(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	reset := func(email string) answer {
+		got := s.nobody().post(t, "/password-resets", fields{"email": email}).want(t, 202)
+		got.header.Del("X-Request-Id")
+		return got
+	}
+	known, unknown := reset("ann@kyoten.example"), reset("nn@kyoten.example")
+	if len(known.raw) != 0 || len(unknown.raw) != 0 || !reflect.DeepEqual(known.header, unknown.header) {
+		t.Errorf("known: %v %q, unknown: %v %q; want no difference", known.header, known.raw, unknown.header, unknown.raw)
+	}
+	if notices, err := s.store.NoticesWaiting(t.Context()); err != nil || notices != 1 {
+		t.Errorf("%d notices (%v), want one to Ann", notices, err)
+	}
+	s.nobody().post(t, "/password-resets", fields{"email": "ann"}).problem(t, 422, "invalid_input")
+	if log := s.log.String(); strings.Contains(log, "kyoten.example") {
+		t.Errorf("an address stands in the log: %s", log)
+	}
+	for range 50 {
+		if s.nobody().post(t, "/password-resets", fields{"email": "nn@kyoten.example"}).status == 429 {
+			return
+		}
+	}
+	t.Error("nobody is ever sent away")
 }

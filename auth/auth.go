@@ -29,8 +29,8 @@ var (
 	// ErrBadCredentials means that the address or the password is wrong, without
 	// saying which.
 	ErrBadCredentials = fault.New(fault.Unauthenticated, "bad_credentials", "the mail address or the password is not right")
-	// ErrTooManyRequests means that there were too many failures to go on.
-	ErrTooManyRequests = fault.New(fault.TooMany, "too_many_requests", "there were too many failed attempts")
+	// ErrTooManyRequests means that there were too many attempts to go on.
+	ErrTooManyRequests = fault.New(fault.TooMany, "too_many_requests", "there were too many attempts")
 	// ErrLinkExpired means that a one-time link was used before, is too old, or
 	// never existed.
 	ErrLinkExpired = fault.New(fault.NotFound, "link_expired", "the link was used already or has expired")
@@ -43,6 +43,7 @@ type Service struct {
 	store     *models.Store
 	now       clock.Func
 	publicURL string        // "" = what requests name; see At
+	mails     bool          // leave the server; see Mailing
 	slots     chan struct{} // one per password that may be hashed at the same time
 
 	gates memory[cachedGate]

@@ -99,7 +99,8 @@ func checkNewcomer(m models.Member) error {
 }
 
 // UsePasswordLink sets the password of the member a link was made for, ends
-// their sessions and returns them.
+// their sessions and other links, and returns them. Who was suspended since gets
+// ErrLinkExpired: it would lead nowhere.
 func (s *Service) UsePasswordLink(ctx context.Context, token, password string) (m models.Member, err error) {
 	link, err := s.Link(ctx, token)
 	switch {
@@ -116,10 +117,17 @@ func (s *Service) UsePasswordLink(ctx context.Context, token, password string) (
 		return m, err
 	}
 	return m, s.store.InTx(ctx, func(tx *models.Store) error {
+		// The member first: of two links that are used at once, one ends the other.
+		if m, err = tx.LockMember(ctx, m.ID); err != nil {
+			return err
+		}
+		if !m.Active() {
+			return ErrLinkExpired
+		}
 		if err := useUp(ctx, tx, link); err != nil {
 			return err
 		}
-		return storePassword(ctx, tx, models.Principal{Member: &m}, m.ID, hash)
+		return storePassword(ctx, tx, models.Principal{Member: &m}, m, hash)
 	})
 }
 

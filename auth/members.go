@@ -149,6 +149,11 @@ func (s *Service) storeAccount(ctx context.Context, tx *models.Store, before, a 
 			return err
 		}
 	}
+	if a.Email != before.Email { // links may lie in the mailbox of before
+		if err := tx.DeleteLinks(ctx, models.LinkSetPassword, &a.ID); err != nil {
+			return err
+		}
+	}
 	if before.Role != models.RoleAdmin {
 		return nil
 	}

@@ -102,23 +102,33 @@ func (s *Service) hashNew(ctx context.Context, password, email string) (hash str
 }
 
 // SetPassword gives a member a new password and ends all their sessions but the
-// caller's own.
+// caller's own, and the links that would set another.
 func (s *Service) SetPassword(ctx context.Context, p models.Principal, m models.Member, password string) error {
 	hash, err := s.hashNew(ctx, password, m.Email)
 	if err != nil {
 		return err
 	}
-	return s.store.InTx(ctx, func(tx *models.Store) error { return storePassword(ctx, tx, p, m.ID, hash) })
+	return s.store.InTx(ctx, func(tx *models.Store) error { return storePassword(ctx, tx, p, m, hash) })
 }
 
-func storePassword(ctx context.Context, tx *models.Store, p models.Principal, member models.ID, hash string) error {
-	if err := tx.SetPassword(ctx, member, hash); err != nil {
+// storePassword tells the member by mail, with the way to another password: whoever
+// set this one may have been somebody else.
+func storePassword(ctx context.Context, tx *models.Store, p models.Principal, m models.Member, hash string) error {
+	if err := tx.SetPassword(ctx, m.ID, hash); err != nil {
 		return err
 	}
-	if err := tx.DeleteSessions(ctx, member, p.SessionID); err != nil {
+	if err := tx.DeleteSessions(ctx, m.ID, p.SessionID); err != nil {
 		return err
 	}
-	return tx.Audit(ctx, p, "password.set", "member", member.String(), "", nil)
+	if err := tx.DeleteLinks(ctx, models.LinkSetPassword, &m.ID); err != nil {
+		return err
+	}
+	if err := tx.Enqueue(ctx, models.BookingNotice{Link: "/forgot-password"}, models.Notice{
+		Kind: string(models.NoticePasswordSet), Recipient: m.Email, Locale: m.Locale, MemberID: &m.ID,
+	}); err != nil {
+		return err
+	}
+	return tx.Audit(ctx, p, "password.set", "member", m.ID.String(), "", nil)
 }
 
 // ChangePassword is SetPassword by the member, who must know the old one.

@@ -33,15 +33,12 @@ func (s *Service) SignIn(ctx context.Context, email, password, address, userAgen
 // check returns the member with that address and password. It all happens in
 // turn, so that guesses sent at once overrun the throttle by a few at most.
 func (s *Service) check(ctx context.Context, email, password, address string) (m models.Member, err error) {
-	email = strings.ToLower(strings.TrimSpace(email))
+	email = plainEmail(email)
 	who := failureKey(email, address)
 	err = s.inTurn(ctx, func() error {
-		past, err := s.store.SignInFailures(ctx, who)
+		past, err := s.notBlocked(ctx, who)
 		if err != nil {
 			return err
-		}
-		if wait := blockedFor(past, s.store.Now()); wait > 0 {
-			return ErrTooManyRequests.With("retry_after", wait)
 		}
 		m, err = s.store.MemberByEmail(ctx, email)
 		if err != nil && !errors.Is(err, models.ErrNotFound) {
@@ -61,20 +58,38 @@ func (s *Service) check(ctx context.Context, email, password, address string) (m
 	return m, err
 }
 
+// plainEmail is an address as it is stored.
+func plainEmail(typed string) string { return strings.ToLower(strings.TrimSpace(typed)) }
+
+// notBlocked returns what is counted under who, or ErrTooManyRequests.
+func (s *Service) notBlocked(ctx context.Context, who string) (models.SignInFailure, error) {
+	past, err := s.store.SignInFailures(ctx, who)
+	if err != nil {
+		return past, err
+	}
+	if wait := blockedFor(past, s.store.Now()); wait > 0 {
+		return past, ErrTooManyRequests.With("retry_after", wait)
+	}
+	return past, nil
+}
+
 // failed counts a failure and says so.
 func (s *Service) failed(ctx context.Context, who string) error {
-	now := s.store.Now()
-	err := s.store.InTx(ctx, func(tx *models.Store) error {
-		count, err := tx.CountSignInFailure(ctx, who, now.Add(-failureWindow))
-		if err != nil || count < freeFailures {
-			return err
-		}
-		return tx.BlockSignIn(ctx, who, now.Add(blockAfter(count)))
-	})
+	err := s.store.InTx(ctx, func(tx *models.Store) error { return countAttempt(ctx, tx, who) })
 	if err != nil {
 		return err
 	}
 	return ErrBadCredentials
+}
+
+// countAttempt counts one more under who, and blocks it where there are too many.
+func countAttempt(ctx context.Context, tx *models.Store, who string) error {
+	now := tx.Now()
+	count, err := tx.CountSignInFailure(ctx, who, now.Add(-failureWindow))
+	if err != nil || count < freeFailures {
+		return err
+	}
+	return tx.BlockSignIn(ctx, who, now.Add(blockAfter(count)))
 }
 
 // blockAfter says how long the next attempt must wait after so many failures.

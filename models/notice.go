@@ -41,6 +41,7 @@ const (
 	NoticeSeriesMoved       NoticeKind = "guest_series_changed"
 	NoticeSeriesCalledOff   NoticeKind = "guest_series_cancelled"
 	NoticePasskeyAdded      NoticeKind = "passkey_added"
+	NoticePasswordSet       NoticeKind = "password_set"
 )
 
 // NoticeKinds lists every kind, for the test that each has its texts.
@@ -49,7 +50,7 @@ var NoticeKinds = []NoticeKind{
 	NoticeRejected, NoticeGuestInvited, NoticeGuestChanged, NoticeGuestCancelled, NoticeGuestArrived, NoticeWaitlistOffer,
 	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeAuditHead, NoticeClosureCancelled, NoticeBookingHandedOver,
 	NoticeBookingGivenAway, NoticeSeriesConfirmed, NoticeSeriesChanged, NoticeSeriesCancelled, NoticeSeriesInvited,
-	NoticeSeriesMoved, NoticeSeriesCalledOff, NoticePasskeyAdded,
+	NoticeSeriesMoved, NoticeSeriesCalledOff, NoticePasskeyAdded, NoticePasswordSet,
 }
 
 // BookingNotice is the payload of a notice about a booking: the booking as it

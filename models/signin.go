@@ -84,6 +84,16 @@ func (s *Store) UseLink(ctx context.Context, hash string) error {
 		Update("used_at", s.Now()), ErrNotFound)
 }
 
+// MailLink enqueues a notice that brings whoever has the address, and may sign in, a
+// link to set a password with; where there is nobody, nothing. One statement looks
+// and writes, so that it takes as long either way.
+func (s *Store) MailLink(ctx context.Context, email string) error {
+	now := s.Now()
+	return s.w(ctx).Exec(`INSERT INTO outbox (id, kind, recipient, locale, member_id, payload, run_at, created_at)
+		SELECT ?, ?, email, locale, id, '{}', ?, ? FROM members WHERE email = ? AND suspended_at IS NULL AND erased_at IS NULL`,
+		NewID(), NoticeSetPassword, now, now, email).Error
+}
+
 // DeleteLinks removes the unused links of a purpose, of one member where given.
 func (s *Store) DeleteLinks(ctx context.Context, purpose LinkPurpose, member *ID) error {
 	q := s.w(ctx).Where("purpose = ? AND used_at IS NULL", purpose)

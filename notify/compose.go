@@ -25,6 +25,13 @@ func (s *Service) compose(ctx context.Context, n models.Notice) (*mail.Msg, erro
 	if err := json.Unmarshal([]byte(n.Payload), &about); err != nil {
 		return nil, fmt.Errorf("read payload: %w", err)
 	}
+	if n.Kind == string(models.NoticeSetPassword) {
+		path, err := s.mailedLink(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		about.Link = path
+	}
 	m := mail.NewMsg()
 	if err := s.address(m, n); err != nil {
 		return nil, err
@@ -38,6 +45,18 @@ func (s *Service) compose(ctx context.Context, n models.Notice) (*mail.Msg, erro
 		return nil, err
 	}
 	return m, s.attachCodes(ctx, m, n, about)
+}
+
+// mailedLink returns the path of a new link for the reader, or errNotWanted.
+func (s *Service) mailedLink(ctx context.Context, n models.Notice) (string, error) {
+	if s.Links == nil {
+		return "", errNotWanted
+	}
+	path, err := s.Links.MailedLink(ctx, n)
+	if err == nil && path == "" {
+		err = errNotWanted
+	}
+	return path, err
 }
 
 // address fills the headers. The Message-ID and the date are the notice's, so
@@ -120,8 +139,11 @@ func (s *Service) text(lang locale.Lang, n models.Notice, b models.BookingNotice
 	line("reason", b.Reason)
 	if b.Link != "" {
 		key := "mail.open"
-		if callsOff[models.NoticeKind(n.Kind)] {
+		switch kind := models.NoticeKind(n.Kind); {
+		case callsOff[kind]:
 			key = "mail.see" // there is nothing left to change
+		case kind == models.NoticeSetPassword, kind == models.NoticePasswordSet:
+			key = "mail.set"
 		}
 		fmt.Fprintf(&t, "\n%s\n%s\n", locale.T(lang, key), s.URL+b.Link)
 	}

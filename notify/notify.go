@@ -10,6 +10,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -33,12 +34,19 @@ type Codes interface {
 	StaticCode(ctx context.Context, p models.Pass) (string, error)
 }
 
+// Links makes the one-time link that a notice is to bring, when the mail is written:
+// no notice keeps one. The path is "" when nobody is to get it any more.
+type Links interface {
+	MailedLink(ctx context.Context, n models.Notice) (path string, err error)
+}
+
 // Config is what a Service needs.
 type Config struct {
 	Store  *models.Store
 	Now    clock.Func
 	Sender Sender
 	Codes  Codes  // nil: mails carry no code
+	Links  Links  // nil: no mail brings a link to set a password with
 	From   string // address of the sender, "Name <address>" allowed
 	URL    string // where members reach the server, without a slash at the end
 	Log    *slog.Logger
@@ -67,6 +75,9 @@ const (
 	// within two minutes.
 	pace = time.Second / 10
 )
+
+// errNotWanted means that a notice has become pointless, and no mail is written.
+var errNotWanted = errors.New("the mail is not wanted any more")
 
 // address finds what mail servers quote when they refuse a mail: the log names
 // nobody.
@@ -138,8 +149,8 @@ func await(ctx context.Context, turn <-chan time.Time) bool {
 
 func (s *Service) deliver(ctx context.Context, n models.Notice) (bool, error) {
 	err := s.send(ctx, n)
-	if err == nil {
-		return true, s.Store.FinishNotice(ctx, n.ID, s.owner)
+	if err == nil || errors.Is(err, errNotWanted) {
+		return err == nil, s.Store.FinishNotice(ctx, n.ID, s.owner)
 	}
 	if ctx.Err() != nil {
 		return false, ctx.Err()

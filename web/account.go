@@ -28,6 +28,7 @@ type accountPage struct {
 	Tokens       []tokenView
 	FixedSeats   []seatLine
 	NewToken     string // shown once, right after it was made
+	Mails        bool   // reach people, with a link for who forgot the password
 }
 
 type personView struct {
@@ -70,7 +71,7 @@ func (p *Pages) showAccount(v *visit, status int, change func(*accountPage)) err
 		PasswordForm: ui.NewForm(nil), TokenForm: ui.NewForm(nil), Sites: v.homeSites(),
 		Languages: []ui.Option{{Value: "ja", Label: v.t("language.ja"), Lang: "ja"}, {Value: "en", Label: v.t("language.en"), Lang: "en"}},
 		Sessions:  v.sessionViews(sessions), Tokens: v.tokenViews(tokens), FixedSeats: v.seatLines(),
-		Passkeys: passkeys,
+		Passkeys: passkeys, Mails: p.Auth.MailsLinks(),
 	}
 	if passkeys.Work {
 		page.Scripts = append(page.Scripts, passkeyScript)

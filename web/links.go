@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"kyoten/auth"
@@ -20,7 +21,7 @@ type linkPage struct {
 func (p *Pages) linkForm(v *visit) error {
 	page, err := p.linkPage(v)
 	if err != nil {
-		return err
+		return p.deadLink(v, err)
 	}
 	return p.show(v, http.StatusOK, "set-password", page)
 }
@@ -42,10 +43,13 @@ func (p *Pages) linkPage(v *visit) (linkPage, error) {
 func (p *Pages) useLink(v *visit) error {
 	page, err := p.linkPage(v)
 	if err != nil {
-		return err
+		return p.deadLink(v, err)
 	}
 	member, err := p.takeLink(v, page.FirstAdmin)
-	if err != nil {
+	switch {
+	case errors.Is(err, auth.ErrLinkExpired):
+		return p.deadLink(v, err)
+	case err != nil:
 		page.Form.Values = v.r.PostForm
 		notice, status, err := v.refused(err, &page.Form)
 		if err != nil {
@@ -59,7 +63,7 @@ func (p *Pages) useLink(v *visit) error {
 		return err
 	}
 	http.SetCookie(v.w, auth.Cookie(v.r, in))
-	return v.redirect("/")
+	return v.redirect("/?done=password")
 }
 
 func (p *Pages) takeLink(v *visit, firstAdmin bool) (models.Member, error) {

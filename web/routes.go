@@ -31,6 +31,8 @@ func (p *Pages) routes() []route {
 		{"POST", "/language", anyone, p.setLanguage},
 		{"GET", "/links/:token", anyone, p.linkForm},
 		{"POST", "/links/:token", anyone, p.useLink},
+		{"GET", "/forgot-password", anyone, p.forgottenForm},
+		{"POST", "/forgot-password", anyone, p.forgotten},
 
 		{"GET", "/book", members, p.book},
 		{"GET", "/rooms", members, p.rooms},

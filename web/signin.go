@@ -21,6 +21,7 @@ type signInPage struct {
 	Resume string // a form that was sent after the session had ended, packed
 
 	Passkeys bool // work under this address
+	Mails    bool // reach people, with a link for who forgot the password
 }
 
 // signInForm serves GET /sign-in.
@@ -32,7 +33,7 @@ func (p *Pages) signInForm(v *visit) error {
 }
 
 func (p *Pages) signInPage(v *visit, next, resume string) signInPage {
-	page := signInPage{Page: v.page("sign_in.title", "sign-in"), Form: ui.NewForm(nil), Next: next, Resume: resume}
+	page := signInPage{Page: v.page("sign_in.title", "sign-in"), Form: ui.NewForm(nil), Next: next, Resume: resume, Mails: p.Auth.MailsLinks()}
 	if page.Passkeys = p.Auth.PasskeysWork(v.r); page.Passkeys {
 		page.Scripts = append(page.Scripts, passkeyScript)
 	}

@@ -111,6 +111,7 @@ var doneNotices = map[string]string{
 	"gone": "privacy.gone", "mode_set": "gates.mode_done", "opened": "gates.opened", "hook_sent": "webhooks.sent",
 	"closed": "closures.done", "reopened": "closures.reopened", "approved": "approvals.done", "rejected": "approvals.rejected",
 	"token_deleted": "account.token_deleted", "recorded": "presence.done", "signed_out": "sign_in.signed_out",
+	"link_asked": "forgotten.sent",
 }
 
 // done returns the notice that ?done= names, or nil.
