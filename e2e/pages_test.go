@@ -36,6 +36,7 @@ var noPages = []string{"/live", "/sw.js", "/board/:site/live", "/board/:site/:ro
 var tours = map[string]tour{
 	"/":                       {member, "/"},
 	"/sign-in":                {nobody, "/sign-in"},
+	"/forgot-password":        {nobody, "/forgot-password"},
 	"/offline":                {nobody, "/offline"},
 	"/book":                   {member, "/book?site=colabo"},
 	"/series/new":             {member, "/book?site=colabo&day=2026-12-02&from=10:00&to=12:00 -> .seats a.seat.free -> a[href^='/series/new']"},
