@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -83,5 +84,20 @@ func TestREADMEListsEverySetting(t *testing.T) {
 	}
 	for name := range documented {
 		t.Errorf("README lists --%s, which serve does not have", name)
+	}
+}
+
+func TestAMistypedSettingOfTheEnvironmentIsNamed(t *testing.T) {
+	t.Parallel()
+	parser, err := newParser(t.Context(), console{io.Discard, io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	environment := []string{
+		"HOME=/", "KYOTEN_PUBLC_URL=https://kyoten.example", "KYOTEN_PUBLIC_URL=https://kyoten.example", "KYOTEN_DATABASE_URL=sqlite:x",
+		"KYOTEN_SMTP_PASSWORD=x", "KYOTEN_LOG_LEVEL=debug", "KYOTEN_RELAY=stdout", "KYOTEN_ADR=:80",
+	}
+	if got, want := unknownSettings(parser.Model, environment), []string{"KYOTEN_ADR", "KYOTEN_PUBLC_URL"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -88,6 +88,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if helped {
 		return 0
 	}
+	for _, name := range unknownSettings(parser.Model, os.Environ()) {
+		_, _ = fmt.Fprintf(stderr, "kyoten: the environment has %s, which is no setting and is not read\n", name)
+	}
 	if err == nil {
 		err = command.Run()
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,31 @@ func (t *toggle) Decode(ctx *kong.DecodeContext) error {
 		*t = toggle(fmt.Sprint(ctx.Scan.Pop().Value))
 	}
 	return nil
+}
+
+// smtpPassword is read from the environment alone: no flag shows it.
+const smtpPassword = "KYOTEN_SMTP_PASSWORD"
+
+// unknownSettings returns the names in an environment that look like settings and
+// are none of any command: a mistyped one would be ignored in silence. They end
+// nothing, since others make such names, too: a cluster does for each service.
+func unknownSettings(app *kong.Application, environment []string) (unknown []string) {
+	known := map[string]bool{smtpPassword: true}
+	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
+		if flag, is := node.(*kong.Flag); is {
+			for _, name := range flag.Envs {
+				known[name] = true
+			}
+		}
+		return next(nil)
+	})
+	for _, pair := range environment {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "KYOTEN_") && !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
 }
 
 // mistakes collects what is wrong with the settings: all of it is reported at
@@ -162,7 +188,7 @@ func (m *mistakes) sender(s mailing, folder string) notify.Sender {
 	ip := net.ParseIP(u.Hostname())
 	return notify.SMTP{
 		Host: u.Hostname(), Port: port, User: u.User.Username(), Implicit: u.Scheme == "smtps",
-		Password: m.secret("smtp-password-file", cmp.Or(os.Getenv("KYOTEN_SMTP_PASSWORD"), given), s.SMTPPasswordFile),
+		Password: m.secret("smtp-password-file", cmp.Or(os.Getenv(smtpPassword), given), s.SMTPPasswordFile),
 		Plain:    u.Scheme == "smtp" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()),
 	}
 }
