@@ -48,7 +48,8 @@ func (c serveCommand) Run(ctx context.Context, con console) error {
 // which one part needs the other.
 func serve(ctx context.Context, cfg config, what tenant) error {
 	cfg.log.Info("starting", cfg.summary()...)
-	if folder, files := cfg.sender.(notify.Folder); files {
+	folder, files := cfg.sender.(notify.Folder)
+	if files {
 		if err := folder.Ready(); err != nil {
 			return fmt.Errorf("mails are files in the data folder, for want of --smtp-url: %w; name a folder with --data", err)
 		}
@@ -119,6 +120,11 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "purge changes of holds", Every: time.Hour, Run: store.PurgeHoldsGone},
 		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
 		{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate},
+	}
+	if files {
+		chores = append(chores, jobs.Job{
+			Name: "forget mails in files", Every: time.Hour, Everywhere: true, Run: func(ctx context.Context) error { return folder.Forget(ctx, store) },
+		})
 	}
 	return listen(ctx, cfg, l, newHandler(cfg, store, who, pages, calls, metrics),
 		func(ctx context.Context) { jobs.Run(ctx, cfg.log, store, chores...) },

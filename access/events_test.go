@@ -156,6 +156,11 @@ func TestABadEventHoldsNobodyUp(t *testing.T) {
 	if results(again) != "conflict" || len(kept) != 6 {
 		t.Errorf("sent again: %s, %d set aside", results(again), len(kept))
 	}
+	h.fake.Advance(models.SubjectLife + time.Hour)
+	h.must(h.svc.ForgetHolders(t.Context()))
+	if kept, err = h.store.Quarantined(t.Context(), h.colabo.Gate.ID); err != nil || len(kept) != 0 {
+		t.Errorf("%d are still set aside after 90 days (%v)", len(kept), err)
+	}
 	if _, err := h.svc.Upload(t.Context(), a.gate, make([]json.RawMessage, 501)); !errors.Is(err, ErrBatchTooLarge) {
 		t.Errorf("501 events: %v", err)
 	}

@@ -12,8 +12,8 @@ import (
 // the links from the subjects to people, the names of visitors who were admitted
 // by hand, what staff wrote beside the passages, in the audit log too. The names
 // and addresses of guests go with their subjects, and the mails that were sent to
-// anybody, and orders to open doors with their reasons, when they are as old. It
-// returns how many subjects went.
+// anybody, orders to open doors with their reasons, and events of gates that could
+// not be stored, when they are as old. It returns how many subjects went.
 //
 // The passages themselves stay, so that counts and chains do. Whoever is inside,
 // or may be, is kept for the evacuation list.
@@ -39,6 +39,9 @@ func (s *Store) ForgetHolders(ctx context.Context) (int64, error) {
 			return err
 		}
 		if err := tx.forgetOpenings(ctx, now.Add(-SubjectLife)); err != nil {
+			return err
+		}
+		if err := tx.forgetQuarantined(ctx, now.Add(-SubjectLife)); err != nil {
 			return err
 		}
 		if err := tx.forgetMails(ctx, now.Add(-SubjectLife)); err != nil || len(gone)+int(guests) == 0 {
@@ -116,4 +119,10 @@ func (s *Store) forgetGuests(ctx context.Context, before time.Time) (int64, erro
 // forgetMails drops mails that were sent, or given up, before an instant.
 func (s *Store) forgetMails(ctx context.Context, before time.Time) error {
 	return s.w(ctx).Exec("DELETE FROM outbox WHERE done_at < ? OR failed_at < ?", before, before).Error
+}
+
+// forgetQuarantined drops events that were set aside before an instant: they name
+// subjects and passes as the passages do that were stored.
+func (s *Store) forgetQuarantined(ctx context.Context, before time.Time) error {
+	return s.w(ctx).Where("received_at < ?", before).Delete(&QuarantinedEvent{}).Error
 }

@@ -131,3 +131,10 @@ func (s *Store) NoticesWaiting(ctx context.Context) (n int64, err error) {
 	err = s.r(ctx).Model(&Notice{}).Where("done_at IS NULL AND failed_at IS NULL").Count(&n).Error
 	return n, err
 }
+
+// NoticesKept returns those of the ids that are notices in the outbox, delivered or
+// not.
+func (s *Store) NoticesKept(ctx context.Context, ids []ID) (kept []ID, err error) {
+	err = s.r(ctx).Model(&Notice{}).Where("id IN ?", ids).Pluck("id", &kept).Error
+	return kept, err
+}

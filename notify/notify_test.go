@@ -416,3 +416,37 @@ func TestWithoutAMailServerMailsAreFiles(t *testing.T) {
 		t.Errorf("mode %v, want 0600", info.Mode().Perm())
 	}
 }
+
+func TestAMailInAFileGoesWithItsNotice(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	w := modelstest.NewWorld(t, store)
+	folder := notify.Folder(filepath.Join(t.TempDir(), "mail"))
+	mails := func() (names []string) {
+		t.Helper()
+		if err := folder.Forget(t.Context(), store); err != nil {
+			t.Fatal(err)
+		}
+		files, err := filepath.Glob(filepath.Join(string(folder), "*.eml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	confirm(t, store, w)
+	deliver(t, newService(store, fake.Now, folder), 1)
+	foreign := filepath.Join(string(folder), "kept by hand.eml")
+	if err := os.WriteFile(foreign, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := mails(); len(got) != 2 {
+		t.Fatalf("%v are left of a mail that is kept, and of a file that is none of ours", got)
+	}
+	fake.Advance(models.SubjectLife + time.Hour)
+	if _, err := store.ForgetHolders(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := mails(); len(got) != 1 || got[0] != foreign {
+		t.Errorf("%v are left after the time of the mail", got)
+	}
+}

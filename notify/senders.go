@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	mail "github.com/wneessen/go-mail"
@@ -85,5 +87,45 @@ func (f Folder) Send(_ context.Context, id models.ID, m *mail.Msg) error {
 	if err := tmp.Close(); err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), filepath.Join(string(f), id.String()+".eml"))
+	return os.Rename(tmp.Name(), f.file(id))
+}
+
+// file is where a mail is kept.
+func (f Folder) file(id models.ID) string { return filepath.Join(string(f), id.String()+ending) }
+
+// ending is that of files that hold a mail.
+const ending = ".eml"
+
+// forgotten is how many mails the database is asked about at once.
+const forgotten = 500
+
+// Forget takes mails away whose notices the store does not keep any more: what is
+// forgotten there after its time, or with a person, must not stay in a file.
+func (f Folder) Forget(ctx context.Context, store *models.Store) error {
+	files, err := os.ReadDir(string(f))
+	if err != nil {
+		return err
+	}
+	var ids []models.ID
+	for _, file := range files {
+		name, isMail := strings.CutSuffix(file.Name(), ending)
+		if id, err := models.ParseID(name); isMail && err == nil {
+			ids = append(ids, id)
+		}
+	}
+	for some := range slices.Chunk(ids, forgotten) {
+		kept, err := store.NoticesKept(ctx, some)
+		if err != nil {
+			return err
+		}
+		for _, id := range some {
+			if slices.Contains(kept, id) {
+				continue
+			}
+			if err := os.Remove(f.file(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
 }
