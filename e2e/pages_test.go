@@ -117,7 +117,7 @@ func TestEveryPageInEveryLook(t *testing.T) {
 	for lang, looks := range harness.Sweep() {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			server := harness.StartDemo(t, "sqlite")
+			server := harness.StartDemo(t, "sqlite", "--smtp-url", harness.StartMailbox(t).URL)
 			bookSomething(browser.Page(t, server.Base, harness.Look{Screen: harness.Phone}).SignIn(member))
 			giveSeat(browser.Page(t, server.Base, harness.Look{Screen: harness.Desktop}).SignIn(desk), member)
 			addWebhook(browser.Page(t, server.Base, harness.Look{Screen: harness.Desktop}).SignIn(admin))

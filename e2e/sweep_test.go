@@ -18,7 +18,7 @@ func TestPublicPagesInEveryLook(t *testing.T) {
 	browser := harness.StartBrowser(t)
 	for _, look := range harness.Looks(harness.Phone, harness.Tablet, harness.Desktop) {
 		t.Run(look.String(), func(t *testing.T) {
-			for name, path := range map[string]string{"today": "/", "sign-in": "/sign-in", "not-found": "/no-such-page"} {
+			for name, path := range map[string]string{"today": "/", "sign-in": "/sign-in", "forgot-password": "/forgot-password", "not-found": "/no-such-page"} {
 				p := browser.Page(t, server.Base, look)
 				p.Allow(`status of 404`)
 				p.Open(path).Settle().Inspect(name)
