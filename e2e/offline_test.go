@@ -56,6 +56,22 @@ func TestSigningOutLeavesNothingBehind(t *testing.T) {
 	awaitTrue(t, page, `caches.has('pages').then(has => has ? caches.open('pages').then(c => c.match('/code')).then(m => !m) : true)`)
 }
 
+// TestWhoComesInByALinkFindsNothingOfAnothers: somebody else was signed in here.
+func TestWhoComesInByALinkFindsNothingOfAnothers(t *testing.T) {
+	browser, box := harness.StartBrowser(t), harness.StartMailbox(t)
+	server := harness.StartDemo(t, "sqlite", "--smtp-url", box.URL)
+	page := browser.Page(t, server.Base, harness.Look{Screen: harness.Phone}).SignIn("m011@kyoten.example")
+	page.Wait(`navigator.serviceWorker.controller`)
+	page.Open("/bookings").Settle()
+	awaitTrue(t, page, `caches.open('pages').then(c => c.match('/bookings')).then(Boolean)`)
+	page.Open("/forgot-password").Settle().Fill(`#email`, "m012@kyoten.example").Go(`main [type=submit]`)
+	_, text := box.Take(t, "m012@kyoten.example")
+	page.Open(mailedLink.FindString(text)).Settle().Fill(`#password`, "quite another phrase").Go(`main [type=submit]`).Settle()
+	if harness.Eval[bool](page, `caches.open('pages').then(c => c.match('/bookings')).then(Boolean)`) {
+		t.Error("the bookings of whoever was here before are kept")
+	}
+}
+
 // awaitTrue waits until a promise of the page comes true.
 func awaitTrue(t *testing.T, page *harness.Page, promise string) {
 	t.Helper()

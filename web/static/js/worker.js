@@ -48,7 +48,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return;
-  if (request.method === "POST" && ["/sign-out", "/sign-in"].includes(pathname)) event.waitUntil(caches.delete(pages));
+  if (request.method === "POST" && /^\/(sign-|links\/)/.test(pathname)) event.waitUntil(caches.delete(pages)); // whoever is next may be somebody else
   if (request.method !== "GET" || pathname.startsWith("/kiosk")) return;
   if (pathname.startsWith("/static/")) event.respondWith(file(request));
   else if (/^\/api\/v1\/passes\/[^/]+\/qr\.(svg|png)$/.test(pathname)) event.respondWith(picture(request));
