@@ -29,7 +29,7 @@ func (s *Service) Check(ctx context.Context, gate models.Principal, text string,
 	if gate.Gate == nil {
 		return CheckResult{}, models.ErrForbidden
 	}
-	s.touch(ctx, gate.Gate)
+	s.Heard(ctx, gate.Gate)
 	return s.settle(ctx, func() (*scan, error) { return s.judge(ctx, gate, text, asked) })
 }
 

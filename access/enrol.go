@@ -33,10 +33,11 @@ func newEnrolmentCode() string {
 }
 
 // hashEnrolment returns the hash of a code as it was typed: with hyphens and
-// blanks or without, in any case of letters, O for 0 and I or L for 1.
+// blanks or without, in any case and width of letters, O for 0 and I or L for 1.
+// A Japanese keyboard gives a long-vowel mark for the hyphen.
 func hashEnrolment(code string) string {
-	code = strings.ToUpper(strings.Join(strings.Fields(code), ""))
-	return hashOf(strings.NewReplacer("-", "", "O", "0", "I", "1", "L", "1").Replace(code))
+	code = strings.ToUpper(strings.Join(strings.Fields(models.PlainWidth(code)), ""))
+	return hashOf(strings.NewReplacer("-", "", "ー", "", "‐", "", "−", "", "O", "0", "I", "1", "L", "1").Replace(code))
 }
 
 // Enrolled is what a device is told that has become a gate: its token, shown

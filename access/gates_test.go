@@ -54,6 +54,23 @@ func TestAnEnrolmentCodeWorksOnceWithinTenMinutes(t *testing.T) {
 	}
 }
 
+func TestAnEnrolmentCodeIsTypedInManyWays(t *testing.T) {
+	t.Parallel()
+	want := hashEnrolment("91EJ7-KXBQ9-5KB1T-1RB30")
+	for name, typed := range map[string]string{
+		"small, in one":        "91ej7kxbq95kb1t1rb30",
+		"look-alikes":          "9lEJ7-KXBQ9-5KBiT-IRB3O",
+		"blanks":               " 91EJ7 KXBQ9 5KB1T 1RB30 ",
+		"full width":           "９１ＥＪ７－ＫＸＢＱ９－５ＫＢ１Ｔ－１ＲＢ３０",
+		"a Japanese keyboard":  "９１ＥＪ７ーＫＸＢＱ９ー５ＫＢ１Ｔー１ＲＢ３０",
+		"half-width long mark": "91EJ7ｰKXBQ9ｰ5KB1Tｰ1RB30",
+	} {
+		if hashEnrolment(typed) != want {
+			t.Errorf("%s: %q is another code", name, typed)
+		}
+	}
+}
+
 func TestOnlyAdministratorsMakeAndEndGates(t *testing.T) {
 	t.Parallel()
 	s, w, store, _ := newGateOffice(t)

@@ -15,9 +15,9 @@ const silentAfter = 2 * time.Minute
 // seenEvery is how often at most the sign of life of a reader is written down.
 const seenEvery = 5 * time.Second
 
-// touch notes that a gate was heard of. That it could not be written down is no
+// Heard notes that a gate was heard of. That it could not be written down is no
 // reason to leave the gate without its answer.
-func (s *Service) touch(ctx context.Context, g *models.Gate) {
+func (s *Service) Heard(ctx context.Context, g *models.Gate) {
 	now := s.now()
 	if last, ok := s.seen.Load(g.ID); ok && now.Sub(last.(time.Time)).Abs() < seenEvery {
 		return

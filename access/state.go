@@ -56,7 +56,7 @@ func (s *Service) State(ctx context.Context, gate models.Principal) (Sealed, err
 	if gate.Gate == nil {
 		return Sealed{}, models.ErrForbidden
 	}
-	s.touch(ctx, gate.Gate)
+	s.Heard(ctx, gate.Gate)
 	v, err := s.renewView(ctx)
 	if err != nil {
 		return Sealed{}, err

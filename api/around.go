@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"kyoten/auth"
 	"kyoten/internal/httpkit"
 )
 
@@ -19,8 +20,12 @@ func (a *API) registerTime() {
 	add(a, operation{id: "get-time", method: "GET", path: "/time", who: anyone}, a.serverTime)
 }
 
-// serverTime serves GET /time: phones and gates sign and judge by this clock.
-func (a *API) serverTime(context.Context, *nothing) (*body[timeWire], error) {
+// serverTime serves GET /time: phones and gates sign and judge by this clock. A
+// reader that nobody scans at asks for it all day: by that it is known to be there.
+func (a *API) serverTime(ctx context.Context, _ *nothing) (*body[timeWire], error) {
+	if p := auth.Principal(ctx); p.Gate != nil {
+		a.entrance.Heard(ctx, p.Gate)
+	}
 	return &body[timeWire]{timeWire{a.store.Now()}}, nil
 }
 

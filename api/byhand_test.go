@@ -1,8 +1,11 @@
 package api
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // present returns the line of somebody on the list of who is at colabo, or "".
@@ -99,6 +102,43 @@ func TestLockdownKeepsOutAndLetsOut(t *testing.T) {
 		}
 	}
 	desk.send(t, "PUT", "/sites/colabo/mode", fields{"mode": "party", "reason": "x"}).problem(t, 422, "invalid_input")
+}
+
+// TestAReaderThatAsksForTheTimeIsOnline: a tablet that nobody scans at does nothing else.
+func TestAReaderThatAsksForTheTimeIsOnline(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	gate, desk := s.gate(t), s.as(t, s.Desk)
+	if got := desk.get(t, "/gates").text("items.0.online"); got != "false" {
+		t.Errorf("before it was heard of: online is %s", got)
+	}
+	for range 3 {
+		gate.get(t, "/time").want(t, 200)
+		if got := desk.get(t, "/gates").text("items.0.online"); got != "true" {
+			t.Errorf("after it asked for the time: online is %s", got)
+		}
+		s.clock.Advance(time.Minute)
+	}
+	if got := desk.get(t, "/gates").text("items.0.online"); got != "false" {
+		t.Errorf("a minute later: online is %s", got)
+	}
+}
+
+// TestWhatIsWrongAtADoorIsTold: as its agent says it, until it says otherwise.
+func TestWhatIsWrongAtADoorIsTold(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	gate, desk := s.gate(t), s.as(t, s.Desk)
+	for _, wrong := range [][]string{{}, {"journal", "relay"}, {}} {
+		gate.post(t, "/gate/heartbeat", fields{"clock_state": "trusted", "queue_length": 0, "state_version": 1, "problems": wrong, "gate_time": iso(s.clock.Now()), "refused": 0}).want(t, 204)
+		var got struct{ Items []GateWire }
+		if err := json.Unmarshal(desk.get(t, "/gates").want(t, 200).raw, &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(wrong, got.Items[0].Problems); diff != "" {
+			t.Errorf("problems (-want +got):\n%s", diff)
+		}
+	}
 }
 
 func TestANewEnrolmentReplacesTheToken(t *testing.T) {

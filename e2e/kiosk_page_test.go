@@ -52,6 +52,7 @@ type door struct {
 	*httptest.Server
 	failing atomic.Int32 // so many checks get a 503 first
 	away    atomic.Bool  // nothing is answered at all
+	revoked atomic.Bool  // the token is nobody's any more
 
 	mu      sync.Mutex
 	answers map[string]string
@@ -65,7 +66,10 @@ func openDoor(t *testing.T) *door {
 	mux := http.NewServeMux()
 	mux.Handle("/kiosk", page)
 	mux.Handle("/kiosk/", page)
-	mux.HandleFunc("GET /api/v1/time", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /api/v1/time", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" && !d.authorized(w, r) {
+			return
+		}
 		fmt.Fprintf(w, `{"now": %q}`, time.Now().UTC().Format(time.RFC3339))
 	})
 	mux.HandleFunc("GET /api/v1/gate", d.who)
@@ -91,8 +95,8 @@ func openDoor(t *testing.T) *door {
 	return d
 }
 
-func authorized(w http.ResponseWriter, r *http.Request) bool {
-	if r.Header.Get("Authorization") == "Bearer "+doorToken {
+func (d *door) authorized(w http.ResponseWriter, r *http.Request) bool {
+	if r.Header.Get("Authorization") == "Bearer "+doorToken && !d.revoked.Load() {
 		return true
 	}
 	w.WriteHeader(http.StatusUnauthorized)
@@ -101,7 +105,7 @@ func authorized(w http.ResponseWriter, r *http.Request) bool {
 }
 
 func (d *door) who(w http.ResponseWriter, r *http.Request) {
-	if authorized(w, r) {
+	if d.authorized(w, r) {
 		fmt.Fprint(w, `{"id": "g1", "site": "colabo", "name": "正面入口", "direction": "both"}`)
 	}
 }
@@ -121,7 +125,7 @@ func (d *door) enrol(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *door) check(w http.ResponseWriter, r *http.Request) {
-	if !authorized(w, r) {
+	if !d.authorized(w, r) {
 		return
 	}
 	var in asked
@@ -409,7 +413,9 @@ func TestKioskBecomesAGateByTypingAndForgetsIt(t *testing.T) {
 	p.Inspect("setup")
 	p.Fill("#token", "WRONG").Click("#join button[type=submit]")
 	p.WaitText("#join-error", "使用済み")
-	p.Set("#token", "").Fill("#token", "ENROL-1").Click("#join button[type=submit]")
+	p.Set("#token", "").Fill("#token", "えんろーる").Click("#join button[type=submit]")
+	p.WaitText("#join-error", "使えません")
+	p.Set("#token", "").Fill("#token", "ＥＮＲＯＬー１").Click("#join button[type=submit]")
 	p.WaitText("#site", "コラボ").WaitText("#net", "接続中")
 	scan(p, codeK1)
 	waitDecision(p, "allow")
@@ -420,6 +426,21 @@ func TestKioskBecomesAGateByTypingAndForgetsIt(t *testing.T) {
 	if harness.Eval[int](p, `localStorage.length`) != 0 {
 		t.Error("something of the gate is still kept")
 	}
+}
+
+// TestKioskSeesThatItWasRevokedBeforeAnybodyScans: it asks for the time as the gate
+// it is.
+func TestKioskSeesThatItWasRevokedBeforeAnybodyScans(t *testing.T) {
+	d := openDoor(t)
+	p := kioskAt(t, d, tablet, empty(t)).Allow("401")
+	p.WaitText("#site", "コラボ").WaitText("#net", "接続中")
+	d.revoked.Store(true)
+	p.WaitLong(`document.querySelector('#setup').open`, 10*time.Second)
+	p.WaitText("#join-error", "取り消されました")
+	p.Fill("#token", "half a co")
+	d.revoked.Store(false)
+	p.WaitLong(`!document.querySelector('#setup').open`, 10*time.Second)
+	p.WaitText("#net", "接続中")
 }
 
 func TestKioskOffersAFreeSeat(t *testing.T) {

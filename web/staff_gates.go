@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"kyoten/access"
+	"kyoten/access/entry"
 	"kyoten/internal/locale"
 	"kyoten/models"
 	"kyoten/web/ui"
@@ -64,10 +66,29 @@ func (v *visit) gateState(p *Pages, g models.Gate) ui.Cell {
 		return ui.Cell{Text: v.t("gates.revoked"), Badge: "danger", Icon: "lock"}
 	case !g.Enrolled():
 		return ui.Cell{Text: v.t("gates.not_enrolled"), Badge: "plain", Icon: "wait"}
+	case p.Access.Online(g) && len(g.Problems) > 0:
+		return ui.Cell{Text: v.t("gates.trouble"), Badge: "danger", Icon: "warning"}
 	case p.Access.Online(g):
 		return ui.Cell{Text: v.t("gates.online"), Badge: "ok", Icon: "check"}
 	}
 	return ui.Cell{Text: v.t("gates.offline"), Badge: "warn", Icon: "offline"}
+}
+
+// troubles says what an agent found wrong at its door and what to do about it, nil
+// when there is nothing.
+func (v *visit) troubles(g models.Gate) *ui.Notice {
+	if len(g.Problems) == 0 || !g.Active() {
+		return nil
+	}
+	var told []string
+	for _, name := range g.Problems {
+		switch name {
+		case entry.ProblemJournal, entry.ProblemRelay, entry.ProblemScanner, entry.ProblemSelfTest, entry.ProblemState:
+			name = v.t("gates.problem_" + name)
+		}
+		told = append(told, name) // a newer agent's problem has no words here
+	}
+	return &ui.Notice{Kind: "danger", Title: v.t("gates.trouble"), Text: strings.Join(told, " ")}
 }
 
 // wayOf says from where to where a gate leads.
@@ -238,8 +259,13 @@ func (p *Pages) gatePage(v *visit, g models.Gate, site *models.Site, made *acces
 		{Name: v.t("gates.clock"), Value: v.clockState(g)},
 		{Name: v.t("gates.queue"), Value: strconv.Itoa(g.QueueLength)},
 	}
+	if page.Notice == nil { // what was just done comes first
+		page.Notice = v.troubles(g)
+	}
 	if made != nil {
-		page.Notice = &ui.Notice{Kind: "ok", Title: v.t("gates.code", map[string]any{"code": made.Code}), Text: v.t("gates.code_text", map[string]any{"time": locale.Time(made.ExpiresAt, site.Location())})}
+		page.Notice = &ui.Notice{Kind: "ok", Title: v.t("gates.code", map[string]any{"code": made.Code}), Text: v.t("gates.code_text", map[string]any{
+			"time": locale.Time(made.ExpiresAt, site.Location()), "page": v.r.Host + "/kiosk",
+		})}
 	}
 	if g.Active() {
 		page.Deeds = v.gateDeeds(g, page.Target)

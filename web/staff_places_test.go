@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kyoten/access"
+	"kyoten/access/entry"
 	"kyoten/models"
 	"kyoten/models/modelstest"
 )
@@ -226,7 +227,13 @@ func TestTheDeskCorrectsPresenceAndAdmits(t *testing.T) {
 	if _, err := h.pages.Access.Enrol(t.Context(), made.Code); err != nil {
 		t.Fatal(err)
 	}
-	desk.get(path).has(t, http.StatusOK, path+"/open")
+	desk.get(path).has(t, http.StatusOK, path+"/open").lacks(t, "要確認")
+	beat := entry.Heartbeat{ClockState: entry.Trusted, Problems: []string{entry.ProblemRelay, "of_a_newer_agent"}}
+	if err := h.pages.Access.Heartbeat(t.Context(), models.Principal{Gate: &made.Gate}, beat); err != nil {
+		t.Fatal(err)
+	}
+	desk.get("/admin/gates").has(t, http.StatusOK, "要確認")
+	desk.get(path).has(t, http.StatusOK, "要確認", "リレーの電源と配線", "of_a_newer_agent")
 	desk.post(path+"/open", url.Values{"reason": {"荷物の搬入"}}).has(t, http.StatusOK, "扉を開ける指示を送りました")
 	admin.post(path+"/revoke", nil).has(t, http.StatusOK, "失効")
 	admin.post(path+"/delete", nil).has(t, http.StatusOK, "ゲートはまだ登録されていません")

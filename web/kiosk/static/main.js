@@ -147,8 +147,8 @@ async function beat() {
     setNet(setup.enrolled ? net : 'unset');
     if (!known || setup.refused) await look();
   } catch (error) {
-    if (error instanceof Stranger) refused();
-    else setNet('offline');
+    if (!(error instanceof Stranger)) setNet('offline');
+    else if (!setup.refused) refused(); // once: somebody may be typing by now
   }
   setTimeout(beat, pulse);
 }
