@@ -92,9 +92,7 @@ func startOn(ctx context.Context, cfg Config, m machine) (_ *Agent, err error) {
 		return nil, err
 	}
 	remote.token.Store(id.Token)
-	if a.clock, err = openClock(cfg.Data, m); err != nil {
-		return nil, err
-	}
+	a.clock = openClock(cfg.Data, m)
 	if err := a.know(id); err != nil {
 		return nil, err
 	}

@@ -25,10 +25,7 @@ func BenchmarkScan(b *testing.B) {
 	}
 	defer func() { _ = journal.Close() }()
 	box := newBox()
-	c, err := openClock(b.TempDir(), box.machine())
-	if err != nil {
-		b.Fatal(err)
-	}
+	c := openClock(b.TempDir(), box.machine())
 	if err := c.Synchronise(opening, box.mono); err != nil {
 		b.Fatal(err)
 	}
@@ -113,10 +110,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 	_ = journal.Close()
 	for b.Loop() {
-		c, err := openClock(b.TempDir(), newBox().machine())
-		if err != nil {
-			b.Fatal(err)
-		}
+		c := openClock(b.TempDir(), newBox().machine())
 		a := &Agent{cfg: cfg, clock: c, problems: newProblems(cfg.Log), knows: &knowledge{}, link: newLink(cfg.Data)}
 		if _, err := a.recall(); err != nil {
 			b.Fatal(err)

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"crypto/rand"
-	"fmt"
 	"path/filepath"
 	"sync"
 	"time"
@@ -36,13 +35,14 @@ type Clock struct {
 // agent then carries on from there, losing nothing.
 const saveEvery = 10 * time.Minute
 
-// openClock reads what the last start of the agent knew.
-func openClock(folder string, m machine) (*Clock, error) {
+// openClock reads what the last start of the agent knew. Notes that cannot be read
+// are no reason for a door to stay shut.
+func openClock(folder string, m machine) *Clock {
 	c := &Clock{m: m, path: filepath.Join(folder, "clock.json"), run: rand.Text()}
 	if err := readJSON(c.path, &c.last); err != nil {
-		return nil, fmt.Errorf("read the clock's notes: %w", err)
+		c.last = nil // as at a first start: the next synchronisation writes them anew
 	}
-	return c, nil
+	return c
 }
 
 // Read returns the time and how far to believe it.

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -30,11 +32,7 @@ func (b *box) run(d time.Duration) {
 
 func (b *box) clock(t *testing.T, folder string) *Clock {
 	t.Helper()
-	c, err := openClock(folder, b.machine())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return openClock(folder, b.machine())
 }
 
 func synchronise(t *testing.T, c *Clock, at time.Time, sent time.Duration) {
@@ -77,6 +75,25 @@ func TestARestartOfTheAgentKeepsTheTime(t *testing.T) {
 	got := b.clock(t, folder).Read()
 	if got.State != entry.Holdover || !got.Now.Equal(opening.Add(time.Hour+time.Minute)) {
 		t.Errorf("after a restart of the agent: %+v", got)
+	}
+}
+
+// TestNotesOfTheClockThatCannotBeReadKeepNoDoorShut: a disk may lose a file.
+func TestNotesOfTheClockThatCannotBeReadKeepNoDoorShut(t *testing.T) {
+	t.Parallel()
+	for _, content := range []string{"", "\x00\x00", "{", `{"True": 3}`} {
+		b, folder := newBox(), t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, "clock.json"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := b.clock(t, folder)
+		if got := c.Read().State; got != entry.Untrusted {
+			t.Errorf("with %q on the disk: %s", content, got)
+		}
+		synchronise(t, c, opening, b.mono)
+		if got := b.clock(t, folder).Read().State; got != entry.Holdover {
+			t.Errorf("with %q on the disk, after a synchronisation and a restart: %s", content, got)
+		}
 	}
 }
 

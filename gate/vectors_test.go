@@ -83,10 +83,7 @@ func clockShowing(t *testing.T, in entry.Input) *Clock {
 	t.Helper()
 	since := time.Duration(in.Widen) * 24 * time.Hour
 	m := machine{wall: clock.At(in.Now).Now, monotonic: func() time.Duration { return since }, bootID: "boot"}
-	c, err := openClock(t.TempDir(), m)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := openClock(t.TempDir(), m)
 	run := c.run
 	switch in.Clock {
 	case entry.Untrusted:
