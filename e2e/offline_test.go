@@ -3,8 +3,14 @@
 package e2e
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 
 	"kyoten/e2e/harness"
 )
@@ -43,6 +49,57 @@ func TestTheCodeAndTodayAreThereWithoutANetwork(t *testing.T) {
 			page.Inspect("nothing-kept")
 		})
 	}
+}
+
+// reserve books any seat of a site, hours after the demo has begun.
+const reserve = `(site, hours) => fetch('/api/v1/bookings', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({
+	starts_at: new Date(Date.parse('` + harness.Opening + `') + hours * 36e5).toISOString(),
+	ends_at: new Date(Date.parse('` + harness.Opening + `') + (hours + 2) * 36e5).toISOString(), any: [{site, kind: 'seat'}]})}).then((r) => r.json()).then((b) => b.id)`
+
+// TestEachCodeIsThereWithoutANetwork books for today and for tomorrow at another
+// site: without the server both codes are shown, each for what it is, and when the
+// first is over the phone shows the second by itself and says so of the first.
+func TestEachCodeIsThereWithoutANetwork(t *testing.T) {
+	browser, server := harness.StartBrowser(t), harness.StartDemo(t, "sqlite")
+	page := browser.Page(t, server.Base, harness.Look{Screen: harness.Phone}).SignIn("m012@kyoten.example")
+	today := harness.Eval[string](page, `(`+reserve+`)('colabo', 0)`)
+	tomorrow := harness.Eval[string](page, `(`+reserve+`)('knowers', 24)`)
+	if today == "" || tomorrow == "" {
+		t.Fatal("nothing was booked")
+	}
+	page.Open("/").Wait(`navigator.serviceWorker.controller`)
+	page.Open("/code").Settle()
+	code := harness.Eval[string](page, `document.querySelectorAll('a[data-pass]')[1].dataset.pass`)
+	awaitTrue(t, page, `caches.open('pages').then(async (c) => Boolean(await c.match('/code') && await c.match('/api/v1/passes/`+code+`/qr.svg')))`)
+
+	page.Allow(`ERR_CONNECTION|ERR_FAILED|Failed to (load|fetch)|ERR_NETWORK`)
+	server.Stop(t)
+	shows := func(path, site, picture string) {
+		t.Helper()
+		page.Open(path).Wait(`document.querySelector('[data-code]').dataset.site === "` + site + `"`)
+		page.Wait(`document.querySelector('[data-code] img').complete && document.querySelector('[data-code] img').naturalWidth > 0`)
+		if got := harness.Eval[string](page, `document.querySelector('[data-code] img').src`); !strings.Contains(got, picture) {
+			t.Errorf("%s shows %s, want %s", path, got, picture)
+		}
+	}
+	shows("/code", "colabo", "")
+	shows("/code?pass="+code, "knowers", code)
+	page.Inspect("the-other-code-offline")
+	shows("/code?booking="+tomorrow, "knowers", code)
+	page.Open("/code?booking=another").Wait(`!document.querySelector('[data-missing]').hidden`)
+
+	later := `window.Date = class extends Date {
+		constructor(...all) { if (all.length) super(...all); else super(Date.now()); }
+		static now() { return super.now() + 24 * 36e5; }
+	}`
+	page.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: later})
+		return err
+	}))
+	shows("/code", "knowers", code)
+	page.Wait(`document.querySelector('[data-over]').hidden && !document.querySelector('[data-other-day]').hidden`)
+	page.Open("/code?booking=" + today).Wait(`!document.querySelector('[data-over]').hidden`)
+	page.Inspect("a-code-that-is-over")
 }
 
 // TestSigningOutLeavesNothingBehind sees that the pages of one member are not

@@ -29,9 +29,25 @@ type codeView struct {
 type codePage struct {
 	ui.Page
 	Member  string // whose phone keeps the live code
+	Now     time.Time
 	Code    *codeView
-	Choices []preset
+	Choices []codeChoice
 }
+
+// codeChoice is the way to one of the codes. Those that are Kept a phone shows
+// without the network, too: this page is kept, and the choice says all of its code.
+type codeChoice struct {
+	preset
+	Code codeView
+	Kept bool
+}
+
+// What a phone keeps: the codes of the bookings of the coming days, and the one for
+// no booking that is shown first.
+const (
+	keptDays  = 7
+	keptCodes = 6
+)
 
 // code serves GET /code: the code of the booking that is running or comes next,
 // else the one that needs no booking; or the one that the address names.
@@ -40,13 +56,11 @@ func (p *Pages) code(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := codePage{Page: v.page("nav.code", "code"), Member: v.who.Member.ID.String()}
+	page := codePage{Page: v.page("nav.code", "code"), Member: v.who.Member.ID.String(), Now: v.now}
 	page.Scripts = append(page.Scripts, "js/code.js")
 	codes := v.codeViews(passes)
 	chosen := v.chooseCode(codes)
-	for i, c := range codes {
-		page.Choices = append(page.Choices, preset{Label: v.codeLabel(c), URL: "/code?pass=" + c.ID, Current: i == chosen})
-	}
+	page.Choices = v.codeChoices(codes, chosen)
 	if chosen >= 0 {
 		page.Code = &codes[chosen]
 	}
@@ -74,6 +88,21 @@ func (v *visit) codeViews(passes []access.Issued) []codeView {
 	}
 	slices.SortStableFunc(codes, func(a, b codeView) int { return int(min(max(rank(a)-rank(b), -1), 1)) })
 	return codes
+}
+
+// codeChoices leads to every code; those for bookings come first.
+func (v *visit) codeChoices(codes []codeView, chosen int) []codeChoice {
+	var all []codeChoice
+	soon := v.now.AddDate(0, 0, keptDays)
+	unbooked := false
+	for i, c := range codes {
+		kept := i < keptCodes && c.From.Before(soon)
+		if c.Booking == "" {
+			kept, unbooked = !unbooked, true
+		}
+		all = append(all, codeChoice{preset{Label: v.codeLabel(c), URL: "/code?pass=" + c.ID, Current: i == chosen}, c, kept})
+	}
+	return all
 }
 
 func (v *visit) codeView(pass models.Pass) codeView {

@@ -17,6 +17,43 @@ const stop = document.querySelector("[data-static]");
 let shownStep = 0;
 let running = false;
 
+// A page that comes from the phone itself (js/worker.js) shows the code that was
+// first when it was kept. It holds the others, too: the one that was asked for is
+// shown, else the first that is not over.
+const keptAt = Number(document.documentElement.dataset.kept);
+const skew = card ? Date.parse(card.dataset.now) - (keptAt || Date.now()) : 0;
+const serverNow = () => Date.now() + skew;
+const choices = [...document.querySelectorAll("a[data-pass]")];
+
+function choose() {
+  const query = new URLSearchParams(location.search);
+  const asked = query.get("pass") ?? query.get("booking");
+  const found = asked && choices.find(({ dataset }) => [dataset.pass, dataset.booking].includes(asked));
+  card.querySelector("[data-missing]").hidden = !asked || Boolean(found);
+  const chosen = found || choices.find(({ dataset }) => Date.parse(dataset.to) > serverNow());
+  if (chosen) turnTo(chosen);
+}
+
+function turnTo(choice) {
+  const { site, from, to, alt } = choice.dataset;
+  Object.assign(card.dataset, { site, from, to });
+  for (const part of ["where", "when", "note"]) {
+    const element = card.querySelector(`[data-${part}]`);
+    if (element) element.textContent = choice.dataset[part];
+  }
+  picture.src = choice.dataset.picture;
+  picture.alt = alt;
+  drawing.setAttribute("aria-label", alt);
+  document.querySelectorAll(".choices [aria-current]").forEach((link) => link.removeAttribute("aria-current"));
+  choice.setAttribute("aria-current", "page");
+}
+
+// tellOver says that the door will not take this code any more: a page may stand
+// open, or be kept, for longer than that.
+function tellOver() {
+  card.querySelector("[data-over]").hidden = Date.parse(card.dataset.to) > serverNow();
+}
+
 // draw shows a text as a QR code, one path in the drawing's own units.
 function draw(code) {
   const rows = encodeQR(code, "raw", { ecc: "low", border: 4 });
@@ -103,4 +140,9 @@ document.addEventListener("visibilitychange", () => {
   if (running && !document.hidden) stayAwake();
 });
 
+if (card && keptAt) choose();
+if (card) {
+  tellOver();
+  setInterval(tellOver, 1000);
+}
 if (card && phone.possible()) begin().catch(showStatic);

@@ -6,6 +6,7 @@ const line = document.getElementById("kept");
 if (at && line) {
   const time = new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   line.querySelector("[data-when]").textContent = time.format(at);
+  line.querySelector("[data-other-day]").hidden = new Date(at).toDateString() === new Date().toDateString();
   line.hidden = false;
   addEventListener("online", () => location.reload());
 }

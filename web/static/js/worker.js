@@ -94,11 +94,16 @@ async function store(url, answer) {
   for (const name of ["content-encoding", "content-length", "vary"]) headers.delete(name);
   headers.set("X-Kept-At", String(Date.now()));
   await cache.put(url.pathname + url.search, new Response(text, { headers }));
-  for (const [, code] of text.matchAll(/src="(\/api\/v1\/passes\/[^"]+)"/g)) {
+  for (const [, how, code] of text.matchAll(/(src|data-picture)="(\/api\/v1\/passes\/[^"]+)"/g)) {
+    if (how !== "src" && fresh(await cache.match(code))) continue;
     const drawn = await fetch(code);
     if (drawn.ok) await cache.put(code, drawn);
   }
 }
+
+// fresh says that the picture of a code need not be drawn again: it changes only
+// where a key had to be given up.
+const fresh = (drawn) => Date.parse(drawn?.headers.get("Date")) > Date.now() - 12 * 3600_000;
 
 // marked says on the page when it was loaded: js/offline.js shows it.
 async function marked(answer) {
