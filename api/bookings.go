@@ -81,7 +81,7 @@ func (a *API) registerBookings() {
 	add(a, operation{
 		id: "create-booking", method: "POST", path: "/bookings", who: people, status: http.StatusCreated, faults: bookingFaults,
 	}, a.createBooking)
-	add(a, operation{id: "list-bookings", method: "GET", path: "/bookings", who: people, faults: []*fault.Fault{models.ErrNotFound, models.ErrOutOfRange}}, a.bookings)
+	add(a, operation{id: "list-bookings", method: "GET", path: "/bookings", who: people, faults: rangeFaults}, a.bookings)
 	add(a, operation{id: "get-booking-calendar", method: "GET", path: "/bookings/{id}.ics", who: people, media: "text/calendar"}, a.bookingCalendar)
 	add(a, operation{id: "get-booking", method: "GET", path: "/bookings/{id}", who: people}, a.booking)
 	add(a, operation{

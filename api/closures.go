@@ -26,7 +26,7 @@ func newClosureWire(c models.Closure) closureWire {
 }
 
 func (a *API) registerClosures() {
-	add(a, operation{id: "list-closures", method: "GET", path: "/closures", who: people, faults: []*fault.Fault{models.ErrNotFound}}, a.closures)
+	add(a, operation{id: "list-closures", method: "GET", path: "/closures", who: people, faults: rangeFaults}, a.closures)
 	add(a, operation{id: "get-closure", method: "GET", path: "/closures/{id}", who: people}, a.closure)
 	add(a, operation{id: "delete-closure", method: "DELETE", path: "/closures/{id}", who: staff, status: http.StatusNoContent}, a.deleteClosure)
 }
@@ -39,6 +39,9 @@ type RangeInput struct {
 
 // longestRange is the widest range of a list.
 const longestRange = 366 * 24 * time.Hour
+
+// rangeFaults are those of a list within a range and of a site.
+var rangeFaults = []*fault.Fault{models.ErrNotFound, models.ErrEndsBeforeStart, models.ErrOutOfRange}
 
 // period returns the time asked for: what is not said is usual before or after
 // now.

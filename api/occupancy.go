@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"kyoten/auth"
-	"kyoten/internal/fault"
 	"kyoten/models"
 	"kyoten/occupancy"
 )
@@ -62,11 +61,9 @@ func newPresentWire(p occupancy.Present) presentWire {
 func (a *API) registerOccupancy() {
 	add(a, operation{id: "get-occupancy", method: "GET", path: "/occupancy", who: people}, a.occupancyNow)
 	add(a, operation{id: "get-presence", method: "GET", path: "/sites/{slug}/presence", who: staff}, a.presence)
-	add(a, operation{id: "list-passages", method: "GET", path: "/passages", who: staff, faults: historyFaults}, a.passages)
-	add(a, operation{id: "list-visits", method: "GET", path: "/visits", who: staff, faults: historyFaults}, a.visits)
+	add(a, operation{id: "list-passages", method: "GET", path: "/passages", who: staff, faults: rangeFaults}, a.passages)
+	add(a, operation{id: "list-visits", method: "GET", path: "/visits", who: staff, faults: rangeFaults}, a.visits)
 }
-
-var historyFaults = []*fault.Fault{models.ErrNotFound, models.ErrOutOfRange}
 
 // occupancyNow serves GET /occupancy.
 func (a *API) occupancyNow(ctx context.Context, in *Paged) (*body[listOf[siteNowWire]], error) {
@@ -126,7 +123,7 @@ func (in historyInput) filter(now time.Time) (models.PassageFilter, error) {
 		f.Period.StartsAt = f.Period.EndsAt.Add(-24 * time.Hour)
 	}
 	if !f.Period.EndsAt.After(f.Period.StartsAt) {
-		return f, models.ErrOutOfRange.On("to")
+		return f, models.ErrEndsBeforeStart.On("to")
 	}
 	var err error
 	f.Holder, err = parseOptionalID("holder", in.Holder)

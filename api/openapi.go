@@ -15,6 +15,7 @@ import (
 
 	"kyoten/access/entry"
 	"kyoten/internal/locale"
+	"kyoten/models"
 )
 
 // newHumaConfig is huma's configuration without what we have of our own: the
@@ -55,6 +56,7 @@ func newDocument(spec *huma.OpenAPI) *document {
 	for name, schema := range spec.Components.Schemas.Map() {
 		sayNull(schema, spec.Components.Schemas.TypeFromRef("#/components/schemas/"+name))
 	}
+	sayInputCodes(spec)
 	d := &document{spec: spec, pages: map[locale.Lang]func() []byte{}}
 	d.json = sync.OnceValues(d.text)
 	for _, lang := range locale.Langs {
@@ -91,6 +93,58 @@ func sayNull(s *huma.Schema, t reflect.Type) {
 		}
 		s.Properties[name] = &huma.Schema{Description: field.Description, AnyOf: []*huma.Schema{{Ref: field.Ref}, {Type: "null"}}}
 	}
+}
+
+// sayInputCodes lists, with the codes of each route, those of input that its schema
+// turns away. What a query may hold is known once the route is registered.
+func sayInputCodes(spec *huma.OpenAPI) {
+	for _, item := range spec.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op == nil {
+				continue
+			}
+			codes, _ := op.Extensions["x-codes"].([]string)
+			op.Extensions["x-codes"] = slices.Compact(slices.Sorted(slices.Values(append(codes, inputCodes(op, spec.Components.Schemas)...))))
+		}
+	}
+}
+
+func inputCodes(op *huma.Operation, schemas huma.Registry) (codes []string) {
+	bounded := false
+	for _, p := range op.Parameters {
+		if p.In == "query" {
+			codes = append(codes, models.ErrInvalidInput.Code)
+			bounded = bounded || hasBounds(p.Schema, schemas)
+		}
+	}
+	if op.RequestBody != nil {
+		for _, media := range op.RequestBody.Content {
+			bounded = bounded || hasBounds(media.Schema, schemas)
+		}
+	}
+	if bounded {
+		codes = append(codes, models.ErrOutOfRange.Code)
+	}
+	return codes
+}
+
+// hasBounds reports whether a number or an instant stands in what s describes:
+// either may be too small or too large.
+func hasBounds(s *huma.Schema, schemas huma.Registry) bool {
+	switch {
+	case s == nil:
+		return false
+	case s.Ref != "":
+		return hasBounds(schemas.SchemaFromRef(s.Ref), schemas)
+	case s.Minimum != nil, s.Maximum != nil, s.Format == "date-time":
+		return true
+	}
+	for _, field := range s.Properties {
+		if hasBounds(field, schemas) {
+			return true
+		}
+	}
+	return hasBounds(s.Items, schemas)
 }
 
 // openAPI serves /openapi.json.

@@ -95,6 +95,41 @@ func TestDocumentSaysWhatCanBeStale(t *testing.T) {
 	}
 }
 
+// TestDocumentListsTheCodesOfInput: who reads which codes a route has finds those of
+// a query and a body that do not fit, too.
+func TestDocumentListsTheCodesOfInput(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Codes []string `json:"x-codes"`
+		}
+	}
+	if err := json.Unmarshal(s.page(t, "/openapi.json").Body.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	const backwards = "from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z"
+	for path, queries := range map[string]map[string]string{
+		"/sites":               {"limit=0": "out_of_range", "limit=x": "invalid_input", "cursor=x": "invalid_input"},
+		"/bookings":            {backwards: "ends_before_start", "mine=x": "invalid_input"},
+		"/closures":            {backwards: "ends_before_start"},
+		"/passages":            {"site=colabo&" + backwards: "ends_before_start", "": "invalid_input"},
+		"/visits":              {"site=colabo&" + backwards: "ends_before_start"},
+		"/reports/utilization": {backwards: "ends_before_start", "by=x": "invalid_input"},
+	} {
+		for query, code := range queries {
+			s.as(t, s.Admin).get(t, path+"?"+query).problem(t, http.StatusUnprocessableEntity, code)
+			if got := doc.Paths[prefix+path]["get"].Codes; !slices.Contains(got, code) {
+				t.Errorf("GET %s has codes %v, want %s among them", path, got, code)
+			}
+		}
+	}
+	s.as(t, s.Admin).patch(t, "/sites/colabo", fields{"capacity": -1}).problem(t, http.StatusUnprocessableEntity, "out_of_range")
+	if got := doc.Paths[prefix+"/sites/{slug}"]["patch"].Codes; !slices.Contains(got, "out_of_range") {
+		t.Errorf("PATCH /sites/{slug} has codes %v, want out_of_range among them", got)
+	}
+}
+
 func TestDocsAreReadableWithoutScriptOrOtherHosts(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

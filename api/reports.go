@@ -10,7 +10,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"kyoten/auth"
-	"kyoten/internal/fault"
 	"kyoten/internal/locale"
 	"kyoten/models"
 	"kyoten/occupancy"
@@ -111,12 +110,11 @@ func newCrossSiteWire(r occupancy.CrossRow) crossSiteWire {
 var crossSiteColumns = []string{"home_site", "site", "bookings", "booked_minutes", "used_minutes", "visitors"}
 
 func (a *API) registerReports() {
-	faults := []*fault.Fault{models.ErrNotFound, models.ErrOutOfRange}
 	addTable[listOf[utilizationWire]](a, operation{
-		id: "report-utilization", method: "GET", path: "/reports/utilization", who: managers, faults: faults,
+		id: "report-utilization", method: "GET", path: "/reports/utilization", who: managers, faults: rangeFaults,
 	}, a.utilization)
 	addTable[listOf[crossSiteWire]](a, operation{
-		id: "report-cross-site", method: "GET", path: "/reports/cross-site", who: staff, faults: faults,
+		id: "report-cross-site", method: "GET", path: "/reports/cross-site", who: staff, faults: rangeFaults,
 	}, a.crossSite)
 }
 
@@ -152,7 +150,7 @@ func (in utilizationInput) period(now time.Time) (models.Period, error) {
 		p.StartsAt = p.EndsAt.AddDate(0, 0, -28)
 	}
 	if !p.EndsAt.After(p.StartsAt) {
-		return p, models.ErrOutOfRange.On("to")
+		return p, models.ErrEndsBeforeStart.On("to")
 	}
 	return p, nil
 }

@@ -90,7 +90,7 @@ func TestReportsAreRefused(t *testing.T) {
 		"another site's desk":   {s.Desk, "/reports/utilization?" + monday, http.StatusForbidden, "forbidden"},
 		"a manager, cross-site": {s.Manager, "/reports/cross-site?month=2026-12", http.StatusForbidden, "forbidden"},
 		"too long":              {s.Admin, "/reports/utilization?from=2024-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", http.StatusUnprocessableEntity, "out_of_range"},
-		"backwards":             {s.Admin, "/reports/utilization?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", http.StatusUnprocessableEntity, "out_of_range"},
+		"backwards":             {s.Admin, "/reports/utilization?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", http.StatusUnprocessableEntity, "ends_before_start"},
 		"by nothing known":      {s.Admin, "/reports/utilization?by=moon", http.StatusUnprocessableEntity, "invalid_input"},
 		"a month that is none":  {s.Admin, "/reports/cross-site?month=2026-13", http.StatusUnprocessableEntity, "invalid_input"},
 		"the audit log":         {s.Desk, "/audit", http.StatusForbidden, "forbidden"},
