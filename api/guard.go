@@ -116,6 +116,7 @@ func (a *API) clean(ctx huma.Context, next func(huma.Context)) {
 		refuse(ctx, err)
 		return
 	}
+	foldMediaType(r.Header)
 	o := operationOf(ctx)
 	raw, err := readBody(r, o.file)
 	if err == nil && !o.raw && !o.file {
@@ -128,6 +129,14 @@ func (a *API) clean(ctx huma.Context, next func(huma.Context)) {
 	callOf(ctx.Context()).body = raw
 	r.Body = io.NopCloser(bytes.NewReader(raw))
 	next(ctx)
+}
+
+// foldMediaType writes the type of a body in small letters: its case means
+// nothing, and huma compares it letter by letter.
+func foldMediaType(h http.Header) {
+	if kind, parameters, _ := strings.Cut(h.Get("Content-Type"), ";"); kind != "" {
+		h.Set("Content-Type", strings.TrimSuffix(strings.ToLower(kind)+";"+parameters, ";"))
+	}
 }
 
 // unescapedPlus finds the "+" of an offset that was not escaped and would be

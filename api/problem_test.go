@@ -107,6 +107,18 @@ func TestInputThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestTypesOfJSON: the case of a media type means nothing, and neither does charset.
+func TestTypesOfJSON(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	withEcho(s, succeed)
+	for _, kind := range []string{"application/json", "Application/JSON", "APPLICATION/JSON; charset=UTF-8"} {
+		if got := s.nobody().post(t, "/echo", `{"name":"abc","starts_at":"2026-12-01T11:00:00Z"}`, "Content-Type: "+kind); got.status != http.StatusOK {
+			t.Errorf("%s: %d, want 200: %s", kind, got.status, got.raw)
+		}
+	}
+}
+
 // TestTextsThatCanBeKept: what looks like the flaws above and is none.
 func TestTextsThatCanBeKept(t *testing.T) {
 	t.Parallel()
