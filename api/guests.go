@@ -30,7 +30,7 @@ func (a *API) registerGuests() {
 	}, a.addGuest)
 	add(a, operation{
 		id: "remove-guest", method: "DELETE", path: "/bookings/{id}/guests/{guest}", who: people, status: http.StatusNoContent,
-		faults: []*fault.Fault{models.ErrBookingOver},
+		faults: []*fault.Fault{models.ErrBookingOver, booking.ErrHolderBusy},
 	}, a.removeGuest)
 }
 

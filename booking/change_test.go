@@ -197,6 +197,30 @@ func TestGuestsAreCountedInvitedAndUninvited(t *testing.T) {
 	}
 }
 
+// TestGuestOfASeatGoesAfterTheSeat: nobody comes to two seats by uninviting the
+// guest whom the second one was booked for.
+func TestGuestOfASeatGoesAfterTheSeat(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	req := request(modelstest.Hours(10, 12), h.Seats[0], h.Seats[1])
+	req.Guests = []booking.Invitation{{Name: "G", Email: "g@example.com"}}
+	r, err := h.svc.Reserve(t.Context(), h.as(h.Ann), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest := r.Guests[0].ID
+	if err := h.svc.RemoveGuest(t.Context(), h.as(h.Ann), r.ID, guest); !errors.Is(err, booking.ErrHolderBusy) {
+		t.Errorf("uninvited with two seats: %v, want ErrHolderBusy", err)
+	}
+	one := booking.Change{Spaces: []models.ID{h.Seats[0].ID}}
+	if _, err := h.svc.Reschedule(t.Context(), h.as(h.Ann), r.ID, one); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.svc.RemoveGuest(t.Context(), h.as(h.Ann), r.ID, guest); err != nil {
+		t.Errorf("uninvited with one seat: %v", err)
+	}
+}
+
 // houseOn is newHouse for a test that moves the clock.
 func houseOn(t *testing.T, store *models.Store, fake *clock.Fake) *house {
 	t.Helper()

@@ -130,7 +130,8 @@ func (a *alteration) roomForOneMore() error {
 	return nil
 }
 
-// RemoveGuest takes an invitation back, and the guest's passes with it.
+// RemoveGuest takes an invitation back, and the guest's passes with it. A guest
+// for whom a seat was taken stays as long as the seat does.
 func (s *Service) RemoveGuest(ctx context.Context, by models.Principal, id, guest models.ID) error {
 	_, err := s.alter(ctx, by, id, func(a *alteration) error {
 		b := a.booking
@@ -140,6 +141,9 @@ func (s *Service) RemoveGuest(ctx context.Context, by models.Principal, id, gues
 		}
 		if b.Over(a.now) {
 			return models.ErrBookingOver
+		}
+		if seatsHeld(b) > len(b.Guests) {
+			return ErrHolderBusy.On("guest").Saying("guest_seat") // those who stay are fewer than their seats
 		}
 		uninvited := *b
 		uninvited.Guests = []models.Guest{b.Guests[i]}
@@ -157,4 +161,13 @@ func (s *Service) RemoveGuest(ctx context.Context, by models.Principal, id, gues
 		return nil
 	})
 	return err
+}
+
+func seatsHeld(b *models.Booking) (n int) {
+	for _, s := range b.Spaces {
+		if s.Active && s.Kind == models.KindSeat {
+			n++
+		}
+	}
+	return n
 }
