@@ -116,7 +116,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "forget holders", Every: time.Hour, Run: doors.ForgetHolders},
 		{Name: "forget scans", Every: time.Hour, Run: doors.ForgetScans},
 		{Name: "note uses of tokens", Every: 10 * time.Second, Everywhere: true, Run: who.NoteUses},
-		{Name: "purge sign-ins", Every: time.Hour, Run: store.PurgeSignIns},
+		{Name: "purge sign-ins", Every: 5 * time.Minute, Run: store.PurgeSignIns},
 		{Name: "purge changes of holds", Every: time.Hour, Run: store.PurgeHoldsGone},
 		{Name: "purge answers", Every: time.Hour, Run: store.PurgeIdempotencyKeys},
 		{Name: "rotate keys", Every: time.Hour, Run: keys.Rotate},

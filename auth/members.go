@@ -191,7 +191,7 @@ func judgeAccount(ctx context.Context, tx *models.Store, p models.Principal, bef
 }
 
 func judgeMember(c *models.Catalogue, a *Account) error {
-	a.Email, a.Name, a.Kana = strings.ToLower(strings.TrimSpace(a.Email)), models.OneLine(a.Name), models.OneLine(a.Kana)
+	a.Email, a.Name, a.Kana = strings.ToLower(strings.TrimSpace(a.Email)), models.OneLine(a.Name), models.OneLine(models.PlainWidth(a.Kana))
 	if err := checkNewcomer(a.Member); err != nil {
 		return err
 	}

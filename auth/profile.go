@@ -51,7 +51,7 @@ func (in Profile) apply(cat *models.Catalogue, m *models.Member) error {
 		}
 	}
 	if in.Kana != nil {
-		if m.Kana = models.OneLine(*in.Kana); utf8.RuneCountInString(m.Kana) > maxName {
+		if m.Kana = models.OneLine(models.PlainWidth(*in.Kana)); utf8.RuneCountInString(m.Kana) > maxName {
 			return models.ErrInvalidInput.On("kana").Saying("too_long")
 		}
 	}

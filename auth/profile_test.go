@@ -15,12 +15,12 @@ func TestUpdateProfileChangesWhatIsNamed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	who := modelstest.As(t, h.store, h.world.Ann)
-	name, locale := " 山田 花子 ", "en"
-	m, err := h.UpdateProfile(t.Context(), who, auth.Profile{Name: &name, Locale: &locale, Match: models.Match{who.Member.Version}})
+	name, kana, locale := " 山田 花子 ", "ﾔﾏﾀﾞ ﾊﾅｺ", "en"
+	m, err := h.UpdateProfile(t.Context(), who, auth.Profile{Name: &name, Kana: &kana, Locale: &locale, Match: models.Match{who.Member.Version}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Name != "山田 花子" || m.Locale != "en" || m.Email != who.Member.Email {
+	if m.Name != "山田 花子" || m.Kana != "ヤマダ ハナコ" || m.Locale != "en" || m.Email != who.Member.Email {
 		t.Errorf("profile = %+v, want the new name and language, the rest as it was", m)
 	}
 	_, err = h.UpdateProfile(t.Context(), who, auth.Profile{Name: &name, Match: models.Match{who.Member.Version}})

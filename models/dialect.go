@@ -53,6 +53,8 @@ type dialect interface {
 	// locksRows reports whether a SELECT can lock rows; where not, a transaction
 	// has the whole database to itself.
 	locksRows() bool
+	// katakana is SQL for a text with its hiragana in katakana.
+	katakana(expr string) string
 	// seconds is SQL for an instant as an integer of Unix time.
 	seconds(expr string) string
 	// packHolds is SQL that joins space_id, starts_at, ends_at and expires_at of many

@@ -15,18 +15,17 @@ type MemberFilter struct {
 	Text    string // part of a name, its reading, or the mail address
 }
 
-// readingOf is what members are sorted by: the reading of the name, else the
-// name.
-const readingOf = "COALESCE(NULLIF(kana, ''), name)"
+// sortedBy is SortedBy in SQL.
+func (s *Store) sortedBy() string { return s.dialect.katakana("COALESCE(NULLIF(kana, ''), name)") }
 
 // MembersPage returns a page of the accounts that were not erased, by the reading
 // of their names, and the sites of those who work at one.
 func (s *Store) MembersPage(ctx context.Context, f MemberFilter, page Page) ([]Principal, *Cursor, error) {
 	var rows []Member
-	if err := page.byText(f.narrow(s.r(ctx)), readingOf, "id").Find(&rows).Error; err != nil {
+	if err := page.byText(f.narrow(s.r(ctx)), s.sortedBy(), "id").Find(&rows).Error; err != nil {
 		return nil, nil, err
 	}
-	rows, next := cut(rows, page.Limit, func(m Member) Cursor { return Cursor{Key: m.reading(), ID: m.ID.String()} })
+	rows, next := cut(rows, page.Limit, func(m Member) Cursor { return Cursor{Key: SortedBy(m.Kana, m.Name), ID: m.ID.String()} })
 	found, err := s.withSites(ctx, rows)
 	return found, next, err
 }
@@ -69,13 +68,6 @@ func memberLike(text string) (string, []any) {
 		}
 	}
 	return "(" + strings.Join(either, " OR ") + ")", args
-}
-
-func (m *Member) reading() string {
-	if m.Kana != "" {
-		return m.Kana
-	}
-	return m.Name
 }
 
 // withSites makes principals of members, with one query for all their sites.

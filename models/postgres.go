@@ -40,6 +40,10 @@ func (postgresDialect) seconds(expr string) string { return "extract(epoch FROM 
 func (postgresDialect) least() string              { return "LEAST" }
 func (postgresDialect) greatest() string           { return "GREATEST" }
 
+func (postgresDialect) katakana(expr string) string {
+	return "translate(" + expr + ", '" + allHiragana + "', '" + katakana(allHiragana) + "')"
+}
+
 // postgresDialector is the stock one with our translation of errors.
 type postgresDialector struct{ *postgres.Dialector }
 

@@ -42,6 +42,39 @@ func TestADeskFindsPeopleHoweverTheirNamesAreTyped(t *testing.T) {
 	}
 }
 
+// TestMembersAreSortedByReadingInEitherKana: some write their reading in hiragana,
+// others in katakana, and a page of one must be followed by whoever comes next.
+func TestMembersAreSortedByReadingInEitherKana(t *testing.T) {
+	t.Parallel()
+	store, _ := modelstest.Open(t)
+	company := &models.Company{NameJA: "かな商会", NameEN: "Kana"}
+	if err := store.InsertCompany(t.Context(), company); err != nil {
+		t.Fatal(err)
+	}
+	for name, kana := range map[string]string{"青木": "アオキ", "井上": "いのうえ", "上田": "ウエダ", "がんこ": "", "木村": "キムラ", "ヴァン": ""} {
+		m := &models.Member{Email: kana + name + "@kyoten.example", Name: name, Kana: kana, Role: models.RoleMember, CompanyID: &company.ID}
+		if err := store.InsertMember(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var names []string
+	page := models.Page{Limit: 1}
+	for {
+		found, next, err := store.MembersPage(t.Context(), models.MemberFilter{Company: company.ID}, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, found[0].Member.Name)
+		if next == nil {
+			break
+		}
+		page.After = *next
+	}
+	if got, want := strings.Join(names, " "), "青木 井上 上田 がんこ 木村 ヴァン"; got != want {
+		t.Errorf("sorted as %s, want %s", got, want)
+	}
+}
+
 // TestABookingIsFoundByItsReferenceHoweverItIsTyped, and a name of as many bytes is
 // looked for as a name.
 func TestABookingIsFoundByItsReferenceHoweverItIsTyped(t *testing.T) {

@@ -3,7 +3,9 @@ package models
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"net/url"
+	"sync"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
@@ -11,6 +13,7 @@ import (
 	"gorm.io/gorm/logger"
 	"gorm.io/gorm/migrator"
 	"gorm.io/gorm/schema"
+	"modernc.org/sqlite"
 
 	"kyoten/internal/clock"
 )
@@ -20,15 +23,16 @@ const sqliteReaders = 6
 
 type sqliteDialect struct{}
 
-func (sqliteDialect) name() string               { return "sqlite3" }
-func (sqliteDialect) writesInWith() bool         { return false }
-func (sqliteDialect) pipelines() bool            { return false }
-func (sqliteDialect) readsJSON() bool            { return false }
-func (sqliteDialect) placeholder(int) string     { return "?" }
-func (sqliteDialect) locksRows() bool            { return false }
-func (sqliteDialect) seconds(expr string) string { return "unixepoch(" + expr + ")" }
-func (sqliteDialect) least() string              { return "MIN" }
-func (sqliteDialect) greatest() string           { return "MAX" }
+func (sqliteDialect) name() string                { return "sqlite3" }
+func (sqliteDialect) writesInWith() bool          { return false }
+func (sqliteDialect) pipelines() bool             { return false }
+func (sqliteDialect) readsJSON() bool             { return false }
+func (sqliteDialect) placeholder(int) string      { return "?" }
+func (sqliteDialect) locksRows() bool             { return false }
+func (sqliteDialect) seconds(expr string) string  { return "unixepoch(" + expr + ")" }
+func (sqliteDialect) katakana(expr string) string { return "katakana(" + expr + ")" }
+func (sqliteDialect) least() string               { return "MIN" }
+func (sqliteDialect) greatest() string            { return "MAX" }
 
 // open gives one connection that writes and several that read: with several
 // writers SQLite lets some of them starve for seconds, with one none waits.
@@ -45,11 +49,24 @@ func (sqliteDialect) open(ctx context.Context, path string, now clock.Func) (rea
 
 func (sqliteDialect) doors(string, clock.Func) (*gorm.DB, error) { return nil, nil }
 
+// teach gives SQLite the functions it lacks, once for the process.
+var teach = sync.OnceValue(func() error {
+	return sqlite.RegisterDeterministicScalarFunction("katakana", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		if text, is := args[0].(string); is {
+			return katakana(text), nil
+		}
+		return args[0], nil
+	})
+})
+
 // openSQLite: WAL lets readers go on beside the writer; FULL keeps a confirmed
 // booking through a power cut; instants are text, UTC, one spelling.
 func openSQLite(ctx context.Context, path, extra string, conns int, now clock.Func) (*gorm.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)&_time_format=sqlite&_timezone=UTC&" + extra
+	if err := teach(); err != nil {
+		return nil, err
+	}
 	pool, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -21,6 +22,15 @@ func PlainWidth(text string) string { return norm.NFKC.String(text) }
 // katakana and its equal in hiragana lie this far apart.
 const betweenKana = 0x30a1 - 0x3041
 
+// allHiragana has every letter that katakana changes.
+var allHiragana = func() string {
+	var all strings.Builder
+	for r := rune(0x3041); r <= 0x3096; r++ {
+		all.WriteRune(r)
+	}
+	return all.String()
+}()
+
 // hiragana returns the text with its katakana in hiragana: サトウ as さとう.
 func hiragana(text string) string {
 	return strings.Map(func(r rune) rune {
@@ -30,6 +40,11 @@ func hiragana(text string) string {
 		return r
 	}, text)
 }
+
+// SortedBy returns what a person is sorted by: the reading of the name, else the
+// name, in one kana. Some write さとう and others サトウ, and all of hiragana comes
+// before all of katakana.
+func SortedBy(kana, name string) string { return katakana(cmp.Or(kana, name)) }
 
 // katakana is hiragana the other way round.
 func katakana(text string) string {

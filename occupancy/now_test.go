@@ -2,6 +2,7 @@ package occupancy_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -62,6 +63,14 @@ func TestPresenceIsTheEvacuationList(t *testing.T) {
 		}
 		return s
 	}
+	aki := &models.Member{Email: "aki@kyoten.example", Name: "秋", Kana: "あき", Role: models.RoleMember}
+	inoue := &models.Member{Email: "inoue@kyoten.example", Name: "井上", Kana: "イノウエ", Role: models.RoleMember}
+	hana := &models.Member{Email: "hana@kyoten.example", Name: "花", Kana: "はな", Role: models.RoleMember}
+	for _, m := range []*models.Member{hana, inoue, aki} {
+		if err := store.InsertMember(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
 	closed := func(ago time.Duration) *int64 {
 		ms := now.Add(-ago).UnixMilli()
 		return &ms
@@ -70,6 +79,9 @@ func TestPresenceIsTheEvacuationList(t *testing.T) {
 	err := store.PutPresences(t.Context(), []models.Presence{
 		{Subject: subject(w.Ann), Site: "colabo", ZoneID: zone, SinceMS: since.UnixMilli()},
 		{Subject: subject(w.Bob), Site: "colabo", ZoneID: zone, SinceMS: since.UnixMilli(), ClosedMS: closed(11 * time.Hour)},
+		{Subject: subject(hana), Site: "colabo", ZoneID: zone, SinceMS: since.UnixMilli()},
+		{Subject: subject(inoue), Site: "colabo", ZoneID: zone, SinceMS: since.UnixMilli()},
+		{Subject: subject(aki), Site: "colabo", ZoneID: zone, SinceMS: since.UnixMilli()},
 		{Subject: subject(w.Worker), Site: "colabo", ZoneID: zone, SinceMS: since.UnixMilli(), ClosedMS: closed(13 * time.Hour)},
 		{Subject: subject(w.Manager), Site: "shiojiri", ZoneID: w.Office, SinceMS: since.UnixMilli()},
 	})
@@ -82,14 +94,19 @@ func TestPresenceIsTheEvacuationList(t *testing.T) {
 		t.Fatal(err)
 	}
 	unconfirmed := map[string]bool{}
+	var names []string
 	for _, p := range got {
 		unconfirmed[p.Name] = p.Unconfirmed
+		names = append(names, p.Name)
 		if !p.Since.Equal(since) || p.ZoneID != zone {
 			t.Errorf("%s since %v in zone %d", p.Name, p.Since, p.ZoneID)
 		}
 	}
-	if diff := cmp.Diff(map[string]bool{w.Ann.Name: false, w.Bob.Name: true}, unconfirmed); diff != "" {
+	if diff := cmp.Diff(map[string]bool{w.Ann.Name: false, w.Bob.Name: true, aki.Name: false, inoue.Name: false, hana.Name: false}, unconfirmed); diff != "" {
 		t.Errorf("who is on the list (-want +got):\n%s", diff)
+	}
+	if want := []string{w.Bob.Name, aki.Name, inoue.Name, hana.Name, w.Ann.Name}; !slices.Equal(names, want) {
+		t.Errorf("the list is sorted as %s, want %s: by reading, in either kana", names, want)
 	}
 	for _, m := range []*models.Member{w.Ann, w.Manager} {
 		if _, err := s.Presence(t.Context(), modelstest.As(t, store, m), "colabo"); !errors.Is(err, models.ErrForbidden) {
@@ -103,8 +120,8 @@ func TestPresenceIsTheEvacuationList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := heads["colabo"]; got.Inside != 1 || got.Unconfirmed != 1 {
-		t.Errorf("heads = %+v, want 1 inside, 1 unconfirmed", got)
+	if got := heads["colabo"]; got.Inside != 4 || got.Unconfirmed != 1 {
+		t.Errorf("heads = %+v, want 4 inside, 1 unconfirmed", got)
 	}
 	if head, err := store.SealAudit(t.Context(), 100); err != nil || head == 0 {
 		t.Errorf("the reading left no trace: %d rows (%v)", head, err)

@@ -47,7 +47,7 @@ func (s *Service) Presence(ctx context.Context, p models.Principal, slug string)
 		out[i] = present(r, holders[r.Subject], now)
 	}
 	slices.SortStableFunc(out, func(a, b Present) int {
-		return cmp.Or(cmp.Compare(a.ZoneID, b.ZoneID), cmp.Compare(cmp.Or(a.Kana, a.Name), cmp.Or(b.Kana, b.Name)))
+		return cmp.Or(cmp.Compare(a.ZoneID, b.ZoneID), cmp.Compare(models.SortedBy(a.Kana, a.Name), models.SortedBy(b.Kana, b.Name)))
 	})
 	return out, nil
 }
