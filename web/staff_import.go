@@ -66,10 +66,20 @@ func (p *Pages) takeFile(of importer) handler {
 			return v.redirect(of.path + "?done=imported")
 		}
 		page.Notice = &ui.Notice{Kind: "ok", Title: v.t("import.good", map[string]any{"count": n}), Text: v.t("import.confirm_text")}
-		page.Sections = []ui.Section{{Fields: []ui.Field{{Name: "content", Type: "content"}}}}
-		page.Form, page.Save = ui.NewForm(map[string][]string{"content": {string(raw)}}), "import.confirm"
-		return p.showForm(v, http.StatusOK, page)
+		return p.offerFile(v, page, raw)
 	}
+}
+
+// offerFile shows the button that takes a file that was looked at. A page is UTF-8,
+// whatever the file is.
+func (p *Pages) offerFile(v *visit, page formPage, raw []byte) error {
+	text, err := sheet.Decode(raw)
+	if err != nil {
+		return err
+	}
+	page.Sections = []ui.Section{{Fields: []ui.Field{{Name: "content", Type: "content"}}}}
+	page.Form, page.Save = ui.NewForm(map[string][]string{"content": {string(text)}}), "import.confirm"
+	return p.showForm(v, http.StatusOK, page)
 }
 
 // upload reads a file that was chosen, or one that was looked at before and is

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/japanese"
+
 	"kyoten/models"
 )
 
@@ -122,6 +124,20 @@ func TestAFileOfMembersIsLookedAtBeforeItIsTaken(t *testing.T) {
 	content := between(t, seen.body, "<textarea name=\"content\" hidden>\n", "</textarea>")
 	admin.post("/admin/members/import", url.Values{"content": {content}}).has(t, http.StatusOK, "登録しました", "one@example.jp")
 	h.as(t, h.Desk).get("/admin/members/import").has(t, http.StatusNotFound)
+}
+
+// TestAFileInShiftJISIsTakenAsItWasRead: the page that carries it along is UTF-8.
+func TestAFileInShiftJISIsTakenAsItWasRead(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	admin := h.as(t, h.Admin)
+	file, err := japanese.ShiftJIS.NewEncoder().String("email,name,kana\r\none@example.jp,表 髙子①,オモテ タカコ\r\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := admin.sendFile("/admin/members/import", file).has(t, http.StatusOK, "1件を登録できます")
+	content := between(t, seen.body, "<textarea name=\"content\" hidden>\n", "</textarea>")
+	admin.post("/admin/members/import", url.Values{"content": {content}}).has(t, http.StatusOK, "登録しました", "表 髙子①", "one@example.jp")
 }
 
 func TestTwoAccountsOfOnePersonAreMerged(t *testing.T) {

@@ -57,7 +57,7 @@ func (b *Bad) Unwrap() error { return b.Kind }
 // any order. Lines that are empty are passed over. Lines that have not the columns of
 // the first are named (Bad).
 func Read(raw []byte, columns []string, most int) ([]Row, error) {
-	text, err := decode(raw)
+	text, err := Decode(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +106,13 @@ func tornLine(err error) (f *fault.Fault, more bool) {
 	return f.Saying("line_quotes"), false
 }
 
-// decode makes UTF-8 of the file, whichever of the two it is written in.
-func decode(raw []byte) ([]byte, error) {
+// Decode makes UTF-8 of the file, whichever of the two it is written in. A file in
+// which something was lost before, and marked as such, is refused.
+func Decode(raw []byte) ([]byte, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(raw) {
 		text, err := japanese.ShiftJIS.NewDecoder().Bytes(raw)
-		if err != nil || bytes.ContainsRune(text, utf8.RuneError) {
+		if err != nil {
 			return nil, ErrUnreadable
 		}
 		raw = text
@@ -122,8 +123,11 @@ func decode(raw []byte) ([]byte, error) {
 	return raw, nil
 }
 
-// isNoText finds control characters; those that part columns and lines are text.
-func isNoText(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' }
+// isNoText finds control characters, and what stands for a lost one; those that
+// part columns and lines are text.
+func isNoText(r rune) bool {
+	return r == utf8.RuneError || unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r'
+}
 
 func readHead(reader *csv.Reader, columns []string) ([]string, error) {
 	head, err := reader.Read()

@@ -65,6 +65,7 @@ func TestWhatIsNoTableIsRefused(t *testing.T) {
 		"a short line":      {"email,name\na@x.jp\n", ErrUnreadable},
 		"a program":         {"\x7fELF\x00\xff\xfe\x00", ErrUnreadable},
 		"a NUL":             {"email,name\na@x.jp,a\x00\n", ErrUnreadable},
+		"lost letters":      {"email,name\na@x.jp,\ufffdR\ufffdc\n", ErrUnreadable},
 		"a control sign":    {"email,name\na@x.jp,a\x1b[31m\n", ErrUnreadable},
 		"too many lines":    {"email\na@x.jp\nb@x.jp\nc@x.jp\n", ErrTooManyLines},
 	} {
