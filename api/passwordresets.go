@@ -16,9 +16,11 @@ type passwordResetInput struct {
 	}
 }
 
+// registerPasswordResets keeps no answers for repeats: whoever waits for a turn
+// (auth.Service.MailLink) must hold no transaction.
 func (a *API) registerPasswordResets() {
 	add(a, operation{
-		id: "create-password-reset", method: "POST", path: "/password-resets", who: public, status: http.StatusAccepted,
+		id: "create-password-reset", method: "POST", path: "/password-resets", who: public, status: http.StatusAccepted, secret: true,
 		faults: []*fault.Fault{auth.ErrMailUnavailable, auth.ErrTooManyRequests},
 	}, a.createPasswordReset)
 }
