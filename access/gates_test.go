@@ -2,8 +2,10 @@ package access
 
 import (
 	"errors"
+	"math"
 	"testing"
 
+	"kyoten/access/entry"
 	"kyoten/internal/clock"
 	"kyoten/models"
 	"kyoten/models/modelstest"
@@ -99,5 +101,18 @@ func TestOnlyAdministratorsMakeAndEndGates(t *testing.T) {
 	}
 	if err := s.DeleteGate(t.Context(), admin, made.Gate.ID); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("deleting twice: %v, want ErrNotFound", err)
+	}
+}
+
+// TestAGateIsHeardWhateverItCounts: a figure beyond all sense is no reason to take
+// an agent for silent.
+func TestAGateIsHeardWhateverItCounts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, length := range []int{-1, 3_000_000_000, math.MaxInt} {
+		beat := entry.Heartbeat{ClockState: entry.Trusted, QueueLength: length, StateVersion: math.MaxInt64, Refused: math.MaxInt64}
+		if err := h.svc.Heartbeat(t.Context(), h.colabo, beat); err != nil {
+			t.Errorf("a queue of %d: %v", length, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -38,7 +39,7 @@ func (s *Service) Heartbeat(ctx context.Context, gate models.Principal, h entry.
 	}
 	s.seen.Store(gate.Gate.ID, s.now())
 	err := s.store.HeardGate(ctx, &models.Gate{
-		ID: gate.Gate.ID, ClockState: string(h.ClockState), QueueLength: max(h.QueueLength, 0),
+		ID: gate.Gate.ID, ClockState: string(h.ClockState), QueueLength: min(max(h.QueueLength, 0), math.MaxInt32), // what a row holds
 		StateVersion: h.StateVersion, Problems: bounded(h.Problems),
 	})
 	if err != nil || !slices.Contains(h.Problems, entry.ProblemState) {
