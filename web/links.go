@@ -63,6 +63,9 @@ func (p *Pages) useLink(v *visit) error {
 		return err
 	}
 	http.SetCookie(v.w, auth.Cookie(v.r, in))
+	if page.FirstAdmin {
+		return v.redirect("/")
+	}
 	return v.redirect("/?done=password")
 }
 

@@ -2,12 +2,15 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
+	"kyoten/auth"
 	"kyoten/models"
+	"kyoten/models/modelstest"
 )
 
 func TestSignInLeadsToWhereSomebodyWanted(t *testing.T) {
@@ -77,7 +80,7 @@ func TestAFormFromAnotherOriginIsRefused(t *testing.T) {
 	b.get("/account").has(t, http.StatusOK, h.Ann.Email)
 }
 
-func TestTheFirstAdministratorIsMadeByALink(t *testing.T) {
+func TestAPasswordIsSetByALink(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	b := h.visitor(t)
@@ -90,4 +93,23 @@ func TestTheFirstAdministratorIsMadeByALink(t *testing.T) {
 	b.post("/links/"+token, url.Values{"password": {"short"}}).has(t, http.StatusUnprocessableEntity, "10文字以上")
 	b.post("/links/"+token, url.Values{"password": {"quite another phrase"}}).has(t, http.StatusOK, h.Bob.Name)
 	b.get("/links/"+token).has(t, http.StatusNotFound)
+}
+
+func TestTheFirstAdministratorIsMadeByALink(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	h := &house{store: store, clock: fake, auth: auth.New(store, fake.Now)}
+	h.pages = New(h.config(t))
+	server := httptest.NewServer(h.handler())
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	token, err := h.auth.FirstAdminLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := h.visitor(t)
+	b.get("/links/"+token).has(t, http.StatusOK, `name="email"`)
+	in := url.Values{"name": {"理事 花子"}, "email": {"boss@kyoten.example"}, "password": {"quite another phrase"}}
+	b.post("/links/"+token, in).has(t, http.StatusOK, "理事 花子").lacks(t, "パスワードを変更しました")
+	b.get("/admin/sites").has(t, http.StatusOK)
 }
