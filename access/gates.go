@@ -93,6 +93,19 @@ func (s *Service) Gates(ctx context.Context, p models.Principal) ([]models.Gate,
 	return out, nil
 }
 
+// Quarantined returns the newest of what a gate uploaded and could not be stored, to
+// those who run its site.
+func (s *Service) Quarantined(ctx context.Context, p models.Principal, id models.ID) ([]models.QuarantinedEvent, error) {
+	g, err := s.store.Gate(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !p.Runs(g.Site) {
+		return nil, models.ErrForbidden
+	}
+	return s.store.Quarantined(ctx, id)
+}
+
 // Online reports whether a gate has been heard of lately.
 func (s *Service) Online(g models.Gate) bool { return g.Online(s.store.Now()) }
 

@@ -45,6 +45,7 @@ func (a *API) registerGates() {
 		faults: []*fault.Fault{models.ErrNotFound, access.ErrWrongZone},
 	}, a.createGate)
 	add(a, operation{id: "list-gates", method: "GET", path: "/gates", who: staff}, a.gates)
+	add(a, operation{id: "list-quarantined", method: "GET", path: "/gates/{id}/quarantined", who: staff}, a.quarantined)
 	add(a, operation{id: "delete-gate", method: "DELETE", path: "/gates/{id}", who: admins, status: http.StatusNoContent}, a.deleteGate)
 	add(a, operation{
 		id: "renew-enrolment", method: "POST", path: "/gates/{id}/enrolment", who: admins, status: http.StatusCreated, secret: true,
@@ -124,6 +125,40 @@ func (a *API) gates(ctx context.Context, in *Paged) (*body[listOf[GateWire]], er
 	}
 	rows, next := models.PageOf(rows, page, func(g models.Gate) string { return g.ID.String() })
 	return newList("gates", rows, next, a.gateWire), nil
+}
+
+// quarantinedWire is an event of a gate that was set aside.
+type quarantinedWire struct {
+	EventID    string       `json:"event_id" doc:"Its id, as far as it could be read."`
+	Result     entry.Result `json:"result" enum:"conflict,malformed" doc:"conflict: another event is stored under its id or its place in the gate's count."`
+	Event      string       `json:"event" doc:"As the gate sent it."`
+	ReceivedAt time.Time    `json:"received_at"`
+}
+
+// quarantinedInput names a gate, and a page of what it sent.
+type quarantinedInput struct {
+	IDInput
+	Paged
+}
+
+// quarantined serves GET /gates/{id}/quarantined.
+func (a *API) quarantined(ctx context.Context, in *quarantinedInput) (*body[listOf[quarantinedWire]], error) {
+	page, err := in.page("quarantined")
+	if err != nil {
+		return nil, err
+	}
+	id, err := models.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.entrance.Quarantined(ctx, auth.Principal(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	rows, next := models.PageOf(rows, page, func(e models.QuarantinedEvent) string { return e.ID.String() })
+	return newList("quarantined", rows, next, func(e models.QuarantinedEvent) quarantinedWire {
+		return quarantinedWire{EventID: e.EventID, Result: entry.Result(e.Result), Event: e.Body, ReceivedAt: e.ReceivedAt}
+	}), nil
 }
 
 // deleteGate serves DELETE /gates/{id}.

@@ -145,6 +145,15 @@ func TestAGateUploadsWhatItDid(t *testing.T) {
 	if list.text("items.0.id") != event.EventID || list.text("items.0.offline") != "true" || list.text("items.1.id") != "" {
 		t.Errorf("passages: %s", list.raw)
 	}
+	door := gate.get(t, "/gate").want(t, 200).text("id")
+	aside := s.as(t, s.Desk).get(t, "/gates/"+door+"/quarantined?limit=3").want(t, 200)
+	if aside.text("items.0.result") != "malformed" || aside.text("items.0.event") != "7" || aside.text("next_cursor") == "" {
+		t.Errorf("set aside: %s", aside.raw)
+	}
+	rest := s.as(t, s.Desk).get(t, "/gates/"+door+"/quarantined?limit=3&cursor="+aside.text("next_cursor")).want(t, 200)
+	if rest.text("items.0.result") != "conflict" || rest.text("items.0.event_id") != event.EventID || !strings.Contains(rest.text("items.0.event"), "exit_ok") {
+		t.Errorf("set aside, the first: %s", rest.raw)
+	}
 	gate.post(t, "/gate/events", fields{"events": make([]any, 501)}).problem(t, 422, "batch_too_large")
 	gate.post(t, "/gate/events", fields{}).problem(t, 422, "invalid_input")
 	gate.post(t, "/gate/events", fields{"events": "x"}).problem(t, 422, "invalid_input")

@@ -170,6 +170,7 @@ var policy = []row{
 
 	{"POST", "/gates", fields{"site": "colabo", "name": "x", "to_zone": 1, "direction": "both", "exit_opens": "always"}, adminsOnly(201)},
 	{"GET", "/gates", nil, [9]int{401, 403, 403, 403, 403, 200, 200, 200, 403}},
+	{"GET", "/gates/{colaboDoor}/quarantined", nil, [9]int{401, 403, 403, 403, 403, 200, 403, 200, 403}},
 	{"DELETE", "/gates/nothing", nil, adminsOnly(404)},
 	{"POST", "/gates/nothing/revoke", nil, adminsOnly(404)},
 	{"POST", "/gates/enrol", fields{"enrolment_code": "nonsense"}, [9]int{409, 409, 409, 409, 409, 409, 409, 409, 409}},

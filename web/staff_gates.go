@@ -246,7 +246,37 @@ func (p *Pages) gateDetail(v *visit) error {
 
 // showGate draws a gate; made is its enrolment where it was just made.
 func (p *Pages) showGate(v *visit, g models.Gate, site *models.Site, made *access.Enrolment) error {
-	return p.showForm(v, http.StatusOK, p.gatePage(v, g, site, made))
+	page := p.gatePage(v, g, site, made)
+	aside, err := p.Access.Quarantined(v.ctx(), v.who, g.ID)
+	if err != nil {
+		return err
+	}
+	if len(aside) > 0 {
+		page.Listings = append(page.Listings, v.quarantined(aside, site))
+	}
+	return p.showForm(v, http.StatusOK, page)
+}
+
+// quarantinedShown is how many events that were set aside stand on a gate's page,
+// and quarantinedLength how many characters of each. The API has the rest.
+const quarantinedShown, quarantinedLength = 20, 300
+
+// quarantined lists what a gate sent and could not be stored.
+func (v *visit) quarantined(events []models.QuarantinedEvent, site *models.Site) ui.Listing {
+	list := ui.Listing{
+		Title: v.t("gates.quarantined"), Prose: true,
+		Columns: ui.Columns(v.t("audit.when"), v.t("gates.quarantined_why"), v.t("gates.quarantined_event")),
+	}
+	for _, e := range events[:min(len(events), quarantinedShown)] {
+		text := []rune(e.Body)
+		if len(text) > quarantinedLength {
+			text = append(text[:quarantinedLength], '…')
+		}
+		list.Lines = append(list.Lines, ui.Line{Cells: []ui.Cell{
+			{Text: locale.DateTime(v.lang, e.ReceivedAt, site.Location())}, {Text: v.t("gates.quarantined_" + e.Result)}, {Text: string(text), Typed: true},
+		}})
+	}
+	return list
 }
 
 func (p *Pages) gatePage(v *visit, g models.Gate, site *models.Site, made *access.Enrolment) formPage {

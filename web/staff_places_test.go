@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
 	"image"
 	"image/png"
 	"net/http"
@@ -234,6 +235,12 @@ func TestTheDeskCorrectsPresenceAndAdmits(t *testing.T) {
 	}
 	desk.get("/admin/gates").has(t, http.StatusOK, "要確認")
 	desk.get(path).has(t, http.StatusOK, "要確認", "リレーの電源と配線", "of_a_newer_agent")
+	desk.get(path).lacks(t, "保存できなかった記録")
+	unreadable := []json.RawMessage{json.RawMessage(`{"boot":"<b>"}`), json.RawMessage(`"` + strings.Repeat("長", 400) + `"`)}
+	if _, err := h.pages.Access.Upload(t.Context(), models.Principal{Gate: &made.Gate}, unreadable); err != nil {
+		t.Fatal(err)
+	}
+	desk.get(path).has(t, http.StatusOK, "保存できなかった記録", "読み取れないか", "&lt;b&gt;", "長…").lacks(t, "<b>")
 	desk.post(path+"/open", url.Values{"reason": {"荷物の搬入"}}).has(t, http.StatusOK, "扉を開ける指示を送りました")
 	admin.post(path+"/revoke", nil).has(t, http.StatusOK, "失効")
 	admin.post(path+"/delete", nil).has(t, http.StatusOK, "ゲートはまだ登録されていません")
