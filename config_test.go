@@ -23,6 +23,17 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	}
 }
 
+// TestAnInstantNeedsItsOffset: what is said names what to type, not how it is parsed.
+func TestAnInstantNeedsItsOffset(t *testing.T) {
+	t.Parallel()
+	for _, now := range []string{"yesterday", "2026-12-01T10:00:00"} {
+		status, out := once(t, "demo", "--now", now)
+		if want := "such as 2026-12-01T10:00:00+09:00"; status == 0 || !strings.Contains(out, want) || strings.Contains(out, "parse") {
+			t.Errorf("--now %s: status %d, %s; want it to say %q", now, status, out, want)
+		}
+	}
+}
+
 func TestPasswordsOfDatabasesAreMasked(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{

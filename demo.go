@@ -64,10 +64,13 @@ const (
 )
 
 func (s *sample) startAt(text string) (err error) {
-	if text != "" {
-		s.start, err = time.Parse(time.RFC3339, text)
+	if text == "" {
+		return nil
 	}
-	return err
+	if s.start, err = time.Parse(time.RFC3339, text); err != nil {
+		return fmt.Errorf("%q is not an instant with its offset, such as 2026-12-01T10:00:00+09:00", text)
+	}
+	return nil
 }
 
 // settle makes the sample in an empty database, and goes on with what is there
