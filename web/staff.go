@@ -67,7 +67,7 @@ func (v *visit) staffPage(name string) (staffPage, *models.Site, error) {
 		return page, nil, models.ErrNotFound
 	}
 	page.Site, page.SiteName = chosen.Slug, v.siteName(chosen.Slug)
-	page.At = locale.Time(v.now, chosen.Location())
+	page.At = locale.DateTime(v.lang, v.now, chosen.Location()) // with its day: these pages are printed
 	page.Menu = v.staffMenu(name, chosen.Slug)
 	return page, chosen, nil
 }

@@ -206,6 +206,10 @@ func TestTheDeskCorrectsPresenceAndAdmits(t *testing.T) {
 	form.Set("reason", "見学")
 	inside := desk.post("/admin/presence/admissions", form).has(t, http.StatusOK, "記録しました", "来客 太郎", "1名")
 	subject := between(t, inside.body, `name="subject" value="`, `"`)
+	// The part that is drawn anew says when it was, and on which day: it is printed.
+	if _, live, _ := strings.Cut(inside.body, `id="inside-now"`); !strings.Contains(live, "更新") || !strings.Contains(live, "2026年12月7日(月) ") {
+		t.Error("the list does not say of when it is")
+	}
 	h.clock.Advance(time.Minute)
 	desk.post("/admin/presence", url.Values{"site": {"colabo"}, "subject": {subject}, "state": {"safe"}}).has(t, http.StatusOK, "記録しました", "無事を確認済み").lacks(t, `value="safe"`)
 	h.clock.Advance(time.Minute)
