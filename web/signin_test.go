@@ -22,7 +22,7 @@ func TestSignInLeadsToWhereSomebodyWanted(t *testing.T) {
 		t.Errorf("a member's page leads to %s, want the sign-in page", form.path)
 	}
 	wrong := b.post("/sign-in", url.Values{"email": {h.Ann.Email}, "password": {"not hers"}, "next": {"/account"}})
-	wrong.has(t, http.StatusUnauthorized, "サインインできませんでした", `value="`+h.Ann.Email+`"`).lacks(t, "not hers")
+	wrong.has(t, http.StatusUnauthorized, "<title>サインインできませんでした · サインイン · Kyoten</title>", `value="`+h.Ann.Email+`"`).lacks(t, "not hers")
 	right := b.post("/sign-in", url.Values{"email": {h.Ann.Email}, "password": {password}, "next": {"/account"}})
 	if right.has(t, http.StatusOK, h.Ann.Name); right.path != "/account" {
 		t.Errorf("signed in on %s, want /account", right.path)
