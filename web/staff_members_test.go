@@ -116,7 +116,7 @@ func TestAFileOfMembersIsLookedAtBeforeItIsTaken(t *testing.T) {
 	const good = "email,name\none@example.jp,一 郎\ntwo@example.jp,二 郎\n"
 	admin.sendFile("/admin/members/import", good+"three,三 郎\n").
 		has(t, http.StatusUnprocessableEntity, "1行に誤りがあります", "メールアドレスの形式ではありません", "何も登録されていません")
-	admin.sendFile("/admin/members/import", "a,b\n1,2\n").has(t, http.StatusUnprocessableEntity, `id="file-error"`)
+	admin.sendFile("/admin/members/import", "email,電話\n1,2\n").has(t, http.StatusUnprocessableEntity, `id="file-error"`, "列名「電話」")
 	seen := admin.sendFile("/admin/members/import", good).has(t, http.StatusOK, "2件を登録できます", "この内容で登録する")
 	if n, err := h.store.CountMembers(t.Context()); err != nil || n != 6 {
 		t.Fatalf("%d members after looking, %v; want 6", n, err)

@@ -137,7 +137,7 @@ func readHead(reader *csv.Reader, columns []string) ([]string, error) {
 	for i := range head {
 		head[i] = strings.ToLower(strings.TrimSpace(head[i]))
 		if !slices.Contains(columns, head[i]) || slices.Contains(head[:i], head[i]) {
-			return nil, ErrUnreadable.With("column", head[i]).On("1/" + head[i])
+			return nil, ErrUnreadable.With("column", head[i]).On("1/" + head[i]).Saying("unknown_column")
 		}
 	}
 	return head, nil
