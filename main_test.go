@@ -117,6 +117,9 @@ func TestServeOnAnEmptyDatabaseMakesTheSitesAndAFirstLink(t *testing.T) {
 	if status, out := once(t, append([]string{"user", "add", "ann@kyoten.example", "--name", "Ann", "--role", "admin"}, flags...)...); status != 0 || !strings.Contains(out, "/links/") {
 		t.Errorf("user add = %d %q, want a link", status, out)
 	}
+	if status, out := once(t, append([]string{"user", "add", "ann@kyoten.example", "--name", "Ann"}, flags...)...); status == 0 || !strings.Contains(out, "has an account already") {
+		t.Errorf("user add once more = %d %q, want to be told that there is one", status, out)
+	}
 	again := start(t, append([]string{"serve"}, flags...)...)
 	if strings.Contains(again.printed.String(), "/links/") {
 		t.Errorf("printed %q at the second start, want no link: somebody has an account", again.printed)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -106,6 +107,9 @@ func (a userAdd) Run(ctx context.Context, con console, parent *userCommand) erro
 			}
 			return tx.Audit(ctx, models.System, "member.create", "member", m.ID.String(), "", map[string]any{"role": m.Role})
 		})
+		if errors.Is(err, models.ErrConflict) {
+			return fmt.Errorf("%s has an account already: kyoten user password makes a link for it", a.Email)
+		}
 		if err != nil {
 			return err
 		}
