@@ -17,7 +17,7 @@ func TestLargeTextFitsAPhone(t *testing.T) {
 		look := harness.Look{Screen: harness.Phone, Lang: lang}
 		for who, paths := range map[string][]string{
 			member: {"/", "/book", "/rooms", "/account"},
-			admin:  {"/admin", "/admin/members"},
+			admin:  {"/admin", "/admin/presence", "/admin/members"},
 		} {
 			page := browser.Page(t, server.Base, look).SignIn(who)
 			speak(page, lang)
