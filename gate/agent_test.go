@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -60,6 +62,36 @@ func TestAnAgentEnrolsOnceAndKnowsItselfAfterwards(t *testing.T) {
 	if got := r.door.Scan(h.code(1, 0x11), entry.Entry); got.Reason != entry.Granted {
 		t.Errorf("after a start without the server: %+v", got)
 	}
+}
+
+// TestAnIdentityThatCannotBeReadIsEnrolledAnewAndLosesNothing: a disk may lose the
+// file, and the folder still holds passages.
+func TestAnIdentityThatCannotBeReadIsEnrolledAnewAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	cfg := h.config(t)
+	r := h.run(t, cfg)
+	settled(t, r)
+	h.leave()
+	kept := r.door.Scan(h.code(1, 0x11), entry.Entry)
+	r.stop()
+	h.comeBack()
+	if err := os.WriteFile(identityPath(cfg.Data), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := start(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "gate.json") || !strings.Contains(err.Error(), "--enrol") {
+		if err == nil {
+			a.close()
+		}
+		t.Fatalf("started with %v, want to be told what to do", err)
+	}
+	if err := os.Remove(identityPath(cfg.Data)); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Token, cfg.Enrol = "", "ENROL-1"
+	r = h.run(t, cfg)
+	settled(t, r)
+	soon(t, "what was kept at the server", func() bool { return slices.Contains(idsOf(h.events()), kept.PassageID) })
 }
 
 func TestAnAgentRefusesASecondOneInItsFolder(t *testing.T) {

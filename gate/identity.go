@@ -43,8 +43,10 @@ func loadIdentity(folder string) (identity, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return id, fmt.Errorf("make the data folder: %w", err)
 	}
-	err := readJSON(identityPath(folder), &id)
-	return id, err
+	if err := readJSON(identityPath(folder), &id); err != nil {
+		return id, fmt.Errorf("%w: take that file out of %s and start with --enrol and a new enrolment code of this same gate; what it has yet to upload stays", err, folder)
+	}
+	return id, nil
 }
 
 // join makes this agent a gate: with an enrolment code, with a token, or with
