@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
+	"kyoten/auth"
 	"kyoten/internal/fault"
 	"kyoten/internal/locale"
 	"kyoten/internal/sheet"
@@ -18,11 +20,13 @@ const mostUpload = 8 << 20
 // importer is a kind of thing that can be brought in a file: it looks at the
 // file, or with dry false takes it.
 type importer struct {
-	name  string // of the menu entry it belongs to
-	path  string
-	title string // key
-	hint  string // key: which columns
-	take  func(v *visit, raw []byte, dry bool) (int, error)
+	name    string // of the menu entry it belongs to
+	path    string
+	title   string // key
+	hint    string // key: which columns
+	columns []string
+	most    int // rows that a file may have
+	take    func(v *visit, raw []byte, dry bool) (int, error)
 }
 
 // importForm serves the page on which a file is chosen.
@@ -66,20 +70,46 @@ func (p *Pages) takeFile(of importer) handler {
 			return v.redirect(of.path + "?done=imported")
 		}
 		page.Notice = &ui.Notice{Kind: "ok", Title: v.t("import.good", map[string]any{"count": n}), Text: v.t("import.confirm_text")}
-		return p.offerFile(v, page, raw)
+		return p.offerFile(v, of, page, raw)
 	}
 }
 
-// offerFile shows the button that takes a file that was looked at. A page is UTF-8,
-// whatever the file is.
-func (p *Pages) offerFile(v *visit, page formPage, raw []byte) error {
+// offerFile shows how a file that was looked at begins, and the button that takes
+// it. A page is UTF-8, whatever the file is.
+func (p *Pages) offerFile(v *visit, of importer, page formPage, raw []byte) error {
 	text, err := sheet.Decode(raw)
 	if err != nil {
 		return err
 	}
+	rows, err := sheet.Read(raw, of.columns, of.most)
+	if err != nil {
+		return err
+	}
+	page.Above = []ui.Listing{v.firstLines(of.columns, rows)}
 	page.Sections = []ui.Section{{Fields: []ui.Field{{Name: "content", Type: "content"}}}}
 	page.Form, page.Save = ui.NewForm(map[string][]string{"content": {string(text)}}), "import.confirm"
 	return p.showForm(v, http.StatusOK, page)
+}
+
+// shownLines is how many rows of a file are shown before it is taken.
+const shownLines = 5
+
+// firstLines lists how the rows of a file were read, in the columns that hold
+// something: garbled names and shifted columns are seen here and by nothing else.
+func (v *visit) firstLines(columns []string, rows []sheet.Row) ui.Listing {
+	shown := rows[:min(len(rows), shownLines)]
+	used := slices.DeleteFunc(slices.Clone(columns), func(column string) bool {
+		return !slices.ContainsFunc(shown, func(r sheet.Row) bool { return r.Cell(column) != "" })
+	})
+	list := ui.Listing{Title: v.t("import.begins"), Columns: ui.Columns(used...)}
+	for _, r := range shown {
+		var line ui.Line
+		for _, column := range used {
+			line.Cells = append(line.Cells, ui.Cell{Text: r.Cell(column), Typed: true})
+		}
+		list.Lines = append(list.Lines, line)
+	}
+	return list
 }
 
 // upload reads a file that was chosen, or one that was looked at before and is
@@ -123,7 +153,7 @@ func (v *visit) badLines(bad *sheet.Bad) ui.Listing {
 // memberImport is a file of members.
 func (p *Pages) memberImport() importer {
 	return importer{
-		name: "admin.members", path: membersPath, title: "members.import", hint: "members.columns",
+		name: "admin.members", path: membersPath, title: "members.import", hint: "members.columns", columns: auth.ImportColumns, most: auth.MaxImport,
 		take: func(v *visit, raw []byte, dry bool) (int, error) { return p.Auth.Import(v.ctx(), v.who, raw, dry) },
 	}
 }

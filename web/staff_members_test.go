@@ -117,7 +117,7 @@ func TestAFileOfMembersIsLookedAtBeforeItIsTaken(t *testing.T) {
 	admin.sendFile("/admin/members/import", good+"three,三 郎\n").
 		has(t, http.StatusUnprocessableEntity, "1行に誤りがあります", "メールアドレスの形式ではありません", "何も登録されていません")
 	admin.sendFile("/admin/members/import", "email,電話\n1,2\n").has(t, http.StatusUnprocessableEntity, `id="file-error"`, "列名「電話」")
-	seen := admin.sendFile("/admin/members/import", good).has(t, http.StatusOK, "2件を登録できます", "この内容で登録する")
+	seen := admin.sendFile("/admin/members/import", good).has(t, http.StatusOK, "2件を登録できます", "この内容で登録する", "読み取った内容", "one@example.jp</")
 	if n, err := h.store.CountMembers(t.Context()); err != nil || n != 6 {
 		t.Fatalf("%d members after looking, %v; want 6", n, err)
 	}
@@ -135,7 +135,7 @@ func TestAFileInShiftJISIsTakenAsItWasRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := admin.sendFile("/admin/members/import", file).has(t, http.StatusOK, "1件を登録できます")
+	seen := admin.sendFile("/admin/members/import", file).has(t, http.StatusOK, "1件を登録できます", "表 髙子①</", "オモテ タカコ</")
 	content := between(t, seen.body, "<textarea name=\"content\" hidden>\n", "</textarea>")
 	admin.post("/admin/members/import", url.Values{"content": {content}}).has(t, http.StatusOK, "登録しました", "表 髙子①", "one@example.jp")
 }
