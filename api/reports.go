@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"kyoten/auth"
+	"kyoten/internal/fault"
 	"kyoten/internal/locale"
 	"kyoten/models"
 	"kyoten/occupancy"
@@ -114,7 +115,7 @@ func (a *API) registerReports() {
 		id: "report-utilization", method: "GET", path: "/reports/utilization", who: managers, faults: rangeFaults,
 	}, a.utilization)
 	addTable[listOf[crossSiteWire]](a, operation{
-		id: "report-cross-site", method: "GET", path: "/reports/cross-site", who: staff, faults: rangeFaults,
+		id: "report-cross-site", method: "GET", path: "/reports/cross-site", who: staff, faults: []*fault.Fault{models.ErrNotFound, models.ErrOutOfRange},
 	}, a.crossSite)
 }
 

@@ -16,8 +16,8 @@ import (
 // by id or by name in either language.
 var ImportColumns = []string{"email", "name", "kana", "locale", "role", "company", "plan", "home_site"}
 
-// MaxImport is the most members that one file may hold.
-const MaxImport = 20_000
+// maxImport is the most members that one file may hold.
+const maxImport = 20_000
 
 // Import adds the members of a CSV file, all of them or none, and returns how
 // many. A file with mistakes is refused as a *sheet.Bad that names every bad line,
@@ -26,7 +26,7 @@ func (s *Service) Import(ctx context.Context, p models.Principal, raw []byte, dr
 	if !p.Admin() {
 		return 0, models.ErrForbidden
 	}
-	rows, err := sheet.Read(raw, ImportColumns, MaxImport)
+	rows, err := sheet.Read(raw, ImportColumns, maxImport)
 	if err != nil {
 		return 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -43,10 +44,11 @@ func loadIdentity(folder string) (identity, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return id, fmt.Errorf("make the data folder: %w", err)
 	}
-	if err := readJSON(identityPath(folder), &id); err != nil {
+	err := readJSON(identityPath(folder), &id)
+	if _, unread := errors.AsType[*fs.PathError](err); err != nil && !unread {
 		return id, fmt.Errorf("%w: take that file out of %s and start with --enrol and a new enrolment code of this same gate; what it has yet to upload stays", err, folder)
 	}
-	return id, nil
+	return id, err
 }
 
 // join makes this agent a gate: with an enrolment code, with a token, or with

@@ -19,8 +19,8 @@ var ImportColumns = []string{
 	"site", "zone", "kind", "name_ja", "name_en", "capacity", "equipment", "video_address", "needs_approval", "floor_plan", "x", "y", "width", "height",
 }
 
-// MaxImport is the most spaces that one file may hold.
-const MaxImport = 10_000
+// maxImport is the most spaces that one file may hold.
+const maxImport = 10_000
 
 // ImportSpaces adds the spaces of a CSV file, all of them or none, and returns how
 // many. A file with mistakes is refused as a *sheet.Bad that names every bad line;
@@ -29,7 +29,7 @@ func (s *Service) ImportSpaces(ctx context.Context, p models.Principal, raw []by
 	if err := admin(p); err != nil {
 		return 0, err
 	}
-	rows, err := sheet.Read(raw, ImportColumns, MaxImport)
+	rows, err := sheet.Read(raw, ImportColumns, maxImport)
 	if err != nil {
 		return 0, err
 	}

@@ -36,7 +36,11 @@ func (p *Pages) onGate(v *visit, next string, do func(models.Gate, *fields) erro
 		return err
 	}
 	if err := do(g, &fields{form: form}); err != nil {
-		return p.refuseForm(v, p.gatePage(v, g, site, nil), form, err)
+		page, unknown := p.gatePage(v, g, site, nil)
+		if unknown != nil {
+			return unknown
+		}
+		return p.refuseForm(v, page, form, err)
 	}
 	if next == "" {
 		next = gatesPath + siteQuery(site.Slug) + "&done=deleted"

@@ -246,13 +246,9 @@ func (p *Pages) gateDetail(v *visit) error {
 
 // showGate draws a gate; made is its enrolment where it was just made.
 func (p *Pages) showGate(v *visit, g models.Gate, site *models.Site, made *access.Enrolment) error {
-	page := p.gatePage(v, g, site, made)
-	aside, err := p.Access.Quarantined(v.ctx(), v.who, g.ID)
+	page, err := p.gatePage(v, g, site, made)
 	if err != nil {
 		return err
-	}
-	if len(aside) > 0 {
-		page.Listings = append(page.Listings, v.quarantined(aside, site))
 	}
 	return p.showForm(v, http.StatusOK, page)
 }
@@ -279,7 +275,7 @@ func (v *visit) quarantined(events []models.QuarantinedEvent, site *models.Site)
 	return list
 }
 
-func (p *Pages) gatePage(v *visit, g models.Gate, site *models.Site, made *access.Enrolment) formPage {
+func (p *Pages) gatePage(v *visit, g models.Gate, site *models.Site, made *access.Enrolment) (formPage, error) {
 	page := formPage{staffPage: v.deskPage("admin.gates"), Back: v.link("admin.gates", gatesPath+siteQuery(site.Slug)), Target: gatesPath + "/" + g.ID.String()}
 	page.Title, page.Intro, page.Here = g.Name, v.siteName(site.Slug), page.Target
 	page.Facts = []ui.Fact{
@@ -300,5 +296,9 @@ func (p *Pages) gatePage(v *visit, g models.Gate, site *models.Site, made *acces
 	if g.Active() {
 		page.Deeds = v.gateDeeds(g, page.Target)
 	}
-	return page
+	aside, err := p.Access.Quarantined(v.ctx(), v.who, g.ID)
+	if len(aside) > 0 {
+		page.Listings = append(page.Listings, v.quarantined(aside, site))
+	}
+	return page, err
 }

@@ -25,7 +25,6 @@ type importer struct {
 	title   string // key
 	hint    string // key: which columns
 	columns []string
-	most    int // rows that a file may have
 	take    func(v *visit, raw []byte, dry bool) (int, error)
 }
 
@@ -70,18 +69,18 @@ func (p *Pages) takeFile(of importer) handler {
 			return v.redirect(of.path + "?done=imported")
 		}
 		page.Notice = &ui.Notice{Kind: "ok", Title: v.t("import.good", map[string]any{"count": n}), Text: v.t("import.confirm_text")}
-		return p.offerFile(v, of, page, raw)
+		return p.offerFile(v, of, page, raw, n)
 	}
 }
 
-// offerFile shows how a file that was looked at begins, and the button that takes
-// it. A page is UTF-8, whatever the file is.
-func (p *Pages) offerFile(v *visit, of importer, page formPage, raw []byte) error {
+// offerFile shows how a file of n rows that was looked at begins, and the button
+// that takes it. A page is UTF-8, whatever the file is.
+func (p *Pages) offerFile(v *visit, of importer, page formPage, raw []byte, n int) error {
 	text, err := sheet.Decode(raw)
 	if err != nil {
 		return err
 	}
-	rows, err := sheet.Read(raw, of.columns, of.most)
+	rows, err := sheet.Read(text, of.columns, n)
 	if err != nil {
 		return err
 	}
@@ -153,7 +152,7 @@ func (v *visit) badLines(bad *sheet.Bad) ui.Listing {
 // memberImport is a file of members.
 func (p *Pages) memberImport() importer {
 	return importer{
-		name: "admin.members", path: membersPath, title: "members.import", hint: "members.columns", columns: auth.ImportColumns, most: auth.MaxImport,
+		name: "admin.members", path: membersPath, title: "members.import", hint: "members.columns", columns: auth.ImportColumns,
 		take: func(v *visit, raw []byte, dry bool) (int, error) { return p.Auth.Import(v.ctx(), v.who, raw, dry) },
 	}
 }

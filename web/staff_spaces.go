@@ -264,7 +264,7 @@ func (p *Pages) deleteSpace(v *visit) error {
 // spaceImport is a file of spaces; its rows name their zones.
 func (p *Pages) spaceImport() importer {
 	return importer{
-		name: "admin.spaces", path: spacesPath, title: "spaces.import", hint: "spaces.columns", columns: places.ImportColumns, most: places.MaxImport,
+		name: "admin.spaces", path: spacesPath, title: "spaces.import", hint: "spaces.columns", columns: places.ImportColumns,
 		take: func(v *visit, raw []byte, dry bool) (int, error) {
 			return p.Places.ImportSpaces(v.ctx(), v.who, raw, dry)
 		},
