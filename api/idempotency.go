@@ -33,13 +33,13 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 		refuse(ctx, models.ErrInvalidInput.On("Idempotency-Key").Saying("key"))
 		return
 	}
-	// Outside the transaction, where what was read anew is kept for all.
-	if _, err := a.store.Catalogue(ctx.Context()); err != nil {
+	ready, err := a.prepare(ctx.Context(), operationOf(ctx).ahead)
+	if err != nil {
 		refuse(ctx, err)
 		return
 	}
 	r := requestOf(ctx)
-	answer, err := a.store.Once(ctx.Context(), models.IdempotencyKey{
+	answer, err := a.store.Once(ready, models.IdempotencyKey{
 		Caller: p.String(), Route: r.Method + " " + r.URL.Path, Key: key, BodyHash: hashBody(ctx),
 	}, func(inner context.Context) models.Answer { return record(ctx, inner, next) })
 	if err != nil {
@@ -47,6 +47,15 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	write(ctx, answer)
+}
+
+// prepare does what is better done outside the transaction: what is read anew there
+// is kept for all, and what takes long keeps nobody waiting.
+func (a *API) prepare(ctx context.Context, do ahead) (context.Context, error) {
+	if _, err := a.store.Catalogue(ctx); err != nil || do == nil {
+		return ctx, err
+	}
+	return do(ctx)
 }
 
 // plainKey reports whether the key is one line of at most 200 ASCII letters.

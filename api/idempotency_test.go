@@ -101,6 +101,23 @@ func TestIdempotencyRepeatsRefusalsButNotFailures(t *testing.T) {
 	}
 }
 
+// TestAPasswordIsHashedBeforeTheTransactionOfItsMember: waiting for a turn within it
+// would keep everybody else from writing (auth refuses to).
+func TestAPasswordIsHashedBeforeTheTransactionOfItsMember(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	admin := s.as(t, s.Admin)
+	newcomer := fields{"email": "newbie@kyoten.example", "name": "新人", "password": "a long enough one"}
+	made := admin.post(t, "/members", newcomer, "Idempotency-Key: m1").want(t, 201)
+	if again := admin.post(t, "/members", newcomer, "Idempotency-Key: m1").want(t, 201); again.text("id") != made.text("id") {
+		t.Errorf("again made %s, first %s", again.text("id"), made.text("id"))
+	}
+	s.nobody().post(t, "/sessions", fields{"email": "newbie@kyoten.example", "password": "a long enough one"}).want(t, 201)
+	weak := fields{"email": "weak@kyoten.example", "name": "新人", "password": "short"}
+	admin.post(t, "/members", weak, "Idempotency-Key: m2").problem(t, 422, "weak_password")
+	admin.post(t, "/members", fields{"password": 1}, "Idempotency-Key: m3").problem(t, 422, "invalid_input")
+}
+
 func TestInvalidInputIsRepeatedToo(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,7 +19,7 @@ func (a *API) registerMembers() {
 	add(a, operation{id: "get-member", method: "GET", path: "/members/{id}", who: managers}, a.member)
 	add(a, operation{
 		id: "create-member", method: "POST", path: "/members", who: managers, status: http.StatusCreated,
-		faults: []*fault.Fault{models.ErrConflict, auth.ErrWeakPassword},
+		faults: []*fault.Fault{models.ErrConflict, auth.ErrWeakPassword}, ahead: a.hashAhead,
 	}, a.createMember)
 	add(a, operation{id: "update-member", method: "PATCH", path: "/members/{id}", who: managers, faults: last}, a.updateMember)
 	add(a, operation{id: "list-member-coming-bookings", method: "GET", path: "/members/{id}/coming-bookings", who: managers}, a.memberComing)
@@ -129,6 +130,16 @@ type NewMemberFields struct {
 // TransformSchema asks for a name and an address.
 func (*NewMemberFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return requiring(s, "email", "name")
+}
+
+// hashAhead hashes the password of a new member. A body that is none is for
+// createMember to refuse.
+func (a *API) hashAhead(ctx context.Context) (context.Context, error) {
+	var in struct{ Email, Password string }
+	if json.Unmarshal(callOf(ctx).body, &in) != nil || in.Password == "" {
+		return ctx, nil
+	}
+	return a.auth.HashAhead(ctx, in.Password, in.Email)
 }
 
 // createMember serves POST /members. A manager's new member is of the company.

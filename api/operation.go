@@ -33,8 +33,13 @@ type operation struct {
 	media  string         // of an answer that is not JSON, for the document
 	known  bool           // who names the ETag of what they have gets 304
 	file   bool           // the body is a file of people's own making: larger, and in any encoding
+	ahead  ahead          // nil: nothing is to be done before
 	raw    bool           // texts of the body may hold what cannot be stored: a gate answers whatever it has scanned
 }
+
+// ahead does what takes long before the transaction in which a request with an
+// Idempotency-Key is done, and returns the context that holds what came of it.
+type ahead func(context.Context) (context.Context, error)
 
 const operationMeta = "operation"
 

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -74,9 +75,16 @@ func verify(password, hash string) (bool, error) {
 	return match && known, nil
 }
 
+// errTurnInTransaction is a mistake of ours: on SQLite whoever waits within a
+// transaction keeps the only writer from those who are at their turn.
+var errTurnInTransaction = errors.New("a turn at hashing was asked for within a transaction")
+
 // inTurn runs f in one of the slots for hashing. Who waits too long is told to
 // come back: better a clear answer than a queue without end.
 func (s *Service) inTurn(ctx context.Context, f func() error) error {
+	if s.store.Enclosed(ctx) {
+		return errTurnInTransaction
+	}
 	ctx, cancel := context.WithTimeout(ctx, hashWait)
 	defer cancel()
 	select {
@@ -89,10 +97,30 @@ func (s *Service) inTurn(ctx context.Context, f func() error) error {
 	}
 }
 
-// hashNew checks a new password of the account and hashes it in turn.
+// hashedAhead is a password that HashAhead has hashed.
+type hashedAhead struct{ password, hash string }
+
+type hashedKey struct{}
+
+// HashAhead hashes the password of an account that is to be made within a
+// transaction that ctx is not part of yet: CreateAccount finds it in the context
+// that is returned. One that is too weak is left for it to refuse.
+func (s *Service) HashAhead(ctx context.Context, password, email string) (context.Context, error) {
+	if checkStrength(password, email) != nil {
+		return ctx, nil
+	}
+	hash, err := s.hashNew(ctx, password, email)
+	return context.WithValue(ctx, hashedKey{}, hashedAhead{password, hash}), err
+}
+
+// hashNew checks a new password of the account and hashes it in turn, unless that
+// was done ahead.
 func (s *Service) hashNew(ctx context.Context, password, email string) (hash string, err error) {
 	if err := checkStrength(password, email); err != nil {
 		return "", err
+	}
+	if ahead, ok := ctx.Value(hashedKey{}).(hashedAhead); ok && ahead.password == password {
+		return ahead.hash, nil
 	}
 	err = s.inTurn(ctx, func() (err error) {
 		hash, err = HashPassword(password)
