@@ -31,18 +31,36 @@ type pending struct {
 // keep stores a proposal, together with others that come at the same time where
 // it can. Those that the transaction of several leaves out have one of their own.
 func (s *Service) keep(ctx context.Context, p *proposal, req Request) (models.Booking, error) {
-	if p.plain() && !s.store.Enclosed(ctx) {
-		w := &pending{ctx: ctx, p: p, req: req, claim: p.claim()}
-		if s.together.Do(w) && w.settled {
-			return w.b, w.err
-		}
+	w := &pending{ctx: ctx, p: p, req: req, claim: p.claim()}
+	if p.plain() && !s.store.Enclosed(ctx) && s.together.Do(w) && w.settled {
+		return w.b, w.err
 	}
 	var b models.Booking
 	err := s.store.InTx(ctx, func(tx *models.Store) error {
 		b = p.booking(req)
 		return p.store(ctx, tx, &b)
 	})
+	if err != nil && !s.store.Enclosed(ctx) {
+		if stands, found := s.stored(ctx, w.b.ID, b.ID); found {
+			return stands, nil
+		}
+	}
 	return b, err
+}
+
+// stored returns the booking that stands under one of these ids: a transaction whose
+// answer to COMMIT was lost has failed for all we know, and may have been done. It
+// is asked after another attempt, whose locks had to wait for the end of the first.
+func (s *Service) stored(ctx context.Context, tried ...models.ID) (models.Booking, bool) {
+	for _, id := range tried {
+		if id == (models.ID{}) {
+			continue // it never came to be written
+		}
+		if b, err := s.store.Booking(ctx, id); err == nil {
+			return b, true
+		}
+	}
+	return models.Booking{}, false
 }
 
 // plain reports whether the proposal is one new booking of one space that

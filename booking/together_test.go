@@ -130,3 +130,40 @@ func TestNobodyWaitsForRowsThatOthersAreWaitingFor(t *testing.T) {
 		}
 	}
 }
+
+// TestABookingWhoseCommitWasNotHeardOfIsNotRefusedOverItself: the connection dies
+// with the answer to COMMIT. Everybody whose booking stands is told that it does.
+func TestABookingWhoseCommitWasNotHeardOfIsNotRefusedOverItself(t *testing.T) {
+	t.Parallel()
+	for name, n := range map[string]int{"alone": 1, "with others": 24} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, fake, sever := modelstest.Severing(t)
+			h := houseOn(t, store, fake)
+			people, rooms := h.crowd(t, n), h.moreRooms(t, n)
+			sever()
+			reserveAll(t, h, people, rooms, modelstest.Hours(12, 13), func() int { return 0 })
+			if got := h.count(t, "bookings"); got != n {
+				t.Errorf("%d bookings are stored, want %d", got, n)
+			}
+		})
+	}
+}
+
+// TestWhatBecameOfALostCommitIsFoundOutForOneByHerself: a reservation with guests
+// has a transaction of its own.
+func TestWhatBecameOfALostCommitIsFoundOutForOneByHerself(t *testing.T) {
+	t.Parallel()
+	store, fake, sever := modelstest.Severing(t)
+	h := houseOn(t, store, fake)
+	req := request(modelstest.Hours(12, 13), h.Room)
+	req.Guests = []booking.Invitation{{Name: "Grace", Email: "grace@example.org"}}
+	sever()
+	b, err := h.svc.Reserve(t.Context(), h.as(h.Ann), req)
+	if err != nil || len(b.Guests) != 1 {
+		t.Errorf("got %+v, %v; want the booking that was stored", b.Booking, err)
+	}
+	if got := h.count(t, "bookings"); got != 1 {
+		t.Errorf("%d bookings are stored, want 1", got)
+	}
+}

@@ -1,6 +1,7 @@
 package modelstest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,8 +22,23 @@ import (
 // lies in front of, the test is skipped.
 func Counting(t testing.TB) (store *models.Store, fake *clock.Fake, count func() int) {
 	t.Helper()
+	store, fake, w := behindWire(t)
+	return store, fake, func() int { return int(w.statements.Swap(0)) }
+}
+
+// Severing is Open on PostgreSQL behind a wire that can break at the worst moment:
+// after sever the answer to the next COMMIT that was done is lost with its
+// connection. On SQLite the test is skipped.
+func Severing(t testing.TB) (store *models.Store, fake *clock.Fake, sever func()) {
+	t.Helper()
+	store, fake, w := behindWire(t)
+	return store, fake, func() { w.severs.Store(true) }
+}
+
+func behindWire(t testing.TB) (*models.Store, *clock.Fake, *wire) {
+	t.Helper()
 	if !OnPostgres() {
-		t.Skip("statements are counted on their way to PostgreSQL")
+		t.Skip("what lies on the way to PostgreSQL")
 	}
 	conf, err := pgconn.ParseConfig(URL(t))
 	if err != nil {
@@ -38,12 +54,13 @@ func Counting(t testing.TB) (store *models.Store, fake *clock.Fake, count func()
 	w.network, w.address = pgconn.NetworkAddress(conf.Host, conf.Port)
 	go w.serve()
 	url := fmt.Sprintf("host=%s port=5432 user=%s password='%s' dbname=%s sslmode=disable TimeZone=UTC", dir, conf.User, conf.Password, conf.Database)
-	fake = clock.At(Monday)
-	if store, err = models.Open(t.Context(), url, fake.Now); err != nil {
+	fake := clock.At(Monday)
+	store, err := models.Open(t.Context(), url, fake.Now)
+	if err != nil {
 		t.Fatalf("open store: %v", err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	return store, fake, func() int { return int(w.statements.Swap(0)) }
+	return store, fake, w
 }
 
 // wire lies between a client and the server and reads along.
@@ -51,6 +68,7 @@ type wire struct {
 	listener         net.Listener
 	network, address string
 	statements       atomic.Int64
+	severs           atomic.Bool
 }
 
 func (w *wire) serve() {
@@ -71,10 +89,30 @@ func (w *wire) join(client net.Conn) {
 	}
 	defer func() { _ = server.Close() }()
 	go func() {
-		_, _ = io.Copy(client, server) // ends with either of them
+		_ = w.answer(client, server) // ends with either of them
 		_ = client.Close()
 	}()
 	_ = w.follow(client, server)
+}
+
+// done is how the server says that a COMMIT was done.
+var done = []byte("C\x00\x00\x00\x0bCOMMIT\x00")
+
+// answer hands on what the server says, until it is to be lost.
+func (w *wire) answer(client io.Writer, server io.Reader) error {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(buf)
+		if bytes.Contains(buf[:n], done) && w.severs.CompareAndSwap(true, false) {
+			return nil
+		}
+		if _, err := client.Write(buf[:n]); err != nil {
+			return err
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // follow hands on what a client says. Its first message has no type; of the
