@@ -127,7 +127,7 @@ func (s *Service) judgeBy(ctx context.Context, v *view, by models.Principal, tex
 	sc := &scan{by: by, gate: by.Gate, site: site, view: v, passageID: newPassageID(), debounce: entry.Debounce}
 	sc.in = entry.Input{
 		Text: text, Gate: doorOf(by.Gate), Asked: asked, Now: s.millis(),
-		Site: v.sites[site.Slug], Memory: entry.NewMemory(),
+		Site: v.sites[site.Slug], Memory: entry.NewMemory(), Verified: &s.verified,
 	}
 	if code, reason := entry.Parse(text); reason == "" {
 		if err := s.look(ctx, sc, code); err != nil {

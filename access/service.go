@@ -33,6 +33,7 @@ type Service struct {
 	counters *counters
 	hub      *hub
 	states   *states
+	verified entry.Verified
 	seen     sync.Map // gate id -> when its last sign of life was written
 }
 

@@ -27,6 +27,7 @@ type Door struct {
 	expelled  atomic.Bool
 	refused   atomic.Int64
 	stillOpen sync.WaitGroup // orders to the relay under way
+	verified  entry.Verified
 
 	mu       sync.Mutex // one scan at a time: the second must see what the first did
 	memory   *entry.Memory
@@ -76,7 +77,7 @@ func (d *Door) Scan(text string, asked entry.Direction) Scanned {
 	r := d.clock.Read()
 	in := entry.Input{
 		Text: text, Gate: gate, Asked: asked, Now: r.Now.UTC().Truncate(time.Millisecond), Clock: r.State, Widen: r.Widen,
-		Offline: true, Site: site, Memory: d.memory,
+		Offline: true, Site: site, Memory: d.memory, Verified: &d.verified,
 	}
 	d.closeOldStays(in)
 	decision := entry.Decide(in)

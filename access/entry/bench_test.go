@@ -38,19 +38,26 @@ func busyMemory() *Memory {
 	return m
 }
 
-// BenchmarkDecide is a decision without any I/O.
+// BenchmarkDecide is a decision without any I/O, for a code that is shown for the
+// first time and for one whose issuer's signature is remembered.
 func BenchmarkDecide(b *testing.B) {
 	for name, text := range map[string]string{"K1": vectorK1, "K2": vectorK2} {
 		in := atEntrance(b, text)
 		in.Site, in.Memory, in.Offline = busySite(b), busyMemory(), true
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if d := Decide(in); d.Reason != Granted {
-					b.Fatal(d.Reason)
+		for _, seen := range []struct {
+			name     string
+			verified *Verified
+		}{{name, nil}, {name + " seen before", &Verified{}}} {
+			in.Verified = seen.verified
+			b.Run(seen.name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if d := Decide(in); d.Reason != Granted {
+						b.Fatal(d.Reason)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -12,7 +12,8 @@ const Tolerance = 30 * time.Second
 // MostWidening is the most steps by which holdover widens the live window.
 const MostWidening = 4
 
-// Input is everything a decision depends on. Decide reads it and changes none of it.
+// Input is everything a decision depends on. Decide reads it and changes none of it
+// but Verified, which changes no answer.
 type Input struct {
 	Text    string    // as scanned
 	Gate    Gate      // where
@@ -25,6 +26,8 @@ type Input struct {
 	Memory  *Memory
 	Fresh   Fresh
 	Proven  *Proven // in place of Text
+
+	Verified *Verified // whose signatures this place has found right before; nil: nobody's
 }
 
 // Proven is what a code said that this gate proved a moment ago: rows 1 to 8 are

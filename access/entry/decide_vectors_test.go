@@ -23,6 +23,24 @@ func TestDecideAnswersEveryVector(t *testing.T) {
 	}
 }
 
+// TestRememberedSignaturesChangeNoAnswer decides every vector twice more, by one
+// memory of signatures for all.
+func TestRememberedSignaturesChangeNoAnswer(t *testing.T) {
+	t.Parallel()
+	var verified entry.Verified
+	for range 2 {
+		for _, c := range entrytest.Cases(t, "testdata") {
+			c.Input.Verified = &verified
+			for i := range c.Earlier {
+				c.Earlier[i].Verified = &verified
+			}
+			if diff := cmp.Diff(c.Want, entrytest.Of(c.Decide()), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s: decision (-want +got):\n%s", c.Name, diff)
+			}
+		}
+	}
+}
+
 // TestEveryReasonOfTheTableHasAVector keeps the file complete.
 func TestEveryReasonOfTheTableHasAVector(t *testing.T) {
 	t.Parallel()

@@ -13,5 +13,5 @@
 //
 // Reading order: body.go and code.go (the format), issuer.go (keys and signing),
 // reason.go (every answer a gate can give), decide.go (the table), steps.go (its
-// rows), memory.go (what a gate remembers), visits.go (the fold of passages).
+// rows), verified.go (signatures seen before), memory.go (what a gate remembers), visits.go (the fold of passages).
 package entry

@@ -58,7 +58,7 @@ func (k IssuerKey) inForce(now time.Time) bool {
 
 // issuerSignature is row 4. From here on the ids may be believed.
 func (t *trial) issuerSignature() Reason {
-	if !t.code.VerifyIssuer(ed25519.PublicKey(t.key.PublicKey)) {
+	if !t.in.Verified.issuer(t.code, ed25519.PublicKey(t.key.PublicKey)) {
 		return BadSignature
 	}
 	t.d.Body, t.d.Pass, t.d.Subject = t.code.Body, t.code.Body.Pass, t.code.Body.Subject
