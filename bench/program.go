@@ -20,6 +20,7 @@ import (
 // program is the server, or the agent at a door, running as its own process.
 type program struct {
 	base string
+	line lines
 	cmd  *exec.Cmd
 	log  *lockedBuffer
 	done chan struct{} // closed when the process has ended
@@ -128,12 +129,15 @@ func (p *program) call(method, path, token string, body any, want int) ([]byte, 
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := client.Do(request)
+	response, line, err := p.line.do(request)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = response.Body.Close() }()
 	raw, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if err == nil {
+		p.line.give(line, response)
+	}
 	if err == nil && response.StatusCode != want {
 		err = fmt.Errorf("%s: status %d, want %d: %.300s", method, response.StatusCode, want, raw)
 	}
