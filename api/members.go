@@ -136,7 +136,7 @@ func (*NewMemberFields) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.S
 // createMember to refuse.
 func (a *API) hashAhead(ctx context.Context) (context.Context, error) {
 	var in struct{ Email, Password string }
-	if json.Unmarshal(callOf(ctx).body, &in) != nil || in.Password == "" {
+	if said := json.Unmarshal(callOf(ctx).body, &in) == nil; !said || in.Password == "" {
 		return ctx, nil
 	}
 	return a.auth.HashAhead(ctx, in.Password, in.Email)

@@ -106,7 +106,7 @@ type hashedKey struct{}
 // transaction that ctx is not part of yet: CreateAccount finds it in the context
 // that is returned. One that is too weak is left for it to refuse.
 func (s *Service) HashAhead(ctx context.Context, password, email string) (context.Context, error) {
-	if checkStrength(password, email) != nil {
+	if weak := checkStrength(password, email) != nil; weak {
 		return ctx, nil
 	}
 	hash, err := s.hashNew(ctx, password, email)
