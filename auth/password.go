@@ -106,8 +106,8 @@ type hashedKey struct{}
 // transaction that ctx is not part of yet: CreateAccount finds it in the context
 // that is returned. One that is too weak is left for it to refuse.
 func (s *Service) HashAhead(ctx context.Context, password, email string) (context.Context, error) {
-	if weak := checkStrength(password, email) != nil; weak {
-		return ctx, nil
+	if checkStrength(password, email) != nil {
+		return ctx, nil //nolint:nilerr // CreateAccount refuses it, in the order of its rules
 	}
 	hash, err := s.hashNew(ctx, password, email)
 	return context.WithValue(ctx, hashedKey{}, hashedAhead{password, hash}), err
