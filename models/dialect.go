@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
 	sqlite "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -61,6 +62,9 @@ type dialect interface {
 	// rows into one value, from which unpackHolds hands them on one by one.
 	packHolds() string
 	unpackHolds(packed []byte, each func(space ID, h hold)) error
+	// present is SQL for an instant by the clock that all servers on the database have
+	// in common, given the instant by ours and what the machine's clock shows now.
+	present(instant, machine time.Time) clause.Expr
 	// changeMark is SQL for a number that every hold that is not visible yet will
 	// have in its column changed, or a greater one, and for the server that counts.
 	changeMark() (mark, server string)

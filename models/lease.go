@@ -3,9 +3,11 @@ package models
 import (
 	"context"
 	"time"
+
+	"gorm.io/gorm/clause"
 )
 
-// clocksDiffer is more than the clocks of servers on one database differ.
+// clocksDiffer is more than a clock is put back by when it is corrected.
 const clocksDiffer = 10 * time.Minute
 
 // Lease takes or keeps the lease called name for owner until d from now and
@@ -13,11 +15,18 @@ const clocksDiffer = 10 * time.Minute
 // dies another gets it after d. One that lasts far longer was taken by a clock that
 // has been put back since, and is nobody's: its job would rest until then.
 func (s *Store) Lease(ctx context.Context, name, owner string, d time.Duration) (bool, error) {
-	now := s.Now()
+	now, until, never := s.present(0), s.present(d), s.present(d+clocksDiffer)
 	res := s.w(ctx).Exec(`INSERT INTO leases (name, owner, until) VALUES (?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
-		WHERE leases.owner = excluded.owner OR leases.until < ? OR leases.until > ?`, name, owner, now.Add(d), now, now.Add(d+clocksDiffer))
+		WHERE leases.owner = excluded.owner OR leases.until < ? OR leases.until > ?`, name, owner, until, now, never)
 	return res.RowsAffected == 1, res.Error
+}
+
+// present is the instant d from now by the clock that all servers on the database
+// have in common: claims and leases are compared by it, or a server whose clock is
+// ahead would take those of another, who is still at work on them.
+func (s *Store) present(d time.Duration) clause.Expr {
+	return s.dialect.present(s.Now().Add(d), s.machine())
 }
 
 // ReleaseLease gives the lease back, so that another need not wait for its end.

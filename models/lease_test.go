@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"kyoten/internal/clock"
+	"kyoten/models"
 	"kyoten/models/modelstest"
 )
 
@@ -38,5 +40,36 @@ func TestALeaseIsHadByOne(t *testing.T) {
 		if got := lease(step.owner); got != step.had {
 			t.Errorf("%v later: %s has it: %t, want %t", step.later, step.owner, got, step.had)
 		}
+	}
+}
+
+// TestAServerWhoseClockIsAheadTakesNothingFromAnother, who is at work on it: claims
+// and leases go by the clock of the database.
+func TestAServerWhoseClockIsAheadTakesNothingFromAnother(t *testing.T) {
+	t.Parallel()
+	if !modelstest.OnPostgres() {
+		t.Skip("servers on one SQLite file share a machine")
+	}
+	store, _ := modelstest.Open(t)
+	right := store.OnMachine(clock.Now)
+	ahead := store.OnMachine(func() time.Time { return clock.Now().Add(7 * time.Minute) })
+	if err := right.Enqueue(t.Context(), nil, models.Notice{}); err != nil {
+		t.Fatal(err)
+	}
+	if had, err := right.Lease(t.Context(), "chore", "right", time.Minute); !had || err != nil {
+		t.Fatalf("lease: %t, %v", had, err)
+	}
+	for _, step := range []struct {
+		owner string
+		store *models.Store
+		want  int
+	}{{"right", right, 1}, {"ahead", ahead, 0}} {
+		got, err := step.store.ClaimNotices(t.Context(), step.owner, 10, time.Minute)
+		if err != nil || len(got) != step.want {
+			t.Errorf("%s has claimed %d notices (%v), want %d", step.owner, len(got), err, step.want)
+		}
+	}
+	if had, err := ahead.Lease(t.Context(), "chore", "ahead", time.Minute); had || err != nil {
+		t.Errorf("the server that is ahead has the lease: %t, %v", had, err)
 	}
 }

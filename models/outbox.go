@@ -66,16 +66,15 @@ func (s *Store) address(payload any, notices []Notice) error {
 // lasts. Another worker may claim one again only after that, so a worker that
 // dies loses nothing, and no two work on one at a time.
 func (s *Store) ClaimNotices(ctx context.Context, owner string, n int, lease time.Duration) ([]Notice, error) {
-	now := s.Now()
-	return claim(ctx, s, owner, n, now.Add(lease), func(n Notice) ID { return n.ID }, func(db *gorm.DB) *gorm.DB {
-		return db.Where("done_at IS NULL AND failed_at IS NULL AND run_at <= ? AND (until IS NULL OR until < ?)", now, now).Order("run_at, id")
+	return claim(ctx, s, owner, n, lease, func(n Notice) ID { return n.ID }, func(db *gorm.DB) *gorm.DB {
+		return db.Where("done_at IS NULL AND failed_at IS NULL AND run_at <= ? AND (until IS NULL OR until < ?)", s.Now(), s.present(0)).Order("run_at, id")
 	})
 }
 
 // claim gives owner the first n rows that are due and that nobody else is claiming,
 // in that order. They are found by a statement of their own: within the other one PostgreSQL may
 // look for n of them anew for each row of the table, and claim more than n.
-func claim[T any](ctx context.Context, s *Store, owner string, n int, until time.Time, id func(T) ID, due func(*gorm.DB) *gorm.DB) (claimed []T, err error) {
+func claim[T any](ctx context.Context, s *Store, owner string, n int, lease time.Duration, id func(T) ID, due func(*gorm.DB) *gorm.DB) (claimed []T, err error) {
 	err = s.InTx(ctx, func(tx *Store) error {
 		claimed = nil // this may be run again
 		var ids []ID
@@ -84,7 +83,7 @@ func claim[T any](ctx context.Context, s *Store, owner string, n int, until time
 			return err
 		}
 		err = tx.w(ctx).Model(&claimed).Clauses(clause.Returning{}).Where("id IN ?", ids).
-			Updates(map[string]any{"owner": owner, "until": until, "attempts": gorm.Expr("attempts + 1")}).Error
+			Updates(map[string]any{"owner": owner, "until": tx.present(lease), "attempts": gorm.Expr("attempts + 1")}).Error
 		slices.SortFunc(claimed, func(a, b T) int { return slices.Index(ids, id(a)) - slices.Index(ids, id(b)) })
 		return err
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"kyoten/internal/clock"
 )
@@ -39,6 +40,11 @@ func (postgresDialect) locksRows() bool            { return true }
 func (postgresDialect) seconds(expr string) string { return "extract(epoch FROM " + expr + ")::bigint" }
 func (postgresDialect) least() string              { return "LEAST" }
 func (postgresDialect) greatest() string           { return "GREATEST" }
+
+// present is by the database's clock: one of several servers may be minutes off.
+func (postgresDialect) present(instant, machine time.Time) clause.Expr {
+	return gorm.Expr("date_trunc('second', CAST(? AS timestamptz) + (statement_timestamp() - CAST(? AS timestamptz)))", instant, machine)
+}
 
 func (postgresDialect) katakana(expr string) string {
 	return "translate(" + expr + ", '" + allHiragana + "', '" + katakana(allHiragana) + "')"

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"net/url"
 	"sync"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
@@ -23,13 +24,17 @@ const sqliteReaders = 6
 
 type sqliteDialect struct{}
 
-func (sqliteDialect) name() string                { return "sqlite3" }
-func (sqliteDialect) writesInWith() bool          { return false }
-func (sqliteDialect) pipelines() bool             { return false }
-func (sqliteDialect) readsJSON() bool             { return false }
-func (sqliteDialect) placeholder(int) string      { return "?" }
-func (sqliteDialect) locksRows() bool             { return false }
-func (sqliteDialect) seconds(expr string) string  { return "unixepoch(" + expr + ")" }
+func (sqliteDialect) name() string               { return "sqlite3" }
+func (sqliteDialect) writesInWith() bool         { return false }
+func (sqliteDialect) pipelines() bool            { return false }
+func (sqliteDialect) readsJSON() bool            { return false }
+func (sqliteDialect) placeholder(int) string     { return "?" }
+func (sqliteDialect) locksRows() bool            { return false }
+func (sqliteDialect) seconds(expr string) string { return "unixepoch(" + expr + ")" }
+
+// present is by the machine's clock, which all on one file share.
+func (sqliteDialect) present(instant, _ time.Time) clause.Expr { return gorm.Expr("?", instant) }
+
 func (sqliteDialect) katakana(expr string) string { return "katakana(" + expr + ")" }
 func (sqliteDialect) least() string               { return "MIN" }
 func (sqliteDialect) greatest() string            { return "MAX" }

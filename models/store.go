@@ -45,6 +45,7 @@ type Store struct {
 	doors       *gorm.DB // nil: those above
 	dialect     dialect
 	now         clock.Func
+	machine     clock.Func // what the machine's clock shows, also where now is a demo's
 	catalogue   *catalogueCache
 	texts       *sync.Map // what insertTogether has written, by shape
 	changes     *changeFeed
@@ -73,7 +74,7 @@ func Open(ctx context.Context, url string, now clock.Func) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), closeDB(read), closeDB(write))
 	}
 	return &Store{
-		read: read, write: write, doors: doors, dialect: d, now: now,
+		read: read, write: write, doors: doors, dialect: d, now: now, machine: clock.Now,
 		catalogue: newCatalogueCache(), texts: &sync.Map{}, changes: &changeFeed{}, gateEnds: &atomic.Int64{}, held: newHeldCopy(),
 	}, nil
 }

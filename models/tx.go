@@ -56,7 +56,7 @@ func (s *Store) once(ctx context.Context, fn func(tx *Store) error) (*txState, e
 // on returns the store as seen within a transaction.
 func (s *Store) on(db *gorm.DB, state *txState) *Store {
 	return &Store{
-		read: db, write: db, dialect: s.dialect, now: s.now,
+		read: db, write: db, dialect: s.dialect, now: s.now, machine: s.machine,
 		catalogue: s.catalogue, texts: s.texts, changes: s.changes, held: s.held, gateEnds: s.gateEnds, tx: state,
 	}
 }

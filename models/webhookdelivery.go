@@ -59,17 +59,15 @@ const deliveryDue = "done_at IS NULL AND failed_at IS NULL AND run_at <= ? AND (
 // WebhooksDue returns the webhooks for which something is due.
 func (s *Store) WebhooksDue(ctx context.Context) ([]ID, error) {
 	var ids []ID
-	now := s.Now()
-	err := s.r(ctx).Model(&Delivery{}).Where(deliveryDue, now, now).Distinct("webhook_id").Order("webhook_id").Pluck("webhook_id", &ids).Error
+	err := s.r(ctx).Model(&Delivery{}).Where(deliveryDue, s.Now(), s.present(0)).Distinct("webhook_id").Order("webhook_id").Pluck("webhook_id", &ids).Error
 	return ids, err
 }
 
 // ClaimDeliveries gives owner up to n deliveries of a webhook that are due, the
 // oldest first, for as long as lease lasts (see ClaimNotices).
 func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, owner string, n int, lease time.Duration) ([]Delivery, error) {
-	now := s.Now()
-	return claim(ctx, s, owner, n, now.Add(lease), func(d Delivery) ID { return d.ID }, func(db *gorm.DB) *gorm.DB {
-		return db.Where("webhook_id = ? AND "+deliveryDue, webhook, now, now).Order("id")
+	return claim(ctx, s, owner, n, lease, func(d Delivery) ID { return d.ID }, func(db *gorm.DB) *gorm.DB {
+		return db.Where("webhook_id = ? AND "+deliveryDue, webhook, s.Now(), s.present(0)).Order("id")
 	})
 }
 
