@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"kyoten/access"
 	"kyoten/models"
@@ -115,6 +116,40 @@ func TestSecretsAreWrappedAnewWithTheMasterKey(t *testing.T) {
 	h.must(svc.Deliver(t.Context()))
 	if m := r.messages(); len(m) != 1 || !m[0].signed(t, secret) {
 		t.Error("the secret is another")
+	}
+}
+
+// TestASecretThatCannotBeReadHoldsUpNoOtherWebhook, nor the start of the server: its
+// own deliveries say what is wrong, and another secret mends it.
+func TestASecretThatCannotBeReadHoldsUpNoOtherWebhook(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	lost, well := h.receiver(), h.receiver()
+	broken, _ := h.hook(lost.URL, models.HookBookingCreated)
+	whole, _ := h.hook(well.URL, models.HookBookingCreated)
+	row, err := h.store.Webhook(t.Context(), broken.ID)
+	h.must(err)
+	before := row.Secret
+	row.Secret = "none"
+	h.must(h.store.RewrapWebhook(t.Context(), &row, before))
+	h.must(h.svc.Rewrap(t.Context()))
+	for _, w := range []models.Webhook{broken, whole} {
+		_, err := h.svc.Test(t.Context(), h.as(h.Admin), w.ID)
+		h.must(err)
+	}
+	h.must(h.svc.Deliver(t.Context()))
+	if got := len(well.messages()); got != 1 {
+		t.Errorf("the other webhook got %d messages, want 1", got)
+	}
+	if d := h.deliveries(broken)[0]; d.Answer != webhook.WhySecret || d.Status != 0 || d.State() != models.DeliveryWaiting {
+		t.Errorf("%+v, want it to wait and to say that the secret cannot be read", d)
+	}
+	_, secret, err := h.svc.Rotate(t.Context(), h.as(h.Admin), broken.ID)
+	h.must(err)
+	h.fake.Advance(time.Minute)
+	h.must(h.svc.Deliver(t.Context()))
+	if m := lost.messages(); len(m) != 1 || !m[0].signed(t, secret) {
+		t.Errorf("with another secret %d messages arrived, want 1 that it signs", len(m))
 	}
 }
 

@@ -34,10 +34,11 @@ const (
 	WhyAddress  = "address"  // the name leads to an address that webhooks may not go to
 	WhyTimeout  = "timeout"
 	WhyRedirect = "redirect"
+	WhySecret   = "secret" // what signs for the webhook cannot be read
 )
 
 // Reasons lists them, for those who have words for them.
-var Reasons = []string{WhyDisabled, WhyGone, WhyAddress, WhyTimeout, WhyRedirect}
+var Reasons = []string{WhyDisabled, WhyGone, WhyAddress, WhyTimeout, WhyRedirect, WhySecret}
 
 // Deliver sends what is due. The error is of the database alone.
 func (s *Service) Deliver(ctx context.Context) error {
@@ -96,10 +97,7 @@ func (s *Service) deliver(ctx context.Context, w *models.Webhook, d *models.Deli
 		d.Status, d.Answer = 0, WhyDisabled
 		return true, s.Store.PostponeDelivery(ctx, d, s.owner, time.Time{})
 	}
-	a, err := s.send(ctx, w, d)
-	if err != nil {
-		return false, err
-	}
+	a := s.send(ctx, w, d)
 	d.Status, d.Answer = a.status, a.text
 	switch {
 	case ctx.Err() != nil:

@@ -33,16 +33,19 @@ func secretText(secret []byte) string {
 // place is where alone a webhook's secret can be unwrapped.
 func place(id models.ID) string { return "webhook " + id.String() }
 
-// secretsOf returns what signs for a webhook now, the newest first.
+// secretsOf returns what signs for a webhook now, the newest first. One before it
+// that cannot be read any more is left out.
 func (s *Service) secretsOf(w *models.Webhook) ([][]byte, error) {
 	wrapped := []string{w.Secret}
 	if w.OldUntil != nil && s.Store.Now().Before(*w.OldUntil) {
 		wrapped = append(wrapped, w.OldSecret)
 	}
-	secrets := make([][]byte, len(wrapped))
+	var secrets [][]byte
 	for i, text := range wrapped {
-		var err error
-		if secrets[i], _, err = s.Vault.Unwrap(place(w.ID), text); err != nil {
+		secret, _, err := s.Vault.Unwrap(place(w.ID), text)
+		if err == nil {
+			secrets = append(secrets, secret)
+		} else if i == 0 {
 			return nil, fmt.Errorf("unwrap secret of webhook: %w", err)
 		}
 	}
@@ -60,7 +63,8 @@ func signature(secrets [][]byte, id string, at time.Time, body string) string {
 	return strings.Join(signed, " ")
 }
 
-// Rewrap wraps anew what a master key wrapped that is no longer in use.
+// Rewrap wraps anew what a master key wrapped that is no longer in use. A secret
+// that cannot be read stops neither the others nor the server: its webhook says so.
 func (s *Service) Rewrap(ctx context.Context) error {
 	rows, err := s.Store.Webhooks(ctx)
 	if err != nil {
@@ -70,9 +74,9 @@ func (s *Service) Rewrap(ctx context.Context) error {
 		w := &rows[i]
 		secret, old, err := s.Vault.Unwrap(place(w.ID), w.Secret)
 		if err != nil {
-			return fmt.Errorf("unwrap secret of webhook: %w", err)
+			s.Log.ErrorContext(ctx, "the secret of a webhook cannot be read: make another one", "webhook", w.ID, "error", err)
 		}
-		if !old {
+		if err != nil || !old {
 			continue
 		}
 		before := w.Secret

@@ -31,14 +31,15 @@ const (
 
 // send posts a delivery once. The clock of its timestamp is the true one, also
 // where ours is a demo's: the receiver compares it with its own.
-func (s *Service) send(ctx context.Context, w *models.Webhook, d *models.Delivery) (answer, error) {
+func (s *Service) send(ctx context.Context, w *models.Webhook, d *models.Delivery) answer {
 	secrets, err := s.secretsOf(w)
 	if err != nil {
-		return answer{}, err
+		s.Log.ErrorContext(ctx, "the secret of a webhook cannot be read: make another one", "webhook", w.ID, "error", err)
+		return answer{text: WhySecret}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, strings.NewReader(d.Payload))
 	if err != nil {
-		return answer{text: WhyAddress}, nil
+		return answer{text: WhyAddress}
 	}
 	at := clock.Now()
 	req.Header.Set("Content-Type", "application/json")
@@ -48,7 +49,7 @@ func (s *Service) send(ctx context.Context, w *models.Webhook, d *models.Deliver
 	req.Header.Set("webhook-signature", signature(secrets, d.ID.String(), at, d.Payload))
 	res, err := s.client.Do(req)
 	if err != nil {
-		return answer{text: reason(err)}, nil
+		return answer{text: reason(err)}
 	}
 	defer func() { _ = res.Body.Close() }()
 	raw, _ := io.ReadAll(io.LimitReader(res.Body, readBytes)) // what could be read of it
@@ -56,7 +57,7 @@ func (s *Service) send(ctx context.Context, w *models.Webhook, d *models.Deliver
 	if res.StatusCode/100 == 3 {
 		a.text = WhyRedirect
 	}
-	return a, nil
+	return a
 }
 
 // reason says why there was no answer, without the address: its path may hold a
