@@ -96,7 +96,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	}
 	calls := api.New(api.Config{
 		Store: store, Auth: who, Booking: bookings, Access: doors, Occupancy: figures, Live: live, Places: settings, Webhooks: hooks,
-		Metrics: metrics, Version: version(),
+		Metrics: metrics, MailFrom: cfg.mailFrom, Version: version(),
 	})
 
 	chores := []jobs.Job{

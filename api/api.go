@@ -60,6 +60,7 @@ type Config struct {
 	Occupancy *occupancy.Service
 	Live      *occupancy.Live
 	Metrics   *Metrics
+	MailFrom  string // sender of mails, for calendar files
 	Version   string // of the program, for the document
 }
 
@@ -75,6 +76,7 @@ type API struct {
 	hooks          *webhook.Service
 	metrics        *Metrics
 	version        string
+	mailFrom       string
 	huma           huma.API       // that routes are added to
 	routes         func() *routes // made for the first call
 }
@@ -90,7 +92,7 @@ func New(c Config) *API {
 	return &API{
 		store: c.Store, auth: c.Auth, bookingService: c.Booking, entrance: c.Access, occupancy: c.Occupancy, live: c.Live, places: c.Places,
 		hooks:   c.Webhooks,
-		metrics: c.Metrics, version: c.Version,
+		metrics: c.Metrics, version: c.Version, mailFrom: c.MailFrom,
 	}
 }
 

@@ -30,7 +30,7 @@ func (a *API) bookingCalendar(ctx context.Context, in *IDInput) (*calendarOutput
 	if organizer == nil {
 		organizer = &models.Member{} // only that it is busy is shown
 	}
-	file := notify.CalendarFile(reader(ctx), calendarEvent(r, organizer))
+	file := notify.CalendarFile(reader(ctx), a.mailFrom, calendarEvent(r, organizer))
 	return &calendarOutput{"text/calendar; charset=utf-8", `attachment; filename="` + r.Reference + `.ics"`, []byte(file)}, nil
 }
 

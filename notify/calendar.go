@@ -1,7 +1,9 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
+	"net/mail"
 	"strings"
 	"time"
 	"unicode"
@@ -23,7 +25,10 @@ type Event struct {
 // CalendarFile returns the events as an iCalendar object (RFC 5545): CRLF, lines
 // of at most 75 octets, instants in UTC. A reader recognises a booking by its
 // UID and its latest state by SEQUENCE.
-func CalendarFile(lang locale.Lang, events ...Event) string {
+//
+// from is the sender of mails, who stands for the organizer (RFC 5546 wants one for
+// PUBLISH and CANCEL alike): guests are not told a member's address.
+func CalendarFile(lang locale.Lang, from string, events ...Event) string {
 	cal := ics.NewCalendar()
 	cal.SetProductId("-//Kyoten//Kyoten//" + strings.ToUpper(lang.String()))
 	cal.SetMethod(ics.MethodPublish)
@@ -31,12 +36,12 @@ func CalendarFile(lang locale.Lang, events ...Event) string {
 		cal.SetMethod(ics.MethodCancel)
 	}
 	for _, e := range events {
-		e.addTo(cal, lang)
+		e.addTo(cal, lang).SetOrganizer(mailboxOf(from), ics.WithCN(parameterText(cmp.Or(e.Organizer, "Kyoten"))))
 	}
 	return cal.Serialize(ics.WithNewLineWindows)
 }
 
-func (e Event) addTo(cal *ics.Calendar, lang locale.Lang) {
+func (e Event) addTo(cal *ics.Calendar, lang locale.Lang) *ics.VEvent {
 	v := cal.AddEvent(e.ID.String() + "@kyoten")
 	v.SetDtStampTime(e.Stamp)
 	v.SetStartAt(e.StartsAt)
@@ -52,6 +57,29 @@ func (e Event) addTo(cal *ics.Calendar, lang locale.Lang) {
 	if e.JoinURL != "" {
 		v.SetURL(e.JoinURL)
 	}
+	return v
+}
+
+// mailboxOf is the address alone.
+func mailboxOf(from string) string {
+	if a, err := mail.ParseAddress(from); err == nil {
+		return a.Address
+	}
+	return "noreply@localhost"
+}
+
+// parameterText keeps out what a parameter without quotes has no place for. The
+// library would write it with a backslash, which RFC 5545 knows in values alone.
+func parameterText(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\'':
+			return '\u2019'
+		case unicode.IsControl(r), strings.ContainsRune(`,;:"\`, r):
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // calendarText keeps out what RFC 5545 has no place for in a text: a line may end

@@ -41,7 +41,7 @@ func (s *Service) compose(ctx context.Context, n models.Notice) (*mail.Msg, erro
 	if n.BookingID == nil {
 		return m, nil
 	}
-	if err := attachCalendar(m, lang, n, about); err != nil {
+	if err := s.attachCalendar(m, lang, n, about); err != nil {
 		return nil, err
 	}
 	return m, s.attachCodes(ctx, m, n, about)
@@ -230,12 +230,12 @@ var (
 
 // attachCalendar adds the booking as a calendar file to the notices that change
 // what stands in a calendar.
-func attachCalendar(m *mail.Msg, lang locale.Lang, n models.Notice, b models.BookingNotice) error {
+func (s *Service) attachCalendar(m *mail.Msg, lang locale.Lang, n models.Notice, b models.BookingNotice) error {
 	cancelled := callsOff[models.NoticeKind(n.Kind)]
 	if !cancelled && !entersCalendar[models.NoticeKind(n.Kind)] {
 		return nil
 	}
-	file := CalendarFile(lang, eventsOf(n, b, cancelled)...)
+	file := CalendarFile(lang, s.From, eventsOf(n, b, cancelled)...)
 	return m.AttachReader("kyoten.ics", strings.NewReader(file), mail.WithFileContentType("text/calendar; charset=utf-8"))
 }
 

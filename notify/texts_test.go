@@ -47,7 +47,7 @@ func TestEveryNoticeHasItsWords(t *testing.T) {
 func TestCalendarFile(t *testing.T) {
 	t.Parallel()
 	e := Event{BookingNotice: sample(), Stamp: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)}
-	file := CalendarFile(locale.JA, e)
+	file := CalendarFile(locale.JA, "Kyoten <kyoten@kyoten.example>", e)
 	modelstest.Golden(t, "testdata/booking.ics", file)
 	for i, line := range strings.Split(strings.TrimSuffix(file, "\r\n"), "\r\n") {
 		if len(line) > 75 || strings.ContainsAny(line, "\r\n") {
@@ -55,11 +55,15 @@ func TestCalendarFile(t *testing.T) {
 		}
 	}
 	e.Title = "a\r\nb\rc\x1b"
-	if got := CalendarFile(locale.EN, e); !strings.Contains(got, `SUMMARY:a\nb\nc`+"\r\n") {
+	if got := CalendarFile(locale.EN, "", e); !strings.Contains(got, `SUMMARY:a\nb\nc`+"\r\n") {
 		t.Errorf("ends of lines within a title are not escaped:\n%q", got)
 	}
+	e.Organizer = "Ann O'A.; x:\r\ny"
+	if got := CalendarFile(locale.EN, "", e); !strings.Contains(got, "ORGANIZER;CN=Ann O’A.  x   y:mailto:noreply@localhost"+"\r\n") {
+		t.Errorf("the organizer's name breaks out of its place:\n%q", got)
+	}
 	e.Cancelled = true
-	if got := CalendarFile(locale.EN, e); !strings.Contains(got, "STATUS:CANCELLED\r\n") || !strings.Contains(got, "METHOD:CANCEL\r\n") {
+	if got := CalendarFile(locale.EN, "", e); !strings.Contains(got, "STATUS:CANCELLED\r\n") || !strings.Contains(got, "METHOD:CANCEL\r\n") {
 		t.Errorf("a cancelled booking is not cancelled:\n%s", got)
 	}
 }
