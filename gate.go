@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"kyoten/gate"
@@ -20,7 +21,7 @@ type gateCommand struct {
 	Listen    string  `default:"127.0.0.1:8090" placeholder:"HOST:PORT" help:"Address of the kiosk page and the local API. Beyond this machine they ask for a local token."`
 	Relay     string  `default:"none" placeholder:"RELAY" help:"What opens the door: none, http:URL, mqtt:URL or exec:COMMAND."`
 	Scanner   string  `default:"none" placeholder:"SCANNER" help:"Reader beside the kiosk page: none, stdin or serial:DEVICE."`
-	ClockChip string  `default:"auto" enum:"auto,yes,no" placeholder:"CHIP" help:"Whether a battery keeps this machine's clock while it is off: auto, yes or no."`
+	ClockChip string  `default:"auto" placeholder:"CHIP" help:"Whether a battery keeps this machine's clock while it is off: auto, yes or no."`
 	GateTLS   tlsPair `embed:""`
 	GateLog   logging `embed:""`
 }
@@ -46,9 +47,14 @@ func (c gateCommand) Run(ctx context.Context, con console) error {
 	}
 	m.hostPort("listen", c.Listen)
 	m.certificate(cfg.TLSCert, cfg.TLSKey)
-	if c.ClockChip != "auto" {
+	m = append(m, gate.CheckRelay(c.Relay), gate.CheckScanner(c.Scanner))
+	switch c.ClockChip {
+	case "auto":
+	case "yes", "no":
 		has := c.ClockChip == "yes"
 		cfg.HasChip = &has
+	default:
+		m.note("clock-chip", fmt.Errorf("%q is none of auto, yes and no", c.ClockChip))
 	}
 	if err := m.err(); err != nil {
 		return err

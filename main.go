@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -75,6 +77,60 @@ func newParser(ctx context.Context, con console, more ...kong.Option) (*kong.Kon
 	}, more...)...)
 }
 
+// usual understands what people try first at a program they do not know: help,
+// help COMMAND and --version.
+func usual(args []string) []string {
+	switch {
+	case len(args) == 1 && args[0] == "--version":
+		return []string{"version"}
+	case len(args) > 0 && args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
+}
+
+// unknownCommand says of a first word that is no command which one may be meant.
+func unknownCommand(app *kong.Application, args []string) (text string, unknown bool) {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return "", false
+	}
+	closest, least := "", len(args[0])/2+1 // more changes than that make another word
+	for _, command := range app.Children {
+		if command.Name == args[0] {
+			return "", false
+		}
+		if d := distance(command.Name, args[0]); d < least {
+			closest, least = command.Name, d
+		}
+	}
+	text = fmt.Sprintf("there is no command %q", args[0])
+	if closest != "" {
+		text += fmt.Sprintf("; did you mean %q?", closest)
+	}
+	return text + "\nkyoten --help lists the commands", true
+}
+
+// distance counts the letters to add, drop or replace that make one word another.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			changed := before
+			if a[i] != b[j] {
+				changed++
+			}
+			before = row[j+1]
+			row[j+1] = min(row[j+1]+1, row[j]+1, changed)
+		}
+	}
+	return row[len(b)]
+}
+
 // run is the whole program: it returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	con := console{stdout, stderr}
@@ -83,6 +139,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "kyoten: %v\n", err)
 		return 1
+	}
+	args = usual(args)
+	if name, ok := unknownCommand(parser.Model, args); ok {
+		_, _ = fmt.Fprintf(stderr, "kyoten: %s\n", name)
+		return 2
 	}
 	command, err := parser.Parse(args)
 	if helped {

@@ -59,6 +59,9 @@ func join(ctx context.Context, cfg Config, id identity, s *server) (identity, er
 	switch {
 	case cfg.Token != "" && cfg.Token != id.Token:
 		id.Token = cfg.Token
+		if cfg.Enrol != "" {
+			cfg.Log.InfoContext(ctx, "the enrolment code is not used: a token was given with it, which says which gate this is")
+		}
 	case id.Token == "" && cfg.Enrol != "":
 		token, err := s.enrol(ctx, cfg.Enrol)
 		if err != nil {

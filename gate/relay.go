@@ -66,6 +66,19 @@ func newRelay(setting string) (relay, error) {
 	return nil, fmt.Errorf("relay %q: want none, http:URL, mqtt:URL or exec:COMMAND", setting)
 }
 
+// CheckRelay says what is wrong with a setting, without connecting to anything.
+func CheckRelay(setting string) error {
+	if kind, rest, _ := strings.Cut(setting, ":"); kind == "mqtt" || kind == "mqtts" {
+		if strings.HasPrefix(rest, "//") {
+			rest = setting
+		}
+		_, err := brokerAddress(rest)
+		return err
+	}
+	_, err := newRelay(setting)
+	return err
+}
+
 // noRelay is a gate without a lock of its own: a kiosk beside a desk.
 type noRelay struct{}
 

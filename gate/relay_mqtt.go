@@ -23,12 +23,20 @@ type mqttRelay struct {
 	stop   context.CancelFunc
 }
 
-// newMQTTRelay connects to mqtt://[USER:PASSWORD@]HOST[:PORT]/TOPIC, and again
-// whenever the connection is lost.
-func newMQTTRelay(setting string) (relay, error) {
+func brokerAddress(setting string) (*url.URL, error) {
 	address, err := url.Parse(setting)
 	if err != nil || address.Host == "" || strings.Trim(address.Path, "/") == "" {
 		return nil, errors.New("relay: want mqtt://HOST/TOPIC") // without the setting, which may hold a password
+	}
+	return address, nil
+}
+
+// newMQTTRelay connects to mqtt://[USER:PASSWORD@]HOST[:PORT]/TOPIC, and again
+// whenever the connection is lost.
+func newMQTTRelay(setting string) (relay, error) {
+	address, err := brokerAddress(setting)
+	if err != nil {
+		return nil, err
 	}
 	broker := &url.URL{Scheme: address.Scheme, Host: address.Host}
 	if address.Port() == "" {

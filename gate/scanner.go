@@ -46,6 +46,12 @@ func newScanner(setting string, stdin io.Reader) (*scanner, error) {
 	return nil, fmt.Errorf("scanner %q: want none, stdin or serial:DEVICE", setting)
 }
 
+// CheckScanner says what is wrong with a setting, without opening anything.
+func CheckScanner(setting string) error {
+	_, err := newScanner(setting, nil)
+	return err
+}
+
 const (
 	longestLine = 4096            // a code is at most 400 characters; the rest is noise on the line
 	reopenAfter = 2 * time.Second // a reader that was pulled out is looked for again
