@@ -6,6 +6,9 @@ import { compress, fromBase64url, toBase64url } from "./code-format.js";
 
 const curve = { name: "ECDSA", namedCurve: "P-256" };
 
+// A clock that moved by no more than this was not set.
+const jumpsFrom = 2_000;
+
 function open() {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open("kyoten", 1);
@@ -68,12 +71,31 @@ export async function enrol(member, { renew = false } = {}) {
     passes: answer.passes.map((pass) => ({ ...pass, signed: fromBase64url(pass.pass) })),
     offset: Date.parse(answer.server_time) - (asked + Date.now()) / 2,
   };
+  drifted = drift();
   await transact("readwrite", (store) => store.put(phone, "phone"));
   return phone;
 }
 
-// now is the server's time as this phone knows it, in milliseconds.
-export const now = (phone) => Date.now() + phone.offset;
+// How far the phone's clock is from one that nobody sets; it changes when the clock
+// is corrected, and grows while the phone sleeps, where that one stands still.
+const drift = () => Date.now() - performance.now();
+let drifted = drift();
+
+// now is the server's time as this phone knows it, in milliseconds. Without the
+// network the phone's clock may be corrected while the page is open: what was kept of
+// how far it is off ends with that. A clock never sleeps backwards; one that has
+// jumped ahead by just what it was behind was set right.
+export function now(phone) {
+  const jump = drift() - drifted;
+  if (Math.abs(jump) > jumpsFrom) {
+    drifted += jump;
+    if (jump < 0 || Math.abs(phone.offset - jump) < jumpsFrom) {
+      phone.offset -= jump;
+      transact("readwrite", (store) => store.put(phone, "phone")).catch(() => {}); // it is known to this page, at least
+    }
+  }
+  return Date.now() + phone.offset;
+}
 
 // passFor returns the live pass for what the page shows: of the same site, good
 // now, the one that ends last; undefined when the phone has none.
