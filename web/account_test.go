@@ -40,6 +40,7 @@ func TestATokenIsShownOnce(t *testing.T) {
 		t.Fatal("no token on the page")
 	}
 	page := b.get("/account").has(t, http.StatusOK, "my script").lacks(t, token)
+	page.has(t, http.StatusOK, "元には戻せません", "トークンを削除する")
 	del := regexp.MustCompile(`/account/tokens/[0-9a-f-]+/delete`).FindString(page.body)
 	b.post(del, nil).has(t, http.StatusOK, "トークンを削除しました").lacks(t, "my script")
 	b.post(del, nil).has(t, http.StatusNotFound)

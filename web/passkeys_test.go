@@ -27,7 +27,7 @@ func TestAPasskeyIsRenamedAndRemovedOnTheAccountsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, path := h.as(t, h.Ann), "/account/passkeys/"+key.ID.String()
-	b.get("/account").has(t, http.StatusOK, "古い携帯", path+"/remove", "まだ使われていません")
+	b.get("/account").has(t, http.StatusOK, "古い携帯", path+"/remove", "まだ使われていません", "パスキーを削除する")
 	b.post(path, url.Values{"name": {" "}}).has(t, http.StatusUnprocessableEntity, "古い携帯")
 	b.post(path, url.Values{"name": {"新しい携帯"}}).has(t, http.StatusOK, "名前を変更しました", "新しい携帯").lacks(t, "古い携帯")
 	h.as(t, h.Bob).post(path, url.Values{"name": {"x"}}).has(t, http.StatusNotFound)
