@@ -148,12 +148,13 @@ func reportFiles(v *visit, site string, p models.Period) []preset {
 	return v.fileLinks("/api/v1/reports/utilization", query)
 }
 
-// fileLinks are the addresses of a table of the API as files: for programs, for
-// old spreadsheets in Japan, and for new ones.
+// fileLinks are the addresses of a table of the API as files for people: as UTF-8
+// with the mark without which Excel in Japan takes it for Shift_JIS (programs ask
+// for it without), for old spreadsheets in Japan, and for new ones.
 func (v *visit) fileLinks(path string, query url.Values) []preset {
 	var files []preset
 	for _, file := range []struct{ key, format, charset string }{
-		{"reports.csv", "csv", "utf-8"}, {"reports.csv_shift_jis", "csv", "shift_jis"}, {"reports.xlsx", "xlsx", "utf-8"},
+		{"reports.csv", "csv", "utf-8-bom"}, {"reports.csv_shift_jis", "csv", "shift_jis"}, {"reports.xlsx", "xlsx", "utf-8"},
 	} {
 		query.Set("format", file.format)
 		query.Set("charset", file.charset)

@@ -38,7 +38,7 @@ func TestReportsAreForTheDeskAndForManagers(t *testing.T) {
 	query := "?from=2026-12-07&to=2026-12-07"
 	report := h.as(t, h.Desk).get("/admin/reports"+query+"&site=colabo").
 		has(t, http.StatusOK, "コラボ 席1", "2.0時間", "曜日と時間帯", `<td class="heat-2">20</td>`, "/api/v1/reports/utilization?",
-			"/api/v1/reports/cross-site?charset=shift_jis&amp;format=csv&amp;month=2026-12", "/api/v1/reports/cross-site?charset=utf-8&amp;format=xlsx&amp;month=2026-12")
+			"/api/v1/reports/cross-site?charset=utf-8-bom&amp;format=csv&amp;month=2026-12", "/api/v1/reports/cross-site?charset=shift_jis&amp;format=csv&amp;month=2026-12", "/api/v1/reports/cross-site?charset=utf-8&amp;format=xlsx&amp;month=2026-12")
 	report.has(t, http.StatusOK, "2026年12月7日(月)〜2026年12月7日(月)", `<th scope="row">2026年12月</th>`, ">平均人数<").lacks(t, "アクメ")
 	h.as(t, h.Admin).get("/admin/reports"+query).has(t, http.StatusOK, ">1拠点の平均人数<", ">1拠点の同時の最大人数<")
 	h.as(t, h.Manager).get("/admin/reports"+query).has(t, http.StatusOK, "レポート", "予約件数").
