@@ -77,6 +77,36 @@ func TestALiveCodeOpensTheDoor(t *testing.T) {
 	}
 }
 
+// setClock lets a page see a clock that is so many milliseconds off the server's.
+const setClock = `(async (off) => {
+	const real = globalThis.realNow ??= Date.now.bind(Date);
+	const {now} = await (await fetch('/api/v1/time')).json();
+	globalThis.ahead ??= Date.parse(now) - real();
+	Date.now = () => real() + globalThis.ahead + off;
+	return true;
+})`
+
+// TestALiveCodeFollowsAClockThatIsSet: without the network nobody else tells the
+// phone how far it is off.
+func TestALiveCodeFollowsAClockThatIsSet(t *testing.T) {
+	server, browser := harness.StartDemo(t, "sqlite"), harness.StartBrowser(t)
+	page := browser.Page(t, server.Base, harness.Look{Screen: harness.Phone}).SignIn("m013@kyoten.example")
+	if booked := harness.Eval[string](page, `(`+reserve+`)('colabo', 0)`); booked == "" {
+		t.Fatal("nothing was booked")
+	}
+	page.Open("/code").Settle()
+	awaitTrue(t, page, setClock+`(-300_000)`) // five minutes behind
+	page.Click(`[data-enrol]`).Wait(`document.querySelector('[data-live] svg').dataset.text`)
+	for what, off := range map[string]string{"set right": "0", "set back": "-7_200_000"} {
+		before := shown(page)
+		awaitTrue(t, page, setClock+`(`+off+`)`)
+		page.WaitLong(`document.querySelector('[data-live] svg').dataset.text !== "`+before+`"`, 2*stepLength)
+		if got := check(t, server.Base, shown(page)); got.Decision == "deny" {
+			t.Errorf("with its clock %s the phone's code gets %+v", what, got)
+		}
+	}
+}
+
 // shown is the text of the live code on the page.
 func shown(page *harness.Page) string {
 	return harness.Eval[string](page, `document.querySelector('[data-live] svg').dataset.text`)
