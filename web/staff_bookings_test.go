@@ -20,11 +20,11 @@ func TestAClosureShowsTheBookingsInItsWayAndCancelsThemWhenTold(t *testing.T) {
 	desk.post("/admin/closures", form).
 		has(t, http.StatusConflict, "この時間にある予約", h.Ann.Name, "予約1件を取り消して休館にする", `value="点検のため"`)
 	form.Set("cancel", "yes")
-	desk.post("/admin/closures", form).has(t, http.StatusOK, "休館を登録しました", "点検のため", "11:00", "拠点全体")
+	desk.post("/admin/closures", form).has(t, http.StatusOK, "休館を登録しました", "点検のため", "11:00", "拠点全体", "休館をやめても、そのために取り消した予約は戻りません")
 	h.as(t, h.Ann).get(path).has(t, http.StatusOK, "取り消し済み")
 	closures := desk.get("/admin/closures")
 	id := between(t, closures.body, `action="/admin/closures/`, `/delete"`)
-	desk.post("/admin/closures/"+id+"/delete", nil).has(t, http.StatusOK, "休館を取りやめました", "予定されている休館はありません")
+	desk.post("/admin/closures/"+id+"/delete", nil).has(t, http.StatusOK, "休館を取りやめました", "取り消した予約は戻らず", "予定されている休館はありません")
 }
 
 // between returns what stands between two texts.

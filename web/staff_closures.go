@@ -34,6 +34,9 @@ func (p *Pages) closures(v *visit) error {
 			})
 		}
 	}
+	if len(list.Lines) > 0 {
+		page.Intro = v.t("closures.lost", map[string]any{"site": shell.SiteName})
+	}
 	page.Listings = []ui.Listing{list}
 	return p.showList(v, page)
 }
