@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"sync"
 	"time"
 
 	"kyoten/internal/clock"
@@ -14,13 +13,18 @@ import (
 )
 
 const (
-	lanes = 8 // webhooks served at once
-	batch = 20
-	claim = time.Minute
+	atOnce = 8 // webhooks served at a time
+	batch  = 20
+	claim  = time.Minute
 
-	// laneLimit is how long one webhook is served in one go. With sendLimit it is
-	// what others wait for at the most, and a claim lasts longer than both.
+	// laneLimit is how long one webhook is served in one go. A claim lasts longer
+	// than it and sendLimit together.
 	laneLimit = 5 * time.Second
+
+	// patience is how long a round waits for those that it serves: what is due to
+	// others meanwhile is for the next one, which leaves those out that are still
+	// being served.
+	patience = 3 * time.Second
 
 	attempts  = 16 // after a day, and as the dice fall some hours more, a delivery is given up
 	firstWait = 15 * time.Second
@@ -40,24 +44,65 @@ const (
 // Reasons lists them, for those who have words for them.
 var Reasons = []string{WhyDisabled, WhyGone, WhyAddress, WhyTimeout, WhyRedirect, WhySecret}
 
-// Deliver sends what is due. The error is of the database alone.
+// Deliver sends what is due. It goes on with receivers that take long after it has
+// returned, until ctx ends. The error is of the database alone.
 func (s *Service) Deliver(ctx context.Context) error {
 	due, err := s.Store.WebhooksDue(ctx)
 	if err != nil {
 		return fmt.Errorf("find webhooks with something due: %w", err)
 	}
-	failed := make([]error, len(due))
-	free := make(chan struct{}, lanes)
-	var wg sync.WaitGroup
-	for i, id := range due {
-		free <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-free }()
-			failed[i] = s.serve(ctx, id)
-		})
+	enough := time.NewTimer(patience)
+	defer enough.Stop()
+	ended, begun := make(chan error, len(due)), 0
+	for _, id := range due {
+		if !s.begin(id) {
+			continue
+		}
+		select {
+		case s.lanes <- struct{}{}:
+		case <-enough.C:
+			s.end(id)
+			return nil
+		}
+		begun++
+		go func() {
+			err := s.serve(ctx, id)
+			s.end(id)
+			<-s.lanes
+			ended <- err
+		}()
 	}
-	wg.Wait()
-	return errors.Join(failed...)
+	return wait(ended, begun, enough.C)
+}
+
+// wait returns what came of those that ended in time.
+func wait(ended <-chan error, begun int, enough <-chan time.Time) (failed error) {
+	for range begun {
+		select {
+		case err := <-ended:
+			failed = errors.Join(failed, err)
+		case <-enough:
+			return failed
+		}
+	}
+	return failed
+}
+
+// begin reports whether the webhook is not being served yet, and is from now on.
+func (s *Service) begin(id models.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.served[id] {
+		return false
+	}
+	s.served[id] = true
+	return true
+}
+
+func (s *Service) end(id models.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.served, id)
 }
 
 // serve sends what is due to one webhook, in order, until its time is over or its

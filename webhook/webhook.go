@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 
 	"kyoten/internal/fault"
 	"kyoten/models"
@@ -49,9 +50,16 @@ type Service struct {
 	Config
 	owner  string
 	client *http.Client
+	lanes  chan struct{} // one for each webhook that may be served at a time
+
+	mu     sync.Mutex
+	served map[models.ID]bool // at this moment
 }
 
 // New returns a Service. Several may work on one database.
 func New(c Config) *Service {
-	return &Service{Config: c, owner: models.NewID().String(), client: newClient(c.Networks, c.Roots)}
+	return &Service{
+		Config: c, owner: models.NewID().String(), client: newClient(c.Networks, c.Roots),
+		lanes: make(chan struct{}, atOnce), served: map[models.ID]bool{},
+	}
 }

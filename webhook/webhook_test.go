@@ -486,6 +486,29 @@ func TestOneReceiverThatStallsHoldsUpNoOther(t *testing.T) {
 	}
 }
 
+// TestWhatIsDueToOthersDoesNotWaitForAReceiverThatHangs: nor is the one that hangs
+// asked a second time meanwhile.
+func TestWhatIsDueToOthersDoesNotWaitForAReceiverThatHangs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	stuck, well := h.receiver(), h.receiver()
+	h.hook(stuck.URL, models.HookBookingCreated)
+	over := make(chan struct{})
+	defer close(over)
+	stuck.answers(func(http.ResponseWriter, *http.Request) { <-over })
+	h.book(10, 12, h.Seats[0])
+	h.deliver()
+	h.hook(well.URL, models.HookBookingCreated)
+	h.book(13, 14, h.Seats[0])
+	h.deliver()
+	if got := len(well.messages()); got != 1 {
+		t.Errorf("%d messages arrived while another receiver hangs, want 1", got)
+	}
+	if got := len(stuck.messages()); got != 1 {
+		t.Errorf("the receiver that hangs was sent %d messages, want to be waited for", got)
+	}
+}
+
 func TestManyServersSendEachMessageOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
