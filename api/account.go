@@ -75,7 +75,7 @@ func (a *API) feed(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set("Cache-Control", "private, no-cache")
-	return c.Blob(http.StatusOK, "text/calendar; charset=utf-8", []byte(notify.CalendarFile(lang, a.mailFrom, events...)))
+	return c.Blob(http.StatusOK, "text/calendar; charset=utf-8", []byte(notify.CalendarFeed(lang, a.mailFrom, events)))
 }
 
 // feedEvents are the bookings of the last month and the coming year.

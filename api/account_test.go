@@ -30,7 +30,7 @@ func TestCalendarFeedIsPrivateAndRotates(t *testing.T) {
 		t.Errorf("feed = %d %s, want Ann's booking alone", feed.Code, text)
 	}
 	ann.post(t, "/bookings/"+c.names["annsBooking"]+"/cancel", nil).want(t, 200)
-	if text := c.page(t, first).Body.String(); !strings.Contains(text, "STATUS:CANCELLED") {
+	if text := c.page(t, first).Body.String(); !strings.Contains(text, "STATUS:CANCELLED") || !strings.Contains(text, "METHOD:PUBLISH") {
 		t.Errorf("after cancelling: %s", text)
 	}
 	second := path(ann.post(t, "/me/calendar/rotate", nil, "Idempotency-Key: k"))

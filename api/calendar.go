@@ -34,10 +34,12 @@ func (a *API) bookingCalendar(ctx context.Context, in *IDInput) (*calendarOutput
 	return &calendarOutput{"text/calendar; charset=utf-8", `attachment; filename="` + r.Reference + `.ics"`, []byte(file)}, nil
 }
 
-// calendarEvent is a booking as an entry of a calendar.
+// calendarEvent is a booking as an entry of a calendar. One that was released does
+// not take place, as its mail says.
 func calendarEvent(r booking.Record, organizer *models.Member) notify.Event {
 	return notify.Event{
 		BookingNotice: models.NewBookingNotice(r.Catalogue, &r.Booking, organizer), ID: r.ID, Stamp: r.UpdatedAt,
-		Cancelled: r.Status == models.BookingCancelled || r.Status == models.BookingRejected,
+		Cancelled: r.Status == models.BookingCancelled || r.Status == models.BookingRejected || r.Status == models.BookingNoShow,
+		Tentative: r.Status == models.BookingPending,
 	}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -157,6 +158,9 @@ func TestARequestIsApprovedOrRejected(t *testing.T) {
 	}
 	ann, desk := s.as(t, s.Ann), s.as(t, s.Desk)
 	first, second := ann.book(t, 10, rooms[0]), ann.book(t, 14, rooms[0])
+	if got := string(ann.get(t, first+".ics").want(t, 200).raw); !strings.Contains(got, "STATUS:TENTATIVE\r\n") {
+		t.Errorf("what waits for approval is certain in a calendar:\n%s", got)
+	}
 	if got := ann.get(t, first).text("status"); got != "pending_approval" {
 		t.Errorf("asked for: %s", got)
 	}

@@ -19,6 +19,7 @@ type Event struct {
 	models.BookingNotice
 	ID        models.ID
 	Cancelled bool
+	Tentative bool      // it waits for somebody's approval
 	Stamp     time.Time // when this version came to be (DTSTAMP)
 }
 
@@ -29,12 +30,23 @@ type Event struct {
 // from is the sender of mails, who stands for the organizer (RFC 5546 wants one for
 // PUBLISH and CANCEL alike): guests are not told a member's address.
 func CalendarFile(lang locale.Lang, from string, events ...Event) string {
+	method := ics.MethodPublish
+	if len(events) == 1 && events[0].Cancelled {
+		method = ics.MethodCancel
+	}
+	return calendar(lang, from, method, events)
+}
+
+// CalendarFeed is CalendarFile for a program that reads it again and again: what is
+// cancelled stands among the rest, be it alone.
+func CalendarFeed(lang locale.Lang, from string, events []Event) string {
+	return calendar(lang, from, ics.MethodPublish, events)
+}
+
+func calendar(lang locale.Lang, from string, method ics.Method, events []Event) string {
 	cal := ics.NewCalendar()
 	cal.SetProductId("-//Kyoten//Kyoten//" + strings.ToUpper(lang.String()))
-	cal.SetMethod(ics.MethodPublish)
-	if len(events) == 1 && events[0].Cancelled {
-		cal.SetMethod(ics.MethodCancel)
-	}
+	cal.SetMethod(method)
 	for _, e := range events {
 		e.addTo(cal, lang).SetOrganizer(mailboxOf(from), ics.WithCN(parameterText(cmp.Or(e.Organizer, "Kyoten"))))
 	}
@@ -50,14 +62,21 @@ func (e Event) addTo(cal *ics.Calendar, lang locale.Lang) *ics.VEvent {
 	v.SetSummary(calendarText(e.summary(lang)))
 	v.SetLocation(calendarText(e.location(lang)))
 	v.SetDescription(calendarText(e.description(lang)))
-	v.SetStatus(ics.ObjectStatusConfirmed)
-	if e.Cancelled {
-		v.SetStatus(ics.ObjectStatusCancelled)
-	}
+	v.SetStatus(e.status())
 	if e.JoinURL != "" {
 		v.SetURL(e.JoinURL)
 	}
 	return v
+}
+
+func (e Event) status() ics.ObjectStatus {
+	switch {
+	case e.Cancelled:
+		return ics.ObjectStatusCancelled
+	case e.Tentative:
+		return ics.ObjectStatusTentative
+	}
+	return ics.ObjectStatusConfirmed
 }
 
 // mailboxOf is the address alone.
