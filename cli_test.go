@@ -23,6 +23,8 @@ func TestWhatANewcomerTriesFirstIsAnswered(t *testing.T) {
 		{"version", 0, "kyoten ", ""},
 		{"sevre", 2, "", `there is no command "sevre"; did you mean "serve"?`},
 		{"help restart", 2, "", `there is no command "restart"; did you mean "restore"?`},
+		{"user ad", 2, "", `did you mean "add"?`},
+		{"serve --nope", 2, "", "unknown flag --nope"},
 		{"frobnicate", 2, "", `there is no command "frobnicate"` + "\n"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -131,7 +132,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// run is the whole program: it returns the exit status.
+// run is the whole program: it returns the exit status, which is 2 for a command
+// line that says nothing we know and 1 for what went wrong.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	con := console{stdout, stderr}
 	var helped bool
@@ -155,9 +157,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		err = command.Run()
 	}
-	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "kyoten: %v\n", err)
-		return 1
+	if err == nil {
+		return 0
 	}
-	return 0
+	_, _ = fmt.Fprintf(stderr, "kyoten: %v\n", err)
+	if _, misspelt := errors.AsType[*kong.ParseError](err); misspelt {
+		return 2
+	}
+	return 1
 }
