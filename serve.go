@@ -111,6 +111,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 		{Name: "end days", Every: time.Minute, Run: doors.EndDays},
 		{Name: "keep doors ready", Every: 10 * time.Minute, Everywhere: true, Run: store.ReadyDoors},
 		{Name: "watch gates", Every: 30 * time.Second, Everywhere: true, Run: func(ctx context.Context) error { return watchGates(ctx, cfg.log, doors) }},
+		{Name: "watch the clock", Every: 10 * time.Minute, Everywhere: true, Run: func(ctx context.Context) error { return watchClock(ctx, cfg.log, store) }},
 		{Name: "seal passages", Every: 10 * time.Second, Run: func(ctx context.Context) error { return sealPassages(ctx, store) }},
 		{Name: "pack days", Every: time.Minute, Run: store.PackDays},
 		{Name: "forget holders", Every: time.Hour, Run: doors.ForgetHolders},
@@ -175,6 +176,19 @@ func watchGates(ctx context.Context, log *slog.Logger, doors *access.Service) er
 	silent, err := doors.WatchGates(ctx)
 	for _, g := range silent {
 		log.Warn("a gate has fallen silent", "gate", g.ID, "site", g.Site, "name", g.Name, "last_seen_at", g.LastSeenAt)
+	}
+	return err
+}
+
+// clockOff is how far the machine's clock may be from the database's.
+const clockOff = 10 * time.Second
+
+// watchClock says that one of the two clocks is wrong: seats would be released, and
+// codes judged, too early or too late.
+func watchClock(ctx context.Context, log *slog.Logger, store *models.Store) error {
+	ahead, err := store.ClockAhead(ctx)
+	if err == nil && ahead.Abs() > clockOff {
+		log.Warn("the clocks of this machine and of the database differ: set them by NTP", "ahead", ahead.Round(time.Second).String())
 	}
 	return err
 }

@@ -29,6 +29,18 @@ func (s *Store) present(d time.Duration) clause.Expr {
 	return s.dialect.present(s.Now().Add(d), s.machine())
 }
 
+// ClockAhead returns how far this machine's clock is ahead of the database's; 0 where
+// both are the same.
+func (s *Store) ClockAhead(ctx context.Context) (time.Duration, error) {
+	if s.Dialect() != "postgres" {
+		return 0, nil
+	}
+	var theirs time.Time
+	before := s.machine()
+	err := s.r(ctx).Raw("SELECT statement_timestamp()").Scan(&theirs).Error
+	return before.Add(s.machine().Sub(before) / 2).Sub(theirs), err
+}
+
 // ReleaseLease gives the lease back, so that another need not wait for its end.
 // It does nothing when owner does not have it.
 func (s *Store) ReleaseLease(ctx context.Context, name, owner string) error {

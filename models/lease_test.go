@@ -69,6 +69,9 @@ func TestAServerWhoseClockIsAheadTakesNothingFromAnother(t *testing.T) {
 			t.Errorf("%s has claimed %d notices (%v), want %d", step.owner, len(got), err, step.want)
 		}
 	}
+	if d, err := ahead.ClockAhead(t.Context()); err != nil || d.Round(time.Minute) != 7*time.Minute {
+		t.Errorf("its clock is said to be %v ahead (%v), want 7 minutes", d, err)
+	}
 	if had, err := ahead.Lease(t.Context(), "chore", "ahead", time.Minute); had || err != nil {
 		t.Errorf("the server that is ahead has the lease: %t, %v", had, err)
 	}
