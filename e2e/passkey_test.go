@@ -70,7 +70,7 @@ func TestAPasskeyIsAddedAndSignsIn(t *testing.T) {
 			signOut(page)
 			page.Open("/sign-in?next=/account") // what the field offers is chosen at once
 			page.Wait(`location.pathname === '/account'`).Settle().WaitText(`[aria-labelledby=passkeys]`, "Last used")
-			page.Click(`details:has(> form[action$='/remove']) > summary`) // asked once: it cannot be undone
+			page.Click(`details:has(> form[action$='/remove']) > summary`).Inspect("remove-passkey") // asked once: it cannot be undone
 			page.Go(`form[action^='/account/passkeys/'][action$='/remove'] button`).Settle().WaitText(`.notice`, "was removed")
 		})
 	}
