@@ -49,6 +49,40 @@ func TestAClosureNamesWhatIsInItsWayAndCancelsItWhenTold(t *testing.T) {
 	h.mustReserve(t, h.Bob, modelstest.Hours(10, 12), h.FarRoom) // the other half of the linked meeting is free
 }
 
+// TestWhoLostABookingByAClosureIsToldThatItIsCalledOff: not where the booking is past,
+// nor where another closure lies, nor who cancelled themselves.
+func TestWhoLostABookingByAClosureIsToldThatItIsCalledOff(t *testing.T) {
+	t.Parallel()
+	store, fake := modelstest.Open(t)
+	h := houseOn(t, store, fake)
+	past := h.mustReserve(t, h.Ann, modelstest.Hours(10, 11), h.Room)
+	lost := h.mustReserve(t, h.Bob, modelstest.Hours(13, 14), h.Room)
+	own := h.mustReserve(t, h.Bob, modelstest.Hours(14, 15), h.Room)
+	still := h.mustReserve(t, h.Bob, modelstest.Hours(16, 17), h.Room)
+	h.mustCancel(t, h.Bob, own.ID)
+	shut := func(from, to int) booking.Closing {
+		t.Helper()
+		c, err := h.svc.Close(t.Context(), h.as(h.Desk), booking.ClosureRequest{
+			Site: "colabo", StartsAt: modelstest.At(0, from, 0), EndsAt: modelstest.At(0, to, 0), Reason: "inspection", CancelBookings: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	whole := shut(10, 18)
+	_ = shut(16, 18)
+	fake.Set(modelstest.At(0, 11, 30))
+	if err := h.store.InTx(t.Context(), func(tx *models.Store) error { return tx.TellReopened(t.Context(), whole.Closure) }); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[models.ID]int{past.ID: 0, lost.ID: 1, own.ID: 0, still.ID: 0} {
+		if got := h.notices(t, id)[string(models.NoticeClosureLifted)]; got != want {
+			t.Errorf("%d mails that it is called off, want %d: %v", got, want, h.notices(t, id))
+		}
+	}
+}
+
 // TestAClosurePutsWhomItTakesAnOfferFromBackInLine: it was no booking, and leaves
 // none behind.
 func TestAClosurePutsWhomItTakesAnOfferFromBackInLine(t *testing.T) {

@@ -2,7 +2,10 @@ package models
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"time"
 )
 
 // SpacesOf returns the spaces that a closure is about.
@@ -15,6 +18,34 @@ func (s *Store) InsertClosure(ctx context.Context, c *Closure) error {
 	c.ID, c.Version = NewID(), 1
 	return s.w(ctx).Create(c).Error
 }
+
+// TellReopened tells those whose bookings, not over yet, a closure has cancelled that it is
+// over before its time, unless another one of the site lies there. Whom it was is
+// known by what they were told when it was made.
+func (s *Store) TellReopened(ctx context.Context, cl Closure) error {
+	var told []Notice
+	err := s.r(ctx).Raw(`SELECT o.* FROM outbox o JOIN bookings b ON b.id = o.booking_id
+		WHERE o.kind = ? AND o.member_id IS NOT NULL AND o.created_at BETWEEN ? AND ?
+		AND b.ends_at > ? AND b.starts_at < ? AND b.ends_at > ?
+		AND EXISTS (SELECT 1 FROM booking_spaces bs WHERE bs.booking_id = b.id AND bs.site = ?)
+		AND NOT EXISTS (SELECT 1 FROM closures c WHERE c.site = ? AND c.id <> ? AND c.starts_at < b.ends_at AND c.ends_at > b.starts_at)
+		ORDER BY o.id`,
+		NoticeClosureCancelled, cl.CreatedAt.Add(-closesWithin), cl.CreatedAt.Add(closesWithin), s.Now(), cl.EndsAt, cl.StartsAt,
+		cl.Site, cl.Site, cl.ID).Find(&told).Error
+	if err != nil {
+		return fmt.Errorf("find who lost a booking: %w", err)
+	}
+	for _, n := range told {
+		again := Notice{Kind: string(NoticeClosureLifted), Recipient: n.Recipient, Locale: n.Locale, MemberID: n.MemberID, BookingID: n.BookingID}
+		if err := s.Enqueue(ctx, json.RawMessage(n.Payload), again); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closesWithin is longer than it takes to cancel what a closure finds in its way.
+const closesWithin = time.Minute
 
 // BookingsHolding returns, by id, the bookings that are not over and hold one of
 // the spaces for some part of p.

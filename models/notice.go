@@ -32,6 +32,7 @@ const (
 	NoticeGateSilent        NoticeKind = "gate_silent"
 	NoticeAuditHead         NoticeKind = "audit_head"
 	NoticeClosureCancelled  NoticeKind = "closure_cancelled"
+	NoticeClosureLifted     NoticeKind = "closure_lifted"
 	NoticeBookingHandedOver NoticeKind = "booking_handed_over"
 	NoticeBookingGivenAway  NoticeKind = "booking_given_away"
 	NoticeSeriesConfirmed   NoticeKind = "series_confirmed"
@@ -48,7 +49,7 @@ const (
 var NoticeKinds = []NoticeKind{
 	NoticeConfirmed, NoticeChanged, NoticeCancelled, NoticeReminder, NoticeReleaseSoon, NoticeReleased, NoticePartReleased, NoticeApprovalAsked, NoticeApproved,
 	NoticeRejected, NoticeGuestInvited, NoticeGuestChanged, NoticeGuestCancelled, NoticeGuestArrived, NoticeWaitlistOffer,
-	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeAuditHead, NoticeClosureCancelled, NoticeBookingHandedOver,
+	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeAuditHead, NoticeClosureCancelled, NoticeClosureLifted, NoticeBookingHandedOver,
 	NoticeBookingGivenAway, NoticeSeriesConfirmed, NoticeSeriesChanged, NoticeSeriesCancelled, NoticeSeriesInvited,
 	NoticeSeriesMoved, NoticeSeriesCalledOff, NoticePasskeyAdded, NoticePasswordSet,
 }

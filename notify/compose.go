@@ -140,7 +140,7 @@ func (s *Service) text(lang locale.Lang, n models.Notice, b models.BookingNotice
 	if b.Link != "" {
 		key := "mail.open"
 		switch kind := models.NoticeKind(n.Kind); {
-		case callsOff[kind]:
+		case callsOff[kind], kind == models.NoticeClosureLifted:
 			key = "mail.see" // there is nothing left to change
 		case kind == models.NoticeSetPassword, kind == models.NoticePasswordSet:
 			key = "mail.set"

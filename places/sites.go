@@ -89,13 +89,17 @@ func (s *Service) DeleteHoliday(ctx context.Context, p models.Principal, day mod
 	return s.remove(ctx, p, "holiday", day.String(), "", func(tx *models.Store) error { return tx.DeleteHoliday(ctx, day.String()) })
 }
 
-// DeleteClosure opens a place again before its time. The desk of the site may.
+// DeleteClosure opens a place again before its time, and tells those who lost their
+// bookings by it. The desk of the site may.
 func (s *Service) DeleteClosure(ctx context.Context, p models.Principal, c models.Closure) error {
 	if !p.Runs(c.Site) {
 		return models.ErrForbidden
 	}
 	return s.store.InTx(ctx, func(tx *models.Store) error {
 		if err := tx.DeleteClosure(ctx, c.ID); err != nil {
+			return err
+		}
+		if err := tx.TellReopened(ctx, c); err != nil {
 			return err
 		}
 		return tx.Audit(ctx, p, "closure.delete", "closure", c.ID.String(), c.Site, map[string]any{"starts_at": c.StartsAt, "ends_at": c.EndsAt})

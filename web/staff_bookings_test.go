@@ -24,7 +24,15 @@ func TestAClosureShowsTheBookingsInItsWayAndCancelsThemWhenTold(t *testing.T) {
 	h.as(t, h.Ann).get(path).has(t, http.StatusOK, "取り消し済み")
 	closures := desk.get("/admin/closures")
 	id := between(t, closures.body, `action="/admin/closures/`, `/delete"`)
-	desk.post("/admin/closures/"+id+"/delete", nil).has(t, http.StatusOK, "休館を取りやめました", "取り消した予約は戻らず", "予定されている休館はありません")
+	desk.post("/admin/closures/"+id+"/delete", nil).has(t, http.StatusOK, "休館を取りやめました", "予約していた方にはメールでお知らせします", "予定されている休館はありません")
+	db, err := h.store.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told int
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM outbox WHERE kind = 'closure_lifted'").Scan(&told); err != nil || told != 1 {
+		t.Errorf("%d mails that the closure is called off (%v), want one to Ann", told, err)
+	}
 }
 
 // between returns what stands between two texts.
