@@ -85,7 +85,7 @@ func (b *bench) scansAtADoor(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	times, held, err := door.passages(codes, b.soak, lock)
+	times, held, err := door.passages(codes[:min(b.soak*2/5, len(codes))], b.soak, lock)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (a *agent) holds() (h holding, err error) {
 	return h, err
 }
 
-// passages lets so many people through, everybody in and everybody out by turns,
+// passages lets people through so many times, everybody in and everybody out by turns,
 // and measures each until the lock has its order.
 func (a *agent) passages(codes []string, n int, l *lock) (times sample, g growth, err error) {
 	for i := range n {

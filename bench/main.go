@@ -45,7 +45,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	s := settings{each: 10 * time.Second, starts: 7, members: 7000, codes: 4000, soak: 10_000, kept: 100_000, bookings: []int{10_000, 100_000, 1_000_000}, asks: 300}
+	s := settings{each: 10 * time.Second, starts: 7, members: 7000, codes: 12_000, soak: 10_000, kept: 100_000, bookings: []int{10_000, 100_000, 1_000_000}, asks: 300}
 	quick := flag.Bool("quick", false, "measure less, in under a minute")
 	flag.IntVar(&s.kept, "kept", s.kept, "how many events a door has kept while it was alone")
 	flag.StringVar(&s.binary, "binary", "", "the built program")
@@ -57,7 +57,7 @@ func run(ctx context.Context) error {
 	each := flag.Duration("each", 0, "how long each load lasts, 0 for 10s, or for 1s if quick")
 	flag.Parse()
 	if *quick {
-		s.each, s.starts, s.members, s.codes, s.bookings, s.asks = time.Second, 3, 3000, 1000, []int{10_000, 100_000}, 50
+		s.each, s.starts, s.members, s.codes, s.bookings, s.asks = time.Second, 3, 3000, 3000, []int{10_000, 100_000}, 50
 		s.soak, s.kept, s.past = 2000, 5000, min(s.past, 0.01)
 	}
 	if *each > 0 {

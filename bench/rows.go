@@ -26,7 +26,7 @@ func at(day, hour int) time.Time { return time.Date(2026, 12, 1+day, hour, 0, 0,
 var sites = []struct {
 	slug  string
 	seats int
-}{{"bench-100", 100}, {"bench-1000", 1000}, {"bench-gate", 4000}}
+}{{"bench-100", 100}, {"bench-1000", 1000}, {"bench-gate", 12_000}}
 
 // stock is what was stored for the measurements.
 type stock struct {

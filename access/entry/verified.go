@@ -20,9 +20,9 @@ type Verified struct {
 // signature is the hash of a signature with the key and the text that it is of.
 type signature [sha256.Size]byte
 
-// verifiedMost bounds each half of the memory: together a megabyte at the most, and
+// verifiedMost bounds each half of the memory: together a megabyte and a half at the most, and
 // more codes than one door sees in a day.
-const verifiedMost = 8192
+const verifiedMost = 16_384
 
 // issuer reports whether key signed the code.
 func (v *Verified) issuer(c Code, key ed25519.PublicKey) bool {
