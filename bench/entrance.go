@@ -85,7 +85,7 @@ func (b *bench) scansAtADoor(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	times, held, err := door.passages(codes[:min(b.soak*2/5, len(codes))], b.soak, lock)
+	times, held, err := door.passages(codes[:min(b.soak/2, len(codes))], b.soak, lock)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func main() {
 
 func run(ctx context.Context) error {
 	s := settings{each: 10 * time.Second, starts: 7, members: 7000, codes: 12_000, soak: 10_000, kept: 100_000, bookings: []int{10_000, 100_000, 1_000_000}, asks: 300}
-	quick := flag.Bool("quick", false, "measure less, in under a minute")
+	quick := flag.Bool("quick", false, "measure less, in some four minutes")
 	flag.IntVar(&s.kept, "kept", s.kept, "how many events a door has kept while it was alone")
 	flag.StringVar(&s.binary, "binary", "", "the built program")
 	flag.StringVar(&s.folder, "folder", os.TempDir(), "where databases and logs go")
