@@ -3,7 +3,10 @@ package access
 import (
 	"errors"
 	"math"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"kyoten/access/entry"
 	"kyoten/internal/clock"
@@ -114,5 +117,54 @@ func TestAGateIsHeardWhateverItCounts(t *testing.T) {
 		if err := h.svc.Heartbeat(t.Context(), h.colabo, beat); err != nil {
 			t.Errorf("a queue of %d: %v", length, err)
 		}
+	}
+}
+
+// TestTwoAgentsOfOneGateAreTold: a memory card that was copied makes a second agent
+// with the same token. One that was only restarted never comes back as it was.
+func TestTwoAgentsOfOneGateAreTold(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		runs string // who is heard, every two seconds
+		want []string
+	}{
+		"one agent":                       {"aaaaaaaaaa", nil},
+		"one that does not say":           {"..........", nil},
+		"restarted":                       {"aaabbbcccc", nil},
+		"restarted, a heartbeat was late": {"aaababbbbb", nil},
+		"two at once":                     {"aabababa", []string{entry.ProblemDoubled}},
+		"three at once":                   {"abcacbcabacbcac", []string{entry.ProblemDoubled}},
+		"restarted again and again":       {"abcdefghi", []string{entry.ProblemRestarts}},
+		"untrusted":                       {"????????", []string{entry.ProblemClock}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			beat := func(run string) {
+				h.fake.Advance(2 * time.Second)
+				heard := entry.Heartbeat{ClockState: entry.Trusted, Problems: []string{}, Run: strings.Trim(run, ".?")}
+				if run == "?" {
+					heard.ClockState = entry.Untrusted
+				}
+				h.must(h.svc.Heartbeat(t.Context(), h.colabo, heard))
+			}
+			problems := func() []string {
+				g, err := h.store.Gate(t.Context(), h.colabo.Gate.ID)
+				h.must(err)
+				return h.svc.Problems(g)
+			}
+			for _, run := range tt.runs {
+				beat(string(run))
+			}
+			if got := problems(); !slices.Equal(got, tt.want) {
+				t.Errorf("after %s: %v, want %v", tt.runs, got, tt.want)
+			}
+			for range 65 { // one was switched off
+				beat("z")
+			}
+			if got := problems(); len(got) > 0 {
+				t.Errorf("two minutes later: %v", got)
+			}
+		})
 	}
 }

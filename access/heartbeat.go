@@ -40,7 +40,7 @@ func (s *Service) Heartbeat(ctx context.Context, gate models.Principal, h entry.
 	s.seen.Store(gate.Gate.ID, s.now())
 	err := s.store.HeardGate(ctx, &models.Gate{
 		ID: gate.Gate.ID, ClockState: string(h.ClockState), QueueLength: min(max(h.QueueLength, 0), math.MaxInt32), // what a row holds
-		StateVersion: h.StateVersion, Problems: bounded(h.Problems),
+		StateVersion: h.StateVersion, Problems: bounded(h.Problems), Run: storable(h.Run),
 	})
 	if err != nil || !slices.Contains(h.Problems, entry.ProblemState) {
 		return err
@@ -58,6 +58,26 @@ func bounded(words []string) models.Strings {
 		}
 	}
 	return out
+}
+
+// Problems returns what is wrong at a gate: what its agent says, and what we see of it
+// while it is heard.
+func (s *Service) Problems(g models.Gate) []string {
+	now := s.store.Now()
+	list := append([]string{}, g.Problems...)
+	if !g.Online(now) {
+		return list
+	}
+	if g.ClockState == string(entry.Untrusted) {
+		list = append(list, entry.ProblemClock)
+	}
+	if g.Doubled(now) {
+		list = append(list, entry.ProblemDoubled)
+	}
+	if g.Restarting(now) {
+		list = append(list, entry.ProblemRestarts)
+	}
+	return list
 }
 
 // WatchGates raises an alarm for agents that have fallen silent: a metric, and a

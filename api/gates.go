@@ -25,7 +25,7 @@ type GateWire struct {
 	LastSeenAt  *time.Time `json:"last_seen_at"`
 	ClockState  string     `json:"clock_state"`
 	QueueLength int        `json:"queue_length" doc:"Passages that the gate has yet to upload."`
-	Problems    []string   `json:"problems" doc:"What an agent says is wrong at the door: journal, relay, scanner, self_test, state_refused. As last heard."`
+	Problems    []string   `json:"problems" doc:"What is wrong at the door. What its agent says, as last heard: journal, disk, relay, scanner, self_test, state_refused. What the server sees while the gate is online: clock (the agent does not know the time), doubled (two agents at once say they are this gate), restarting (the agent keeps starting anew)."`
 	Enrolled    bool       `json:"enrolled"`
 	Revoked     bool       `json:"revoked"`
 	CreatedAt   time.Time  `json:"created_at"`
@@ -35,7 +35,7 @@ func (a *API) gateWire(g models.Gate) GateWire {
 	return GateWire{
 		ID: g.ID.String(), Site: g.Site, Name: g.Name, FromZone: g.FromZone, ToZone: g.ToZone, Direction: g.Direction,
 		ExitOpens: g.ExitOpens, Online: a.entrance.Online(g), LastSeenAt: g.LastSeenAt, ClockState: g.ClockState,
-		QueueLength: g.QueueLength, Problems: append([]string{}, g.Problems...), Enrolled: g.TokenHash != "", Revoked: g.RevokedAt != nil, CreatedAt: g.CreatedAt,
+		QueueLength: g.QueueLength, Problems: a.entrance.Problems(g), Enrolled: g.TokenHash != "", Revoked: g.RevokedAt != nil, CreatedAt: g.CreatedAt,
 	}
 }
 

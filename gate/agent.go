@@ -86,16 +86,14 @@ func startOn(ctx context.Context, cfg Config, m machine) (_ *Agent, err error) {
 	if a.scanner, err = newScanner(cfg.Scanner, cfg.Stdin); err != nil {
 		return nil, err
 	}
-	remote := newServer(cfg.Server, &http.Client{})
+	a.clock = openClock(cfg.Data, m)
+	remote := newServer(cfg.Server, clientOn(a.clock))
 	remote.token.Store(id.Token)
 	if id, err = joinPatiently(ctx, cfg, id, remote); err != nil {
 		return nil, err
 	}
 	remote.token.Store(id.Token)
-	a.clock = openClock(cfg.Data, m)
-	if err := a.know(id); err != nil {
-		return nil, err
-	}
+	a.know(id)
 	a.link = newLink(cfg.Data)
 	memory, err := a.recall()
 	if err != nil {
@@ -108,16 +106,18 @@ func startOn(ctx context.Context, cfg Config, m machine) (_ *Agent, err error) {
 
 func journalFolder(data string) string { return filepath.Join(data, "journal") }
 
-// know reads the state on the disk, and what it says about time.
-func (a *Agent) know(id identity) (err error) {
+// know reads the state on the disk, and what it says about time. Without one
+// entries wait for the server; everything else goes on.
+func (a *Agent) know(id identity) {
+	var err error
 	a.knows, err = openKnowledge(a.cfg.Data, id)
-	if a.knows == nil {
-		return err
+	if errors.Is(err, errNotKept) {
+		a.problems.set(entry.ProblemDisk, err)
+	} else {
+		a.problems.set(entry.ProblemState, err)
 	}
-	a.problems.set(entry.ProblemState, err) // entries wait for the server; everything else goes on
 	site, _ := a.knows.now()
 	a.clock.Raise(site.State().GeneratedAt)
-	return nil
 }
 
 // recall reads the journal, once: what the door remembers, how much of it the

@@ -3,6 +3,7 @@ package gate
 import (
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -345,5 +346,33 @@ func TestAnOrderToOpenIsObeyedOnceAndInTime(t *testing.T) {
 	time.Sleep(50 * time.Millisecond)
 	if n := lock.count(); n != 2 {
 		t.Errorf("the lock opened %d times for two orders", n)
+	}
+}
+
+// TestTheSignInPageOfANetworkIsNotTheServer: it answers everything, with whatever
+// status it likes. The door goes on by itself.
+func TestTheSignInPageOfANetworkIsNotTheServer(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 401, 403, 404} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			t.Parallel()
+			h := openHall(t)
+			r := h.run(t, h.config(t))
+			settled(t, r)
+			h.do(func() { h.portal = status })
+			h.CloseClientConnections()
+			soon(t, "the server to be missed", func() bool { return !r.link.online.Load() })
+			if got := r.door.Scan(h.code(1, 0x11), entry.Entry); got.Reason != entry.Granted {
+				t.Errorf("entry: %s", got.Reason)
+			}
+			if err := r.link.renew(t.Context()); err == nil {
+				t.Error("its page was taken for a state")
+			}
+			if wrong := r.problems.list(); len(wrong) > 0 || r.door.expelled.Load() {
+				t.Errorf("problems %v, expelled %t", wrong, r.door.expelled.Load())
+			}
+			h.do(func() { h.portal = 0 })
+			soon(t, "the upload", func() bool { return len(h.events()) == 1 })
+		})
 	}
 }

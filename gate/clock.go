@@ -60,6 +60,18 @@ func (c *Clock) Read() entry.Reading {
 // Now returns the time, believed or not.
 func (c *Clock) Now() time.Time { return c.Read().Now }
 
+// AtLeast returns the time, or the latest that something trustworthy happened at
+// where it shows an earlier one.
+func (c *Clock) AtLeast() time.Time {
+	now := c.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now.Before(c.floor) {
+		return c.floor
+	}
+	return now
+}
+
 // Raise notes that it is not earlier than t: something trustworthy happened then.
 func (c *Clock) Raise(t time.Time) {
 	c.mu.Lock()

@@ -1,6 +1,15 @@
 package gate
 
 import (
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -137,4 +146,62 @@ func TestThisMachineHasATimeThatOnlyRunsForward(t *testing.T) {
 	if after := m.monotonic(); after-before < 5*time.Millisecond || m.bootID == "" {
 		t.Errorf("the monotonic clock went from %s to %s; boot %q", before, after, m.bootID)
 	}
+}
+
+// TestACertificateIsJudgedByTheDoorsClock: a machine without a battery begins in
+// 1970, when no certificate was in force. What the journal or the state says about
+// time is enough to reach the server, which then tells it.
+func TestACertificateIsJudgedByTheDoorsClock(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificateOf(t, opening)}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	b := newBox()
+	b.wall.Set(time.Unix(0, 0))
+	c := b.clock(t, t.TempDir())
+	ask := func() error {
+		client := clientOn(c)
+		trusted := x509.NewCertPool()
+		trusted.AddCert(server.Certificate())
+		client.Transport.(*http.Transport).TLSClientConfig.RootCAs = trusted
+		answer, err := client.Get(server.URL)
+		if err == nil {
+			_ = answer.Body.Close()
+		}
+		return err
+	}
+	if err := ask(); err == nil {
+		t.Error("a certificate was in force in 1970")
+	}
+	c.Raise(opening) // the newest passage
+	if err := ask(); err != nil {
+		t.Errorf("with a passage: %v", err)
+	}
+	synchronise(t, c, opening.Add(time.Hour), b.mono)
+	b.run(time.Minute)
+	b.wall.Set(time.Unix(0, 0))
+	if err := ask(); err != nil {
+		t.Errorf("with the server's time: %v", err)
+	}
+	b.run(90 * 24 * time.Hour)
+	if err := ask(); err == nil {
+		t.Error("a certificate that has run out was taken")
+	}
+}
+
+// certificateOf makes a certificate that is in force for a month around an instant.
+func certificateOf(t *testing.T, at time.Time) tls.Certificate {
+	t.Helper()
+	own := key(9)
+	form := x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: at.AddDate(0, 0, -15), NotAfter: at.AddDate(0, 0, 15),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, &form, &form, own.Public(), own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: own}
 }

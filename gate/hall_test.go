@@ -42,6 +42,7 @@ type hall struct {
 	loses    int // so many answers to uploads are lost on the way
 	hides    int // so many questions for a state are not answered
 	away     bool
+	portal   int  // the network answers everything with a page of its own, under this status
 	refuses  bool // the token is not taken any more
 	full     bool // no seat is free
 	booked   int  // so many seats were taken at the door
@@ -98,6 +99,12 @@ func openHall(t *testing.T) *hall {
 			cut(w)
 			return
 		}
+		if status := h.stranger(); status != 0 {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			fmt.Fprint(w, "<!doctype html><title>Guest network</title>Please sign in")
+			return
+		}
 		mux.ServeHTTP(w, r)
 	}))
 	t.Cleanup(func() { h.CloseClientConnections(); h.Close() })
@@ -115,6 +122,12 @@ func (h *hall) gone() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.away
+}
+
+func (h *hall) stranger() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.portal
 }
 
 // do changes the hall under its lock.

@@ -27,8 +27,13 @@ type knowledge struct {
 
 func (k *knowledge) statePath() string { return filepath.Join(k.folder, "state.json") }
 
-// openKnowledge reads the state kept on the disk. One that is damaged, or does
-// not pass the self-test, is as good as none: entries wait for a new one.
+// errNotKept means that a state is used and could not be written down: a full
+// disk must not keep a revocation from the door.
+var errNotKept = errors.New("the state could not be kept")
+
+// openKnowledge reads the state kept on the disk. One that is damaged, cannot be
+// read or does not pass the self-test, is as good as none: entries wait for a new
+// one.
 func openKnowledge(folder string, id identity) (*knowledge, error) {
 	k := &knowledge{folder: folder, id: id}
 	sealed, err := os.ReadFile(k.statePath())
@@ -36,7 +41,7 @@ func openKnowledge(folder string, id identity) (*knowledge, error) {
 		return k, nil
 	}
 	if err != nil {
-		return nil, err
+		return k, fmt.Errorf("%w: %w", errNotKept, err)
 	}
 	site, _, err := k.judge(sealed)
 	if err != nil {
@@ -66,7 +71,8 @@ func (k *knowledge) judge(sealed []byte) (*entry.Site, ed25519.PublicKey, error)
 }
 
 // take puts a state the server sent in the place of the one held. A refused one
-// changes nothing.
+// changes nothing. One that cannot be written down (errNotKept) counts until the
+// agent ends.
 func (k *knowledge) take(sealed []byte, tag string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -74,18 +80,17 @@ func (k *knowledge) take(sealed []byte, tag string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(k.statePath(), sealed); err != nil {
-		return err
-	}
-	if !bytes.Equal(key, k.id.StateKey) { // the old key handed over to a new one
-		id := k.id
-		id.StateKey = entry.Bytes(key)
-		if err := writeJSON(identityPath(k.folder), id); err != nil {
-			return err
-		}
-		k.id = id
-	}
 	k.site, k.tag = site, tag
+	if err := writeFile(k.statePath(), sealed); err != nil {
+		return fmt.Errorf("%w: %w", errNotKept, err)
+	}
+	if bytes.Equal(key, k.id.StateKey) {
+		return nil
+	}
+	k.id.StateKey = entry.Bytes(key) // the old key handed over to a new one
+	if err := writeJSON(identityPath(k.folder), k.id); err != nil {
+		return fmt.Errorf("%w: %w", errNotKept, err)
+	}
 	return nil
 }
 

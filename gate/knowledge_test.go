@@ -4,6 +4,8 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -156,4 +158,38 @@ func TestNothingOnTheDiskMakesACode(t *testing.T) {
 	if seeds < 1000 {
 		t.Errorf("only %d places were tried", seeds)
 	}
+}
+
+// TestAStateThatCannotBeKeptCounts: a disk that is full or broken must not hold a
+// revocation back. Nothing can be put where a folder is.
+func TestAStateThatCannotBeKeptCounts(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	cfg := h.config(t)
+	if err := os.MkdirAll(filepath.Join(cfg.Data, "state.json", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := h.run(t, cfg)
+	settled(t, r)
+	if got := r.door.Scan(h.code(1, 0x11), entry.Entry); got.Reason != entry.Granted {
+		t.Errorf("entry: %s", got.Reason)
+	}
+	h.do(func() {
+		h.state.Version++
+		h.state.Revocations = []entry.Revocation{{Subject: 0x12, Until: opening.AddDate(0, 0, 7)}}
+	})
+	h.say(entry.StreamState, map[string]int{"version": 2})
+	soon(t, "the next state", func() bool { site, _ := r.knows.now(); return site.State().Version == 2 })
+	if got := r.door.Scan(h.code(2, 0x12), entry.Entry); got.Reason != entry.SubjectBlocked {
+		t.Errorf("entry of one who was blocked since: %s", got.Reason)
+	}
+	if got := r.problems.list(); !slices.Equal(got, []string{entry.ProblemDisk}) {
+		t.Errorf("problems: %v", got)
+	}
+	if err := os.RemoveAll(r.knows.statePath()); err != nil {
+		t.Fatal(err)
+	}
+	h.do(func() { h.state.Version++ })
+	h.say(entry.StreamState, map[string]int{"version": 3})
+	soon(t, "nothing to be wrong", func() bool { return len(r.problems.list()) == 0 })
 }

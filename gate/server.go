@@ -3,6 +3,7 @@ package gate
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,15 @@ const (
 	mostBody     = 64 << 20 // a state of a very large site
 )
 
+// clientOn judges the server's certificate by the door's own clock: where the
+// machine's says 1970, no certificate is in force and nothing would ever tell the
+// door the time.
+func clientOn(c *Clock) *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{Time: c.AtLeast}
+	return &http.Client{Transport: transport}
+}
+
 func newServer(base string, client *http.Client) *server {
 	s := &server{base: strings.TrimSuffix(base, "/"), client: client}
 	s.token.Store("")
@@ -37,15 +47,25 @@ func newServer(base string, client *http.Client) *server {
 // refusal is an answer that is not a success.
 type refusal struct {
 	status int
-	code   string
+	code   string // "" where something else answered, such as a proxy or a network's sign-in page
 }
 
-func (r *refusal) Error() string { return fmt.Sprintf("the server answered %d %s", r.status, r.code) }
+func (r *refusal) Error() string {
+	if r.code == "" {
+		return fmt.Sprintf("something else answered in the server's place, with %d", r.status)
+	}
+	return fmt.Sprintf("the server answered %d %s", r.status, r.code)
+}
 
-// refusedWith reports whether the server answered err's request with a status.
+// errForeign means that what answered is no server of ours: a network that wants
+// somebody to sign in, or another address.
+var errForeign = errors.New("something else answered in the server's place")
+
+// refusedWith reports whether the server itself answered err's request with a
+// status: a proxy's word is not the server's.
 func refusedWith(err error, status int) bool {
 	r, ok := errors.AsType[*refusal](err)
-	return ok && r.status == status
+	return ok && r.code != "" && r.status == status
 }
 
 // call sends one request and reads its JSON answer into out, unless that is nil.
@@ -61,9 +81,18 @@ func (s *server) call(ctx context.Context, within time.Duration, method, path st
 		return refused(answer)
 	}
 	if out == nil {
+		if answer.StatusCode != http.StatusNoContent {
+			return errForeign
+		}
 		return nil
 	}
-	return json.NewDecoder(io.LimitReader(answer.Body, mostBody)).Decode(out)
+	if err := json.NewDecoder(io.LimitReader(answer.Body, mostBody)).Decode(out); err != nil {
+		if _, spelt := errors.AsType[*json.SyntaxError](err); spelt {
+			return errForeign
+		}
+		return err
+	}
+	return nil
 }
 
 // send sends one request; the caller reads and closes the answer.

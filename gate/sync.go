@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -119,15 +120,15 @@ func (l *link) heartbeat() entry.Heartbeat {
 	r := l.clock.Read()
 	return entry.Heartbeat{
 		GateTime: r.Now, ClockState: r.State, QueueLength: int(l.queued.Load()), StateVersion: site.State().Version,
-		Refused: l.door.refused.Load(), Problems: l.problems.list(),
+		Refused: l.door.refused.Load(), Problems: l.problems.list(), Run: l.clock.run,
 	}
 }
 
 // note takes what an answer says about the server and about this gate: any
-// answer shows that it is there, a 401 that the gate was revoked.
+// answer of its own shows that it is there, a 401 that the gate was revoked.
 func (l *link) note(err error) {
 	answer, answered := errors.AsType[*refusal](err)
-	there := err == nil || (answered && answer.status < http.StatusInternalServerError)
+	there := err == nil || (answered && answer.code != "" && answer.status < http.StatusInternalServerError)
 	if expelled := refusedWith(err, http.StatusUnauthorized); there && l.door.expelled.Swap(expelled) != expelled {
 		l.log.Warn("the server's word about this gate has changed", "revoked", expelled)
 	}
@@ -181,18 +182,33 @@ func (l *link) renew(ctx context.Context) error {
 	if err != nil || sealed == nil {
 		return err
 	}
-	err = l.knows.take(sealed, tag)
-	test := err
-	if !errors.Is(err, entry.ErrSelfTest) {
-		test = nil
+	if !looksSealed(sealed) {
+		return errForeign
 	}
-	l.problems.set(entry.ProblemSelfTest, test)
-	l.problems.set(entry.ProblemState, err)
-	if err == nil {
+	err = l.knows.take(sealed, tag)
+	l.judged(err)
+	if err == nil || errors.Is(err, errNotKept) {
 		site, _ := l.knows.now()
 		l.clock.Raise(site.State().GeneratedAt)
 	}
 	return err
+}
+
+// looksSealed tells a state from what a network's sign-in page sends.
+func looksSealed(body []byte) bool { return json.Valid(body) }
+
+// judged says at the server what became of a state it sent.
+func (l *link) judged(err error) {
+	var test, kept error
+	switch {
+	case errors.Is(err, entry.ErrSelfTest):
+		test = err
+	case errors.Is(err, errNotKept):
+		kept, err = err, nil
+	}
+	l.problems.set(entry.ProblemSelfTest, test)
+	l.problems.set(entry.ProblemDisk, kept)
+	l.problems.set(entry.ProblemState, err)
 }
 
 // uploads hands over what the journal holds, in order, as soon as it is there.

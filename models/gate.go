@@ -2,7 +2,10 @@ package models
 
 import (
 	"context"
+	"maps"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // Gate is a reader at a door from one zone to another.
@@ -32,6 +35,11 @@ type Gate struct {
 	LastBoot           int64 // with LastSeq and LastHash: the newest event of its chain
 	LastSeq            int64
 	LastHash           string
+	Run                string // of its agent: another at each start
+	RunBefore          string
+	RunChanges         int // lately, one soon after another
+	RunReturns         int // of those, to the run before
+	RunChangedAt       *time.Time
 	CreatedAt          time.Time
 }
 
@@ -48,6 +56,24 @@ const GateOnlineFor = 30 * time.Second
 // Online reports whether the gate was heard of lately.
 func (g *Gate) Online(now time.Time) bool {
 	return g.Active() && g.LastSeenAt != nil && now.Sub(*g.LastSeenAt) <= GateOnlineFor
+}
+
+// runsApart is how long after a change of its agent's run the next one still belongs
+// to it.
+const runsApart = 2 * time.Minute
+
+// Doubled reports whether two agents say they are this gate, by turns: a run that has
+// ended never comes back. A heartbeat that was late on its way looks like two such
+// turns, no more.
+func (g *Gate) Doubled(now time.Time) bool { return g.RunReturns > 2 && g.changesRuns(now) }
+
+// Restarting reports whether the agent keeps starting anew.
+func (g *Gate) Restarting(now time.Time) bool {
+	return g.RunChanges > 4 && g.changesRuns(now) && !g.Doubled(now)
+}
+
+func (g *Gate) changesRuns(now time.Time) bool {
+	return g.RunChangedAt != nil && now.Sub(*g.RunChangedAt) <= runsApart
 }
 
 // GateByToken returns the gate whose token has this hash, or ErrNotFound. That it
@@ -135,10 +161,28 @@ func (s *Store) SawGate(ctx context.Context, id ID) error {
 
 // HeardGate notes what an agent says of itself.
 func (s *Store) HeardGate(ctx context.Context, g *Gate) error {
-	now := s.Now()
-	g.IsAgent, g.LastSeenAt, g.SilentAt = true, &now, nil
-	return s.w(ctx).Model(&Gate{}).Where("id = ?", g.ID).
-		Select("is_agent", "last_seen_at", "silent_at", "clock_state", "queue_length", "state_version", "problems").Updates(g).Error
+	heard := map[string]any{
+		"is_agent": true, "last_seen_at": s.Now(), "silent_at": nil,
+		"clock_state": g.ClockState, "queue_length": g.QueueLength, "state_version": g.StateVersion, "problems": g.Problems,
+	}
+	if g.Run != "" {
+		maps.Copy(heard, s.runOf(g.Run))
+	}
+	return s.w(ctx).Model(&Gate{}).Where("id = ?", g.ID).Updates(heard).Error
+}
+
+// runOf counts a change of an agent's run, in one statement with what else was heard:
+// two agents are heard at once.
+func (s *Store) runOf(run string) map[string]any {
+	lately := s.Now().Add(-runsApart)
+	return map[string]any{
+		"run":            run,
+		"run_before":     gorm.Expr("CASE WHEN run = ? THEN run_before ELSE run END", run),
+		"run_changes":    gorm.Expr("CASE WHEN run = ? THEN run_changes WHEN run_changed_at >= ? THEN run_changes + 1 ELSE 1 END", run, lately),
+		"run_changed_at": gorm.Expr("CASE WHEN run = ? THEN run_changed_at ELSE ? END", run, s.Now()),
+		"run_returns": gorm.Expr(`CASE WHEN run = ? THEN run_returns
+			ELSE CASE WHEN run_changed_at >= ? THEN run_returns ELSE 0 END + CASE WHEN run_before = ? THEN 1 ELSE 0 END END`, run, lately, run),
+	}
 }
 
 // AdvanceGate stores how far a gate's events were dealt with.

@@ -66,7 +66,7 @@ func (v *visit) gateState(p *Pages, g models.Gate) ui.Cell {
 		return ui.Cell{Text: v.t("gates.revoked"), Badge: "danger", Icon: "lock"}
 	case !g.Enrolled():
 		return ui.Cell{Text: v.t("gates.not_enrolled"), Badge: "plain", Icon: "wait"}
-	case p.Access.Online(g) && len(g.Problems) > 0:
+	case p.Access.Online(g) && len(p.Access.Problems(g)) > 0:
 		return ui.Cell{Text: v.t("gates.trouble"), Badge: "danger", Icon: "warning"}
 	case p.Access.Online(g):
 		return ui.Cell{Text: v.t("gates.online"), Badge: "ok", Icon: "check"}
@@ -74,16 +74,18 @@ func (v *visit) gateState(p *Pages, g models.Gate) ui.Cell {
 	return ui.Cell{Text: v.t("gates.offline"), Badge: "warn", Icon: "offline"}
 }
 
-// troubles says what an agent found wrong at its door and what to do about it, nil
-// when there is nothing.
-func (v *visit) troubles(g models.Gate) *ui.Notice {
-	if len(g.Problems) == 0 || !g.Active() {
+// troubles says what is wrong at a door and what to do about it, nil when there is
+// nothing.
+func (v *visit) troubles(p *Pages, g models.Gate) *ui.Notice {
+	problems := p.Access.Problems(g)
+	if len(problems) == 0 || !g.Active() {
 		return nil
 	}
 	var told []string
-	for _, name := range g.Problems {
+	for _, name := range problems {
 		switch name {
-		case entry.ProblemJournal, entry.ProblemRelay, entry.ProblemScanner, entry.ProblemSelfTest, entry.ProblemState:
+		case entry.ProblemJournal, entry.ProblemDisk, entry.ProblemRelay, entry.ProblemScanner, entry.ProblemSelfTest, entry.ProblemState,
+			entry.ProblemClock, entry.ProblemDoubled, entry.ProblemRestarts:
 			name = v.t("gates.problem_" + name)
 		}
 		told = append(told, name) // a newer agent's problem has no words here
@@ -286,7 +288,7 @@ func (p *Pages) gatePage(v *visit, g models.Gate, site *models.Site, made *acces
 		{Name: v.t("gates.queue"), Value: strconv.Itoa(g.QueueLength)},
 	}
 	if page.Notice == nil { // what was just done comes first
-		page.Notice = v.troubles(g)
+		page.Notice = v.troubles(p, g)
 	}
 	if made != nil {
 		page.Notice = &ui.Notice{Kind: "ok", Title: v.t("gates.code", map[string]any{"code": made.Code}), Text: v.t("gates.code_text", map[string]any{

@@ -239,6 +239,13 @@ func TestTheDeskCorrectsPresenceAndAdmits(t *testing.T) {
 	}
 	desk.get("/admin/gates").has(t, http.StatusOK, "要確認")
 	desk.get(path).has(t, http.StatusOK, "要確認", "リレーの電源と配線", "of_a_newer_agent")
+	for _, run := range strings.Split("ababababa", "") { // the memory card was copied
+		if err := h.pages.Access.Heartbeat(t.Context(), models.Principal{Gate: &made.Gate}, entry.Heartbeat{ClockState: entry.Trusted, Run: run}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	desk.get("/admin/gates").has(t, http.StatusOK, "要確認")
+	desk.get(path).has(t, http.StatusOK, "2台の端末が同時に動いています", "電源を切ってください")
 	desk.get(path).lacks(t, "保存できなかった記録")
 	unreadable := []json.RawMessage{json.RawMessage(`{"boot":"<b>"}`), json.RawMessage(`"` + strings.Repeat("長", 400) + `"`)}
 	if _, err := h.pages.Access.Upload(t.Context(), models.Principal{Gate: &made.Gate}, unreadable); err != nil {

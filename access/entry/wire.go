@@ -49,17 +49,26 @@ type Heartbeat struct {
 	ClockState   ClockState `json:"clock_state"`
 	QueueLength  int        `json:"queue_length"`
 	StateVersion int64      `json:"state_version"`
-	Refused      int64      `json:"refused"`  // scans since its start that proved nothing: counted, never stored
-	Problems     []string   `json:"problems"` // what needs somebody's hand: see Problem
+	Refused      int64      `json:"refused"`                      // scans since its start that proved nothing: counted, never stored
+	Problems     []string   `json:"problems"`                     // what needs somebody's hand: see Problem
+	Run          string     `json:"run,omitempty" maxLength:"64"` // another at each start of the agent
 }
 
 // What a Heartbeat may name as a problem.
 const (
 	ProblemJournal  = "journal"       // passages cannot be written down
+	ProblemDisk     = "disk"          // what the server says cannot be kept: it counts until the agent ends
 	ProblemRelay    = "relay"         // the door did not take an order
 	ProblemScanner  = "scanner"       // a reader is gone
 	ProblemSelfTest = "self_test"     // known codes are not decided as they should be
 	ProblemState    = "state_refused" // the server's state is not believed
+)
+
+// What the server sees of an agent by itself, beside those.
+const (
+	ProblemClock    = "clock"      // it does not know the time
+	ProblemDoubled  = "doubled"    // two agents at once say they are this gate
+	ProblemRestarts = "restarting" // it keeps starting anew
 )
 
 // PresenceList is the answer of GET /gate/presence and the data of a stream's
