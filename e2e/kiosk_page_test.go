@@ -51,6 +51,7 @@ type asked struct {
 type door struct {
 	*httptest.Server
 	failing atomic.Int32 // so many checks get a 503 first
+	seats   atomic.Int64 // that were asked for
 	away    atomic.Bool  // nothing is answered at all
 	revoked atomic.Bool  // the token is nobody's any more
 
@@ -79,6 +80,7 @@ func openDoor(t *testing.T) *door {
 	})
 	mux.HandleFunc("POST /api/v1/access/checks", d.check)
 	mux.HandleFunc("POST /api/v1/access/walk-ins", func(w http.ResponseWriter, _ *http.Request) {
+		d.seats.Add(1)
 		fmt.Fprint(w, `{"decision": "allow", "reason": "granted", "message": {"ja": "どうぞお入りください。", "en": "Please come in."}}`)
 	})
 	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -369,6 +371,37 @@ func TestKioskOpensItsCameraAgainWhenTheTrackEnds(t *testing.T) {
 	p.Wait(`document.querySelector('#camera').dataset.state === 'live'`)
 }
 
+// TestKioskGivesACameraUpThatShowsNothing: one that another program is just taking
+// may open and never give a picture.
+func TestKioskGivesACameraUpThatShowsNothing(t *testing.T) {
+	d := openDoor(t)
+	p := kioskAt(t, d, tablet, empty(t))
+	p.Wait(`document.querySelector('#camera').dataset.state === 'live'`)
+	harness.Eval[bool](p, `(() => { const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+		navigator.mediaDevices.getUserMedia = async () => { navigator.mediaDevices.getUserMedia = real; return new MediaStream([new MediaStreamTrackGenerator({ kind: 'video' })]); };
+		document.querySelector('#camera-again').click(); return true; })()`)
+	p.Wait(`document.querySelector('#camera').dataset.state === 'starting'`)
+	p.WaitLong(`document.querySelector('#camera').dataset.state === 'busy'`, 20*time.Second)
+	p.Wait(`document.querySelector('#camera').dataset.state === 'live'`)
+}
+
+// TestKioskAdjustmentsLeftOpenStopNobody: visitors touch everything.
+func TestKioskAdjustmentsLeftOpenStopNobody(t *testing.T) {
+	d := openDoor(t)
+	film := harness.Film(t, harness.Take{Seconds: 8}, harness.Take{Picture: picture(t, codeK1), Seconds: 2, Scale: 0.7})
+	p := kioskAt(t, d, tablet, film)
+	p.WaitText("#site", "コラボ").Click("#open-setup").Wait(`document.querySelector('#setup').open`)
+	scan(p, codeK2)
+	waitDecision(p, "deny")
+	if got := d.questions(); got[0].Code != codeK2 {
+		t.Errorf("the scanner typed %q over the adjustments, and the door was asked about %q", codeK2, got[0].Code)
+	}
+	waitIdle(p)
+	p.Click("#open-setup").Wait(`document.querySelector('#setup').open`)
+	waitDecision(p, "allow") // what the camera read
+	p.Wait(`!document.querySelector('#setup').open`)
+}
+
 func TestKioskHearsScannersUnderAnyKeyboard(t *testing.T) {
 	d := openDoor(t)
 	p := kioskAt(t, d, tablet, empty(t))
@@ -451,8 +484,12 @@ func TestKioskOffersAFreeSeat(t *testing.T) {
 	scan(p, codeK2)
 	waitDecision(p, "deny")
 	p.WaitText("#answer", "席 B-3").Inspect("offer")
-	p.Click("#answer .offer")
+	harness.Eval[bool](p, `(() => { const seat = document.querySelector('#answer .offer'); seat.click(); seat.click(); return true; })()`)
 	waitDecision(p, "allow")
+	waitIdle(p)
+	if got := d.seats.Load(); got != 1 {
+		t.Errorf("two taps asked for %d seats, want 1", got)
+	}
 }
 
 func TestKioskOnEveryScreen(t *testing.T) {
@@ -479,7 +516,7 @@ func TestKioskSaysWhyThereIsNoCamera(t *testing.T) {
 	d := openDoor(t)
 	browser := harness.StartBrowser(t, chromedp.Flag("use-fake-device-for-media-stream", "device-count=0"))
 	p := browser.Page(t, d.URL, tablet).Open("/kiosk#gate=" + doorToken)
-	p.WaitText("#blind", "カメラが見つかりません").WaitText("#site", "コラボ").Inspect("no-camera")
+	p.WaitText("#blind", "カメラが見つかりません").WaitText("#ask", "コードリーダーで").WaitText("#site", "コラボ").Inspect("no-camera")
 	scan(p, codeK1)
 	waitDecision(p, "allow")
 }

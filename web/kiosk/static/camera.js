@@ -2,6 +2,7 @@
 
 const frozen = 4000; // no new picture for so long: the camera hangs
 const black = 16; // the brightest pixel of a picture with nothing in it
+const starting = 10_000; // a camera that opened and gives no picture for so long has none to give
 const patient = 3000; // a black picture, or a muted camera, may last so long
 const slowest = 60_000; // the longest pause between two tries
 
@@ -37,7 +38,7 @@ export class Camera {
       this.stream = await request(this.lens);
       this.follow(this.stream.getVideoTracks()[0]);
       this.video.srcObject = this.stream;
-      await this.video.play();
+      await within(starting, this.video.play());
       this.lastFrame = this.lastLight = performance.now();
       this.loop(this.stream);
     } catch (error) {
@@ -137,6 +138,12 @@ function request(lens) {
   if (lens) video.deviceId = { ideal: lens };
   else video.facingMode = { ideal: 'user' };
   return navigator.mediaDevices.getUserMedia({ audio: false, video });
+}
+
+// within waits for a promise, but no longer than so many milliseconds.
+function within(limit, promise) {
+  const late = new Promise((_, refuse) => { setTimeout(() => refuse(new DOMException('', 'TimeoutError')), limit); });
+  return Promise.race([promise, late]);
 }
 
 // reasonOf names a failure in the words of the catalogue.

@@ -26,13 +26,17 @@ export function choose(value, keys) {
 }
 
 const most = 1000; // no code is near as long
+const quick = 150; // between two letters of a scanner, at the most
+const surely = 6; // so many of them one after the other nobody types
 const idle = 5000; // a person may walk through the buttons by keyboard for so long
 
 // Keyboard listens on the whole page, so that a scanner is heard whatever has
 // the focus, and brings the focus back to its field.
 export class Keyboard {
-  constructor(form, field, take) {
-    Object.assign(this, { form, field, take, keys: '' });
+  // `on` has take(code) and makeRoom(), which closes a dialog that was left open
+  // and reports whether there is a gate to scan for.
+  constructor(form, field, on) {
+    Object.assign(this, { form, field, on, keys: '', run: '', typed: 0 });
     document.addEventListener('keydown', (event) => this.press(event), true);
     document.addEventListener('pointerup', () => setTimeout(() => this.focus(), 0));
     form.addEventListener('submit', (event) => { event.preventDefault(); this.finish(); });
@@ -64,7 +68,7 @@ export class Keyboard {
   }
 
   press(event) {
-    if (this.elsewhere() || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || (this.elsewhere() && !this.scanned(event))) return;
     this.done = false;
     this.focusLater();
     const letter = letterOf(event.code);
@@ -79,6 +83,17 @@ export class Keyboard {
     }
   }
 
+  // scanned reports whether a scanner types over a dialog that somebody left open.
+  // Its letters so far are kept.
+  scanned(event) {
+    const letter = letterOf(event.code);
+    this.run = letter && event.timeStamp - this.typed < quick ? this.run + letter : letter;
+    this.typed = event.timeStamp;
+    if (this.run.length < surely || !this.on.makeRoom()) return false;
+    this.keys = this.run.slice(0, -1);
+    return true;
+  }
+
   // ends reports whether the key is what a scanner sends after a code. A bare
   // Tab or Enter stays what it is for people who use the keyboard.
   ends(event) {
@@ -90,7 +105,7 @@ export class Keyboard {
     const code = choose(this.field.value, this.keys);
     this.clear();
     this.done = true;
-    if (code) this.take(code);
+    if (code) this.on.take(code);
   }
 
   clear() {

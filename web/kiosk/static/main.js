@@ -27,11 +27,13 @@ const board = new Board(byId('answer'), { at: (instant) => clock.at(instant), ta
 
 const scans = new Scans(backend, {
   answer(answer, took) {
+    setup.makeRoom();
     sound.play(answer.decision);
     board.answer(answer);
     byId('speed').textContent = `${Math.round(took)} ${words('setup.speed.unit').ja}`;
   },
   trouble(last) {
+    setup.makeRoom();
     if (last) sound.play('deny');
     board.trouble(last);
     setNet('offline');
@@ -46,6 +48,7 @@ const camera = new Camera(byId('picture'), new Reader(), {
   state(name) {
     byId('camera').dataset.state = name;
     if (name !== 'live') say(byId('blind'), 'camera.' + name);
+    say(byId('ask'), ['denied', 'missing', 'insecure'].includes(name) ? 'prompt.scanner' : 'prompt');
   },
   rate: (frames) => { byId('rate').textContent = `${frames} ${words('setup.rate.unit').ja}`; },
 });
@@ -61,7 +64,10 @@ const setup = new Setup(backend, {
 });
 byId('usual').value = direction.usual;
 
-const keyboard = new Keyboard(byId('typing'), byId('code'), (code) => { if (setup.enrolled) scans.see(code, direction.way, performance.now()); });
+const keyboard = new Keyboard(byId('typing'), byId('code'), {
+  take: (code) => { if (setup.enrolled) scans.see(code, direction.way, performance.now()); },
+  makeRoom: () => setup.makeRoom(),
+});
 byId('keyboard').addEventListener('click', () => keyboard.open());
 
 // takeToken keeps the token a link brought along and takes it out of sight.
@@ -78,8 +84,11 @@ addEventListener('hashchange', () => {
   if (new URLSearchParams(location.hash.slice(1)).get('gate')) location.reload();
 });
 
-// useSeat takes the seat that was offered to a member without a booking.
+// useSeat takes the seat that was offered to a member without a booking, once
+// however often it is tapped.
 async function useSeat(passage, seat) {
+  if (taking === passage) return;
+  taking = passage;
   try {
     const answer = await backend.walkIn(passage, newKey());
     sound.play(answer.decision ?? 'allow');
@@ -89,8 +98,11 @@ async function useSeat(passage, seat) {
     sound.play('deny');
     if (error instanceof Away) board.trouble(true);
     else board.say('deny', 'walk_in.gone', 'walk_in.again');
+  } finally {
+    taking = '';
   }
 }
+let taking = '';
 
 // refused says that the back end does not take the token. It is kept, and tried
 // again with every beat: a mistake at the other end must not cost a visit here.

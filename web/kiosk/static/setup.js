@@ -4,6 +4,8 @@ import { Away, Refused } from './backend.js';
 import { lenses } from './camera.js';
 import { settings, words } from './texts.js';
 
+const forgotten = 60_000; // adjustments that nobody touches for so long were left open
+
 const byId = (id) => document.getElementById(id);
 
 export class Setup {
@@ -17,6 +19,7 @@ export class Setup {
     byId('forget').addEventListener('click', () => this.forget());
     byId('try-sound').addEventListener('click', () => on.sounds());
     byId('fullscreen').addEventListener('click', () => document.documentElement.requestFullscreen?.({ navigationUI: 'hide' }).catch(() => {}));
+    for (const touch of ['pointerdown', 'keydown', 'input']) this.dialog.addEventListener(touch, () => this.wait());
     byId('lens').addEventListener('change', ({ target }) => on.lens(target.value));
     byId('usual').addEventListener('change', ({ target }) => on.usual(target.value));
   }
@@ -40,6 +43,19 @@ export class Setup {
     this.complain(error);
     this.list();
     if (!this.dialog.open) this.dialog.showModal();
+    this.wait();
+  }
+
+  // makeRoom closes the adjustments, which stand before the answer to a scan, and
+  // reports whether codes can be asked about.
+  makeRoom() {
+    if (this.enrolled && this.dialog.open) this.dialog.close();
+    return this.enrolled;
+  }
+
+  wait() {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.makeRoom(), forgotten);
   }
 
   complain(key) {
