@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"kyoten/auth"
 	"kyoten/models"
@@ -100,6 +101,9 @@ func (p *Pages) enter(v *visit, in auth.SignIn, next, resume string) error {
 	http.SetCookie(v.w, auth.Cookie(v.r, in))
 	if resume != "" {
 		return p.resume(v, next, resume)
+	}
+	if len(v.r.Cookies()) == 0 { // it may keep none: whether it has kept this one shows there
+		return v.redirect("/sign-in?entered=1&next=" + url.QueryEscape(next))
 	}
 	return v.redirect(next)
 }

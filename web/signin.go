@@ -24,12 +24,17 @@ type signInPage struct {
 	Mails    bool // reach people, with a link for who forgot the password
 }
 
-// signInForm serves GET /sign-in.
+// signInForm serves GET /sign-in. A browser that comes from signing in and has no
+// session has not kept its cookie.
 func (p *Pages) signInForm(v *visit) error {
 	if v.who.SignedIn() {
 		return v.redirect(localPath(v.query("next")))
 	}
-	return p.show(v, http.StatusOK, "sign-in", p.signInPage(v, localPath(v.query("next")), ""))
+	page := p.signInPage(v, localPath(v.query("next")), "")
+	if v.query("entered") != "" {
+		page.Notice = &ui.Notice{Kind: "warn", Text: v.t("sign_in.no_cookies")}
+	}
+	return p.show(v, http.StatusOK, "sign-in", page)
 }
 
 func (p *Pages) signInPage(v *visit, next, resume string) signInPage {

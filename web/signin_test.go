@@ -33,6 +33,16 @@ func TestSignInLeadsToWhereSomebodyWanted(t *testing.T) {
 	}
 }
 
+func TestABrowserThatKeepsNoCookieIsToldSo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.visitor(t)
+	b.client.Jar = nil
+	form := url.Values{"email": {h.Ann.Email}, "password": {password}, "next": {"/account"}}
+	b.post("/sign-in", form).has(t, http.StatusOK, "Cookie を保存しなかったため", `value="/account"`)
+	h.visitor(t).post("/sign-in", form).has(t, http.StatusOK, h.Ann.Name).lacks(t, "Cookie")
+}
+
 func TestSignInNeverSendsPeopleElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, next := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nSet-Cookie: x=1", "", "relative"} {
