@@ -153,4 +153,14 @@ func TestNormalizeUndoesWhatScannersDo(t *testing.T) {
 			t.Errorf("%s: Normalize = %q", name, got)
 		}
 	}
+	for _, kept := range []string{"]Q7" + vectorK1, "]Q/" + vectorK1, "]R1" + vectorK1, "XQ1" + vectorK1, `\00002X` + vectorK1, `\00002`, "]Q", "]", ""} {
+		if got := Normalize(kept); got != kept {
+			t.Errorf("Normalize(%q) = %q, want nothing dropped", kept, got)
+		}
+	}
+	for _, mark := range []string{"]Q0", "]Q6", `\000000`, `\999999`} {
+		if got := Normalize(mark); got != "" {
+			t.Errorf("Normalize(%q) = %q, want nothing left", mark, got)
+		}
+	}
 }

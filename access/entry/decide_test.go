@@ -40,6 +40,30 @@ func TestBothVectorsAreGranted(t *testing.T) {
 	}
 }
 
+// TestWhoWalksInIsAskedAgainForEveryRight: rows 1 to 8 were answered a moment ago,
+// the others were not.
+func TestWhoWalksInIsAskedAgainForEveryRight(t *testing.T) {
+	t.Parallel()
+	body := staticVector()
+	for want, change := range map[Reason]func(*State){
+		Granted:          func(*State) {},
+		InLockdown:       func(s *State) { s.Mode = Lockdown },
+		InEvacuation:     func(s *State) { s.Mode = Evacuation },
+		Revoked:          func(s *State) { s.Revocations = []Revocation{{Pass: body.Pass}} },
+		SubjectBlocked:   func(s *State) { s.Revocations = []Revocation{{Subject: body.Subject}} },
+		CompanySuspended: func(s *State) { s.Revocations = []Revocation{{Company: body.Company}} },
+	} {
+		in := atEntrance(t, "walk-in")
+		in.Proven = &Proven{Body: body}
+		state := in.Site.State()
+		change(&state)
+		in.Site = NewSite(state)
+		if got := Decide(in); got.Reason != want || got.Subject != body.Subject {
+			t.Errorf("%s for %s, want %s for %s", got.Reason, got.Subject, want, body.Subject)
+		}
+	}
+}
+
 func TestARepeatedScanGetsTheFirstAnswerForThreeSeconds(t *testing.T) {
 	t.Parallel()
 	in := atEntrance(t, vectorK1)

@@ -173,6 +173,85 @@ func TestBreaksInTheChainAreSeen(t *testing.T) {
 	}
 }
 
+// TestALinkIsFollowedByWhatJoinsIt is the rule of Next, each part by itself.
+func TestALinkIsFollowedByWhatJoinsIt(t *testing.T) {
+	t.Parallel()
+	last := Link{Boot: 3, Seq: 5, Hash: "five"}
+	for name, tt := range map[string]struct {
+		link         Link
+		event        Event
+		moves, joins bool
+	}{
+		"the first of all":             {Link{}, Event{Boot: 1, Seq: 1, Hash: "x"}, true, true},
+		"the first, after a lost one":  {Link{}, Event{Boot: 1, Seq: 2, Hash: "x", PrevHash: "lost"}, true, false},
+		"the next":                     {last, Event{Boot: 3, Seq: 6, Hash: "x", PrevHash: "five"}, true, true},
+		"the next after a gap":         {last, Event{Boot: 3, Seq: 7, Hash: "x", PrevHash: "five"}, true, false},
+		"the next of another chain":    {last, Event{Boot: 3, Seq: 6, Hash: "x", PrevHash: "six"}, true, false},
+		"the same again":               {last, Event{Boot: 3, Seq: 5, Hash: "x", PrevHash: "five"}, false, false},
+		"an earlier one":               {last, Event{Boot: 3, Seq: 4, Hash: "x", PrevHash: "five"}, false, false},
+		"a later one of a boot before": {last, Event{Boot: 2, Seq: 6, Hash: "x", PrevHash: "five"}, false, false},
+		"a new boot":                   {last, Event{Boot: 4, Seq: 1, Hash: "x", PrevHash: "five"}, true, true},
+		"a new boot, its tail torn":    {last, Event{Boot: 4, Seq: 1, Hash: "x", PrevHash: "four"}, true, false},
+	} {
+		next, joins := tt.link.Next(tt.event, true)
+		want := tt.link
+		if tt.moves {
+			want = Link{tt.event.Boot, tt.event.Seq, "x"}
+		}
+		if next != want || joins != tt.joins {
+			t.Errorf("%s: %+v, joins %t; want %+v, %t", name, next, joins, want, tt.joins)
+		}
+	}
+}
+
+// TestEveryKindOfEventIsTaken: what is refused is set aside, and nobody's presence.
+func TestEveryKindOfEventIsTaken(t *testing.T) {
+	t.Parallel()
+	for _, clock := range []ClockState{Trusted, Holdover, Untrusted} {
+		for _, decision := range []Verdict{Allow, Warn, Deny} {
+			for _, way := range []Direction{Entry, Exit} {
+				e := sampleEvent(1)
+				e.ClockState, e.Decision, e.Direction, e.Boot, e.StateVersion = clock, decision, way, 0, 0
+				e, err := e.Chained("")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, intact, err := ParseEvent(marshal(t, e)); err != nil || !intact || got.Hash != e.Hash {
+					t.Errorf("%s, %s, %s: intact %t, %v", clock, decision, way, intact, err)
+				}
+			}
+		}
+	}
+}
+
+// TestAnEventSaysWhatWasDecided, and its passage the same.
+func TestAnEventSaysWhatWasDecided(t *testing.T) {
+	t.Parallel()
+	in := atEntrance(t, "")
+	in.Clock, in.Offline = Holdover, true
+	d := Decision{
+		Verdict: Warn, Reason: PassbackSoft, Open: true, Warnings: []Reason{StateStale}, Direction: Entry, Zone: 201, Pass: 5, Subject: 6, Step: 7,
+		Body: Body{Flags: OneEntry, NotBefore: vectorNow, Lifetime: time.Hour},
+	}
+	got := NewEvent("e1", in, d)
+	got.Boot, got.Seq = 8, 9
+	want := Event{
+		EventID: "e1", GateTime: vectorNow, ClockState: Holdover, Decision: Warn, Reason: PassbackSoft, Warnings: []Reason{StateStale},
+		PassID: 5, Subject: 6, Zone: 201, Direction: Entry, StateVersion: 1, Step: 7, UsesUp: vectorNow.Add(time.Hour), Boot: 8, Seq: 9,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("event (-want +got):\n%s", diff)
+	}
+	wantPassage := Passage{ID: "e1", Subject: 6, Reason: PassbackSoft, Direction: Entry, Zone: 201, Site: "colabo", At: vectorNow, Gate: "g9", Boot: 8, Seq: 9}
+	if diff := cmp.Diff(wantPassage, got.Passage("colabo", "g9", vectorNow)); diff != "" {
+		t.Errorf("passage (-want +got):\n%s", diff)
+	}
+	d.Body.Flags, in.Clock, in.Offline = 0, "", false
+	if e := NewEvent("e2", in, d); e.ClockState != Trusted || !e.Online || !e.UsesUp.IsZero() {
+		t.Errorf("decided at the server: %+v; want trusted, online, not used up", e)
+	}
+}
+
 func TestMalformedEventsAreTold(t *testing.T) {
 	t.Parallel()
 	good := string(marshal(t, chain(t, 1)[0]))

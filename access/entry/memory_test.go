@@ -60,6 +60,50 @@ func TestMemoryIsRebuiltFromTheJournal(t *testing.T) {
 	}
 }
 
+// TestWhatWasUsedStaysUsedWhoeverComesInBetween: an entry forgets the uses that no
+// longer matter, and no others.
+func TestWhatWasUsedStaysUsedWhoeverComesInBetween(t *testing.T) {
+	t.Parallel()
+	once, other := staticVector(), staticVector()
+	once.Flags = OneEntry
+	other.Pass, other.Subject, other.Lifetime = 77, 78, once.Lifetime+time.Hour
+	end := once.End()
+	for name, tt := range map[string]struct {
+		text                   string
+		first, between, second time.Time
+		want                   Reason
+	}{
+		"a pass for one entry":            {signed(t, once), vectorNow, vectorNow.Add(time.Minute), vectorNow.Add(2 * time.Minute), OneEntryUsed},
+		"within the tolerance at its end": {signed(t, once), vectorNow, end.Add(29 * time.Second), end.Add(29 * time.Second), OneEntryUsed},
+		"a live code":                     {vectorK2, vectorNow, vectorNow.Add(5 * time.Second), vectorNow.Add(10 * time.Second), Replayed},
+	} {
+		in := atEntrance(t, tt.text)
+		for _, step := range []struct {
+			text string
+			at   time.Time
+			want Reason
+		}{{tt.text, tt.first, Granted}, {signed(t, other), tt.between, Granted}, {tt.text, tt.second, tt.want}} {
+			in.Text, in.Now = step.text, step.at
+			d := Decide(in)
+			in.Memory.Apply(in, d)
+			if d.Reason != step.want {
+				t.Errorf("%s: at %s %s, want %s", name, step.at, d.Reason, step.want)
+			}
+			in.Memory.SetPresence(nil) // everybody has gone out elsewhere
+		}
+	}
+}
+
+// signed returns the static code of a body.
+func signed(t *testing.T, b Body) string {
+	t.Helper()
+	text, err := vectorIssuer(t).Static(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 func TestMemoryForgetsWhatNoLongerMatters(t *testing.T) {
 	t.Parallel()
 	in := atEntrance(t, "")
@@ -108,15 +152,25 @@ func TestAGateAloneClosesTheDayItself(t *testing.T) {
 	site, m := NewSite(state), NewMemory()
 	late := Stay{Zone: 201, Since: closing.Add(time.Minute), LastEntry: closing.Add(time.Minute)}
 	m.SetPresence(map[Subject]Stay{1: {Zone: 210, Since: vectorNow, LastEntry: vectorNow}, 2: late})
+	for subject, entry := range map[Subject]Stay{3: {Zone: 201, Since: closing, LastEntry: closing}, 4: {Zone: 201, Since: vectorNow, LastEntry: closing}} {
+		of := NewMemory()
+		of.SetPresence(map[Subject]Stay{subject: entry})
+		if of.CloseDays(site, closing.Add(time.Hour)); of.Inside[subject] != entry {
+			t.Errorf("whose last entry was at the very closing: %+v, want as before", of.Inside[subject])
+		}
+	}
 
 	m.CloseDays(site, closing.Add(-time.Second))
 	if m.HeadsIn(site.Tree(), 201) != 2 {
 		t.Errorf("before closing: %+v", m.Inside)
 	}
-	m.CloseDays(site, closing.Add(time.Hour))
+	m.CloseDays(site, closing) // the very instant
 	m.CloseDays(site, closing.Add(time.Hour))
 	if got := m.Inside[1]; !got.Unconfirmed(closing.Add(time.Hour)) || got.ClosedAt != closing {
 		t.Errorf("who did not leave: %+v, want unconfirmed since closing", got)
+	}
+	if m.CloseDays(site, closing.Add(time.Hour)); m.Inside[1].ClosedAt != closing {
+		t.Errorf("closed anew: %+v", m.Inside[1])
 	}
 	if got := m.Inside[2]; got != late || m.HeadsIn(site.Tree(), 201) != 1 {
 		t.Errorf("who came after closing: %+v, heads %v, want still inside", got, m.Heads)
