@@ -104,6 +104,23 @@ func signed(t *testing.T, b Body) string {
 	return text
 }
 
+// TestWhoWasNotIdentifiedMovesNobody: subject 0 is everybody where a day ends, and
+// nobody at a door.
+func TestWhoWasNotIdentifiedMovesNobody(t *testing.T) {
+	t.Parallel()
+	in := atEntrance(t, "some menu")
+	inside := map[Subject]Stay{1: {Zone: 201, Since: vectorNow, LastEntry: vectorNow}}
+	in.Memory.SetPresence(inside)
+	in.Asked = Exit
+	in.Memory.Apply(in, Decide(in))
+	for _, reason := range []Reason{EndOfDay, ExitOK, Granted, SetOut} {
+		in.Memory.Replay(in.Site, Event{Reason: reason, Direction: Exit, Zone: 201, GateTime: vectorNow.Add(time.Minute)})
+	}
+	if diff := cmp.Diff(inside, in.Memory.Inside); diff != "" {
+		t.Errorf("inside (-want +got):\n%s", diff)
+	}
+}
+
 func TestMemoryForgetsWhatNoLongerMatters(t *testing.T) {
 	t.Parallel()
 	in := atEntrance(t, "")
@@ -164,13 +181,12 @@ func TestAGateAloneClosesTheDayItself(t *testing.T) {
 	if m.HeadsIn(site.Tree(), 201) != 2 {
 		t.Errorf("before closing: %+v", m.Inside)
 	}
-	m.CloseDays(site, closing) // the very instant
+	if m.CloseDays(site, closing); m.Inside[1].ClosedAt != closing {
+		t.Errorf("at closing: %+v, want unconfirmed", m.Inside[1])
+	}
 	m.CloseDays(site, closing.Add(time.Hour))
 	if got := m.Inside[1]; !got.Unconfirmed(closing.Add(time.Hour)) || got.ClosedAt != closing {
 		t.Errorf("who did not leave: %+v, want unconfirmed since closing", got)
-	}
-	if m.CloseDays(site, closing.Add(time.Hour)); m.Inside[1].ClosedAt != closing {
-		t.Errorf("closed anew: %+v", m.Inside[1])
 	}
 	if got := m.Inside[2]; got != late || m.HeadsIn(site.Tree(), 201) != 1 {
 		t.Errorf("who came after closing: %+v, heads %v, want still inside", got, m.Heads)
