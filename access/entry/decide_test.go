@@ -64,6 +64,50 @@ func TestWhoWalksInIsAskedAgainForEveryRight(t *testing.T) {
 	}
 }
 
+// TestOfSeveralRevocationsTheOneThatLastsLongestCounts, in whatever order they are told.
+func TestOfSeveralRevocationsTheOneThatLastsLongestCounts(t *testing.T) {
+	t.Parallel()
+	past, soon, forever := vectorNow, vectorNow.Add(time.Hour), time.Time{}
+	for name, tt := range map[string]struct {
+		untils []time.Time
+		want   Reason
+	}{
+		"one that is over":                 {[]time.Time{past}, Granted},
+		"one that lasts":                   {[]time.Time{soon}, Revoked},
+		"one over, one that lasts":         {[]time.Time{past, soon}, Revoked},
+		"one that lasts, one over":         {[]time.Time{soon, past}, Revoked},
+		"one over, one until it is lifted": {[]time.Time{past, forever}, Revoked},
+		"one until it is lifted, one over": {[]time.Time{forever, past}, Revoked},
+	} {
+		in := atEntrance(t, vectorK1)
+		state := in.Site.State()
+		for _, until := range tt.untils {
+			state.Revocations = append(state.Revocations, Revocation{Pass: staticVector().Pass, Until: until})
+		}
+		in.Site = NewSite(state)
+		if got := Decide(in).Reason; got != tt.want {
+			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}
+
+// TestTimedAntiPassbackEndsWithItsTime: from that instant on the holder may enter again.
+func TestTimedAntiPassbackEndsWithItsTime(t *testing.T) {
+	t.Parallel()
+	for minutes, lasts := range map[int]time.Duration{0: DefaultTimedMinutes * time.Minute, 1: time.Minute, 7: 7 * time.Minute} {
+		in := atEntrance(t, vectorK1)
+		state := in.Site.State()
+		state.Zones = []Zone{{ID: 201, AntiPassback: PassbackTimed, TimedMinutes: minutes}}
+		in.Site = NewSite(state)
+		for since, want := range map[time.Duration]Reason{lasts - time.Millisecond: AlreadyInside, lasts: Granted} {
+			in.Memory.SetPresence(map[Subject]Stay{staticVector().Subject: {Zone: 201, Since: vectorNow.Add(-time.Hour), LastEntry: vectorNow.Add(-since)}})
+			if got := Decide(in).Reason; got != want {
+				t.Errorf("%d minutes, %s after the last entry: %s, want %s", minutes, since, got, want)
+			}
+		}
+	}
+}
+
 func TestARepeatedScanGetsTheFirstAnswerForThreeSeconds(t *testing.T) {
 	t.Parallel()
 	in := atEntrance(t, vectorK1)
@@ -193,10 +237,12 @@ func TestEffectiveTimeIsTheGatesWhenItsClockCanBeBelieved(t *testing.T) {
 		want    time.Time
 		suspect bool
 	}{
-		"trusted":    {Trusted, vectorNow, vectorNow, false},
-		"holdover":   {Holdover, vectorNow, vectorNow, false},
-		"untrusted":  {Untrusted, vectorNow, received, true},
-		"the future": {Trusted, received.Add(time.Hour), received.Add(time.Hour), true},
+		"trusted":                 {Trusted, vectorNow, vectorNow, false},
+		"holdover":                {Holdover, vectorNow, vectorNow, false},
+		"untrusted":               {Untrusted, vectorNow, received, true},
+		"the future":              {Trusted, received.Add(time.Hour), received.Add(time.Hour), true},
+		"two minutes ahead":       {Trusted, received.Add(2 * time.Minute), received.Add(2 * time.Minute), false},
+		"a moment more than that": {Trusted, received.Add(2*time.Minute + 1), received.Add(2*time.Minute + 1), true},
 	} {
 		at, suspect := EffectiveTime(Event{ClockState: tt.clock, GateTime: tt.gate}, received)
 		if !at.Equal(tt.want) || suspect != tt.suspect {

@@ -144,6 +144,36 @@ func TestWhoWasNotSeenLeavingStaysUnconfirmedForTwelveHours(t *testing.T) {
 
 // TestSafeMarkLastsUntilTheNextEntry, or until whoever pressed the wrong line takes
 // it back.
+// TestWhoLeavesARoomIsInTheOneAroundIt with all that is known of them.
+func TestWhoLeavesARoomIsInTheOneAroundIt(t *testing.T) {
+	t.Parallel()
+	at := func(m int) time.Time { return nine.Add(time.Duration(m) * time.Minute) }
+	was := Stay{Zone: 3, Since: at(0), LastEntry: at(1), SafeAt: at(2)}
+	unseen := was
+	unseen.ClosedAt = at(60)
+	for name, tt := range map[string]struct {
+		stay, want Stay
+		zone       ZoneID
+		minute     int
+	}{
+		"the room":                 {was, Stay{Zone: 1, Since: at(5), LastEntry: at(1), SafeAt: at(2)}, 3, 5},
+		"the site":                 {was, Stay{}, 1, 5},
+		"another room":             {was, was, 2, 5},
+		"the room, still in doubt": {unseen, Stay{Zone: 1, Since: at(70), LastEntry: at(1), ClosedAt: at(60), SafeAt: at(2)}, 3, 70},
+		"at the end of the doubt":  {unseen, Stay{}, 1, 60 + 12*60},
+		"when nobody doubts it":    {unseen, unseen, 1, 61 + 12*60},
+		"who was not there":        {Stay{}, Stay{}, 1, 5},
+	} {
+		got := tt.stay.After(twoSites, Passage{Reason: ExitOK, Direction: Exit, Subject: 1, Zone: tt.zone, Site: "a", At: at(tt.minute)})
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s is left (-want +got):\n%s", name, diff)
+		}
+	}
+	if (Stay{ClosedAt: at(0)}).Unconfirmed(at(1)) || was.Unconfirmed(at(1)) {
+		t.Error("who is outside, or known to be in, counts as unconfirmed")
+	}
+}
+
 func TestSafeMarkLastsUntilTheNextEntry(t *testing.T) {
 	t.Parallel()
 	marked := story(t, "0:in 1", "5:safe", "10:out 1")
