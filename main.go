@@ -90,7 +90,8 @@ func usual(args []string) []string {
 	return args
 }
 
-// unknownCommand says of a first word that is no command which one may be meant.
+// unknownCommand says of a first word that is no command which one may be meant. The
+// parser, which does so for all others, takes it for an argument of the default command.
 func unknownCommand(app *kong.Application, args []string) (text string, unknown bool) {
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		return "", false
