@@ -146,6 +146,27 @@ func TestAHoldKeepsASpaceAndBecomesABooking(t *testing.T) {
 	ann.post(t, "/holds", fields{"starts_at": iso(on(0, 14, 0)), "ends_at": iso(on(0, 15, 0))}).problem(t, 422, "invalid_input")
 }
 
+// TestWhatWasReleasedIsNotInACalendar as something that takes place.
+func TestWhatWasReleasedIsNotInACalendar(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann := s.as(t, s.Ann)
+	booked := ann.book(t, 10, s.Seats[0])
+	if got := string(ann.get(t, booked+".ics").want(t, 200).raw); !strings.Contains(got, "STATUS:CONFIRMED\r\n") {
+		t.Errorf("what is booked:\n%s", got)
+	}
+	s.clock.Set(on(0, 11, 0))
+	if err := s.api.bookingService.KeepTime(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := ann.get(t, booked).text("status"); got != "no_show" {
+		t.Fatalf("an hour after nobody came: %s, want no_show", got)
+	}
+	if got := string(ann.get(t, booked+".ics").want(t, 200).raw); !strings.Contains(got, "STATUS:CANCELLED\r\n") {
+		t.Errorf("what was released:\n%s", got)
+	}
+}
+
 func TestARequestIsApprovedOrRejected(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
