@@ -69,6 +69,7 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 		httpkit.NoteError(r.Context(), err)
 		page.RequestID = httpkit.RequestID(r.Context())
+		page.Unknown = page.Viewer == nil
 	}
 	if err := p.show(v, httpkit.StatusOf(f.Kind), "error", page); err != nil {
 		httpkit.NoteError(r.Context(), err)

@@ -43,6 +43,6 @@ type offlinePage struct{ ui.Page }
 // nobody.
 func (p *Pages) offline(v *visit) error {
 	page := offlinePage{v.page("offline.title", "sign-in")}
-	page.Viewer = nil
+	page.Viewer, page.Unknown = nil, true
 	return p.show(v, http.StatusOK, "offline", page)
 }

@@ -100,6 +100,7 @@ func (p *Pages) changePasskey(v *visit, done string, change func(models.ID, ui.F
 func (p *Pages) enter(v *visit, in auth.SignIn, next, resume string) error {
 	http.SetCookie(v.w, auth.Cookie(v.r, in))
 	if resume != "" {
+		v.who, v.lang = in.Principal, langOf(v.r, in.Principal)
 		return p.resume(v, next, resume)
 	}
 	if len(v.r.Cookies()) == 0 { // it may keep none: whether it has kept this one shows there

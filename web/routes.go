@@ -27,7 +27,7 @@ func (p *Pages) routes() []route {
 		{"GET", "/sign-in", anyone, p.signInForm},
 		{"POST", "/sign-in", anyone, p.signIn},
 		{"POST", "/sign-in/passkey", anyone, p.signInByPasskey},
-		{"POST", "/sign-out", members, p.signOut},
+		{"POST", "/sign-out", anyone, p.signOut},
 		{"POST", "/language", anyone, p.setLanguage},
 		{"GET", "/links/:token", anyone, p.linkForm},
 		{"POST", "/links/:token", anyone, p.useLink},
@@ -230,6 +230,9 @@ func (p *Pages) guard(r route) echo.HandlerFunc {
 		httpkit.NoteRoute(c.Request().Context(), r.path)
 		v, err := p.visit(c)
 		if err != nil {
+			return err
+		}
+		if answered, err := p.handOff(v, r); answered || err != nil {
 			return err
 		}
 		if err := r.open.admits(v.who); err != nil {

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +8,7 @@ import (
 	"kyoten/auth"
 	"kyoten/internal/fault"
 	"kyoten/internal/httpkit"
+	"kyoten/models"
 	"kyoten/web/ui"
 )
 
@@ -19,6 +18,7 @@ type signInPage struct {
 	Form   ui.Form
 	Next   string
 	Resume string // a form that was sent after the session had ended, packed
+	Other  bool   // it is for somebody else than who was signed in until now
 
 	Passkeys bool // work under this address
 	Mails    bool // reach people, with a link for who forgot the password
@@ -67,26 +67,29 @@ func (p *Pages) refuseSignIn(v *visit, next, resume string, err error) error {
 	return p.show(v, status, "sign-in", page)
 }
 
-// signOut serves POST /sign-out.
+// signOut serves POST /sign-out. A form that waits for the one who signs in next is
+// kept for them.
 func (p *Pages) signOut(v *visit) error {
-	if err := p.Auth.SignOut(v.ctx(), v.who); err != nil {
-		return err
+	resume := v.r.PostFormValue("resume")
+	if v.who.SignedIn() { // an old page's button says it again
+		if err := p.Auth.SignOut(v.ctx(), v.who); err != nil {
+			return err
+		}
 	}
 	http.SetCookie(v.w, auth.NoCookie(v.r))
 	v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	if _, ok := unpackForm(resume); ok {
+		v.who = models.Principal{}
+		page := p.signInPage(v, "/", resume)
+		page.Other = true
+		return p.show(v, http.StatusOK, "sign-in", page)
+	}
 	return v.redirect("/?done=signed_out")
 }
 
 // signInPath is where somebody is sent who has to sign in first.
 func signInPath(r *http.Request) string {
 	return "/sign-in?next=" + url.QueryEscape(r.URL.RequestURI())
-}
-
-// sentForm is a form that reached us after its session had ended. It travels
-// through the sign-in page so that nothing typed is lost.
-type sentForm struct {
-	Path   string     `json:"path"` // with the query, which may say what the form is about
-	Values url.Values `json:"values"`
 }
 
 // turnAway answers who may not be here. A form sent after the session ended is
@@ -96,19 +99,12 @@ func (p *Pages) turnAway(v *visit, err error) error {
 	if faultOf(err).Kind != fault.Unauthenticated || v.r.Method != http.MethodPost {
 		return err
 	}
-	if strings.HasPrefix(v.r.Header.Get("Content-Type"), "multipart/") {
+	if v.isUpload() {
 		page := p.signInPage(v, cameFrom(v.r), "")
 		page.Notice = &ui.Notice{Kind: "warn", Text: v.t("sign_in.file_again")}
 		return p.show(v, http.StatusUnauthorized, "sign-in", page)
 	}
-	if v.r.ParseForm() != nil {
-		return errBadForm
-	}
-	packed, err := json.Marshal(sentForm{Path: v.r.URL.RequestURI(), Values: v.r.PostForm})
-	if err != nil {
-		return err
-	}
-	page := p.signInPage(v, "/", base64.RawURLEncoding.EncodeToString(packed))
+	page := p.signInPage(v, "/", sentForm{Path: v.r.URL.RequestURI(), Values: v.r.PostForm, Whose: v.whose}.packed())
 	return p.show(v, http.StatusUnauthorized, "sign-in", page)
 }
 
@@ -128,13 +124,18 @@ type resumePage struct {
 }
 
 // resume shows the form that was interrupted, for the browser to send it again:
-// it goes through its own route and its own checks.
+// it goes through its own route and its own checks. Somebody else's is not sent
+// before whoever signed in says so.
 func (p *Pages) resume(v *visit, next, packed string) error {
-	raw, err := base64.RawURLEncoding.DecodeString(packed)
-	page := resumePage{Page: v.page("sign_in.resume_title", "")}
-	if err != nil || json.Unmarshal(raw, &page.Form) != nil || !resumable(page.Form.Path) {
+	form, ok := unpackForm(packed)
+	switch {
+	case !ok:
 		return v.redirect(next)
+	case v.drawnForAnother(form.Whose):
+		return p.showAnothers(v, http.StatusOK, form)
 	}
+	page := resumePage{Page: v.page("sign_in.resume_title", ""), Form: form}
+	page.Here = "/"
 	page.Scripts = append(page.Scripts, "js/resume.js")
 	return p.show(v, http.StatusOK, "resume", page)
 }

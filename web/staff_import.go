@@ -121,6 +121,9 @@ func (v *visit) upload() (raw []byte, confirmed bool, err error) {
 		}
 		return nil, false, errBadForm.Because(err)
 	}
+	if v.drawnForAnother(v.takeWhose()) {
+		return nil, false, errAnothers
+	}
 	if content := v.r.PostFormValue("content"); content != "" {
 		return []byte(content), true, nil
 	}

@@ -28,6 +28,8 @@ type visit struct {
 	lang locale.Lang
 	cat  *models.Catalogue
 	now  time.Time
+
+	whose string // for whom a form was drawn that reached us without a session
 }
 
 // handler answers one visit. It returns an error for Pages.HandleError to turn
@@ -79,7 +81,7 @@ func (v *visit) page(titleKey, section string) ui.Page {
 		page.Scripts = append(page.Scripts, "js/live.js")
 	}
 	if m := v.who.Member; m != nil {
-		page.Viewer = &ui.Viewer{Name: m.Name, Manage: v.manageURL()}
+		page.Viewer = &ui.Viewer{ID: m.ID.String(), Name: m.Name, Manage: v.manageURL()}
 	}
 	page.Notice = v.done()
 	return page
@@ -135,6 +137,10 @@ func (p *Pages) show(v *visit, status int, block string, model any) error {
 		return err
 	}
 	v.w.WriteHeader(status)
+	if v.who.Member != nil {
+		_, _ = v.w.Write(signed(page.Bytes(), v.who.Member.ID))
+		return nil
+	}
 	_, _ = page.WriteTo(v.w) // the reader may be gone; there is nobody to tell
 	return nil
 }

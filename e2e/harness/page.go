@@ -29,8 +29,19 @@ type Page struct {
 // base.
 func (b *Browser) Page(t testing.TB, base string, look Look) *Page {
 	t.Helper()
+	return openTab(t, b.ctx, base, look, chromedp.WithNewBrowserContext())
+}
+
+// Beside opens a second tab, which shares the cookies and storage of the first.
+func (p *Page) Beside(t testing.TB) *Page {
+	t.Helper()
+	return openTab(t, p.ctx, p.base, p.look)
+}
+
+func openTab(t testing.TB, parent context.Context, base string, look Look, more ...chromedp.ContextOption) *Page {
+	t.Helper()
 	w := newWatch(base)
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(w.event))
+	ctx, cancel := chromedp.NewContext(parent, append(more, chromedp.WithListener(w.event))...)
 	p := &Page{t, ctx, base, look, w}
 	t.Cleanup(func() {
 		if t.Failed() {

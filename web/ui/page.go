@@ -14,6 +14,7 @@ type Page struct {
 	Here    string  // the page's own address with its query: where a change of language returns to
 	Section string  // the entry of the navigation that is current: "today", "book", ...
 	Viewer  *Viewer // who is signed in, or nil
+	Unknown bool    // Viewer says nothing: the page is kept for anybody, or who asks could not be told
 	Notice  *Notice // what the last action did, or nil
 	Scripts []string
 	Follows bool // parts of it are drawn anew as the reader chooses (htmx)
@@ -22,6 +23,7 @@ type Page struct {
 
 // Viewer is the signed-in person as the shell shows them.
 type Viewer struct {
+	ID     string
 	Name   string
 	Manage string // where the staff pages they may see begin, or ""
 }

@@ -21,6 +21,29 @@ addEventListener("pageshow", () => {
   });
 });
 
+// A browser has one session for all its tabs. Each page notes for whom it was drawn;
+// one that was drawn for somebody else says that it is out of date.
+const reader = document.body.dataset.member;
+const outOfDate = document.getElementById("reader-changed");
+const compare = () => {
+  try {
+    const now = localStorage.getItem("kyoten-reader");
+    outOfDate.hidden = now === null || now === reader;
+  } catch {
+    // a browser that keeps nothing: the server still refuses to mix people up
+  }
+};
+if (outOfDate && reader !== undefined && !document.documentElement.dataset.kept) {
+  try {
+    localStorage.setItem("kyoten-reader", reader);
+  } catch {
+    // the same
+  }
+  addEventListener("storage", compare);
+  addEventListener("pageshow", compare);
+  document.addEventListener("visibilitychange", compare);
+}
+
 addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
 });
@@ -46,7 +69,13 @@ if (document.body.hasAttribute("data-follows")) {
 const frames = ".plan-frame, .timeline-frame";
 let places = [];
 let focused = null;
-document.addEventListener("htmx:beforeSwap", () => {
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // The session is over or somebody else's: the whole page says so, no part of this one.
+  if (!event.detail.serverResponse.includes(`data-member="${reader}"`)) {
+    event.detail.shouldSwap = false;
+    location.assign(event.detail.xhr.responseURL);
+    return;
+  }
   places = [...document.querySelectorAll(frames)].map((frame) => [frame.scrollLeft, frame.scrollTop]);
   focused = document.activeElement?.closest("[data-space], a.bar, a.seat")?.getAttribute("href") ?? null;
 });

@@ -34,10 +34,14 @@ function mark(element) {
 // from under their hands.
 const inUse = (part) => part.querySelector("details[open] form") !== null;
 
+// drawnFor is the reader a page was drawn for. A screen on a wall is for everybody.
+const drawnFor = (page) => (page.getElementById("reader-changed") ? page.body.dataset.member : null);
+
 async function refresh(address) {
   const answer = await fetch(address, { headers: { "X-Part": "live" }, redirect: "error" });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (drawnFor(fresh) !== drawnFor(document)) return; // somebody else has signed in: js/app.js says so
   const focus = mark(document.activeElement);
   const places = new Map(parts().flatMap((part) => [...part.querySelectorAll(".plan-frame, .timeline-frame")].map((f, i) => [part.id + i, f.scrollLeft])));
   for (const part of parts().filter((p) => p.dataset.live === address)) {

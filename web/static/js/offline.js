@@ -14,7 +14,7 @@ if (at && line) {
 async function install() {
   await navigator.serviceWorker.register("/sw.js", { scope: "/" });
   const worker = (await navigator.serviceWorker.ready).active;
-  if (!at && document.body.dataset.member !== undefined) worker.postMessage({ keep: document.documentElement.lang, changed: new URLSearchParams(location.search).has("done") });
+  if (!at && document.body.dataset.member) worker.postMessage({ keep: document.documentElement.lang, changed: new URLSearchParams(location.search).has("done") });
 }
 
 // Another page comes first: the worker is installed when this one is at rest.
