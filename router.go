@@ -25,7 +25,7 @@ func newHandler(cfg config, store *models.Store, who *auth.Service, pages *web.P
 	fail := failure(pages)
 	served := httpkit.Chain(newRouter(pages, calls), httpkit.Behind(cfg.proxies),
 		httpkit.Watch(httpkit.LogTo(cfg.log), metrics.Observe), httpkit.SecurityHeaders, httpkit.Recover(fail), httpkit.HeadAsGet,
-		httpkit.PlainPath, httpkit.CrossOrigin(fail), who.Middleware(api.Looks))
+		httpkit.PlainPath, httpkit.CrossOrigin(fail, web.Unsubscribe), who.Middleware(api.Looks))
 	mux := http.NewServeMux()
 	addHealth(mux, store)
 	mux.Handle("/", served)

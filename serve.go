@@ -72,7 +72,7 @@ func serve(ctx context.Context, cfg config, what tenant) error {
 	if err != nil {
 		return err
 	}
-	who := auth.New(store, cfg.now).At(cfg.publicURL).Mailing(cfg.smtp != "")
+	who := auth.New(store, cfg.now).At(cfg.publicURL).Mailing(cfg.smtp != "").Sealing(master)
 	bookings := booking.New(store, cfg.now)
 	doors := access.New(store, cfg.now, keys)
 	figures := occupancy.New(store, cfg.now)

@@ -191,3 +191,35 @@ func TestImportIsAllOrNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestOneSaysOverTheAPIWhetherRemindersCome: to oneself alone.
+func TestOneSaysOverTheAPIWhetherRemindersCome(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	ann, bob := c.callers["ann"], c.as(t, c.Bob)
+	before := ann.get(t, "/me").want(t, 200)
+	before.expect(t, map[string]string{"reminders": "true"})
+	after := ann.patch(t, "/me", fields{"reminders": false}, "If-Match: "+before.header.Get("Etag")).want(t, 200)
+	after.expect(t, map[string]string{"reminders": "false"})
+	ann.patch(t, "/me", fields{"reminders": true}, "If-Match: "+before.header.Get("Etag")).problem(t, 412, "stale_version")
+	ann.patch(t, "/me", fields{"kana": "あん"}, "If-Match: "+after.header.Get("Etag")).want(t, 200).expect(t, map[string]string{"reminders": "false"})
+	ann.get(t, "/me/export").want(t, 200).expect(t, map[string]string{"member.reminders": "false"})
+	bob.get(t, "/me").want(t, 200).expect(t, map[string]string{"reminders": "true"})
+	for _, call := range []answer{
+		c.callers["admin"].get(t, "/members/"+c.names["ann"]).want(t, 200), c.callers["admin"].get(t, "/members").want(t, 200),
+	} {
+		if strings.Contains(string(call.raw), "reminders") {
+			t.Errorf("%s tells of it: %s", call.call, call.raw)
+		}
+	}
+	c.callers["admin"].patch(t, "/members/"+c.names["ann"], fields{"reminders": true}).problem(t, 422, "invalid_input")
+	for lang, says := range map[string]string{"ja": "true または false を指定してください。", "en": "This must be true or false."} {
+		for _, wrong := range []any{"no", 0, []string{}} {
+			got := ann.patch(t, "/me", fields{"reminders": wrong}, "Accept-Language: "+lang).problem(t, 422, "invalid_input")
+			if got.text("errors.0.pointer") != "#/reminders" || got.text("errors.0.detail") != says {
+				t.Errorf("%v in %s: %s", wrong, lang, got.raw)
+			}
+		}
+	}
+	ann.get(t, "/me").want(t, 200).expect(t, map[string]string{"reminders": "false"})
+}

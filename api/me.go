@@ -23,6 +23,7 @@ type memberWire struct {
 	Company   *companyRef `json:"company"`
 	Plan      *planRef    `json:"plan" doc:"The plan that counts: the member's own, else the company's, else the common one."`
 	HomeSite  *string     `json:"home_site"`
+	Reminders *bool       `json:"reminders,omitempty" doc:"Whether a mail comes an hour before each booking. Members see their own alone."`
 	Suspended bool        `json:"suspended"`
 	Merged    *string     `json:"merged_into,omitempty" doc:"The account of the same person that took this one in."`
 	CreatedAt time.Time   `json:"created_at"`
@@ -54,13 +55,16 @@ func newMemberWire(lang locale.Lang, cat *models.Catalogue, m models.Member, sit
 	return out
 }
 
-// memberWire writes the caller.
+// memberWire writes the caller, with what is nobody else's business.
 func (a *API) memberWire(ctx context.Context, p models.Principal) (memberWire, error) {
 	cat, err := a.store.Catalogue(ctx)
 	if err != nil {
 		return memberWire{}, err
 	}
-	return newMemberWire(reader(ctx), cat, *p.Member, p.Sites), nil
+	out := newMemberWire(reader(ctx), cat, *p.Member, p.Sites)
+	reminders := p.Member.Wants(models.NoticeReminder)
+	out.Reminders = &reminders
+	return out, nil
 }
 
 func (a *API) registerMe() {
@@ -91,13 +95,15 @@ type meInput struct {
 		Kana     *string        `json:"kana,omitempty" maxLength:"100"`
 		Locale   *string        `json:"locale,omitempty" enum:"ja,en"`
 		HomeSite Change[string] `json:"home_site,omitempty" required:"false" maxLength:"64"`
+
+		Reminders *bool `json:"reminders,omitempty" doc:"Whether a mail comes an hour before each booking."`
 	}
 }
 
 // updateMe serves PATCH /me.
 func (a *API) updateMe(ctx context.Context, in *meInput) (*versioned[memberWire], error) {
 	p := auth.Principal(ctx)
-	change := auth.Profile{Name: in.Body.Name, Kana: in.Body.Kana, Locale: in.Body.Locale, Match: in.match()}
+	change := auth.Profile{Name: in.Body.Name, Kana: in.Body.Kana, Locale: in.Body.Locale, Reminders: in.Body.Reminders, Match: in.match()}
 	if in.Body.HomeSite.Set {
 		change.HomeSite = &in.Body.HomeSite.Value // "" for null: no home
 	}

@@ -44,6 +44,7 @@ type Service struct {
 	now       clock.Func
 	publicURL string        // "" = what requests name; see At
 	mails     bool          // leave the server; see Mailing
+	vault     Vault         // nil: no mail can be turned off by a link; see Sealing
 	slots     chan struct{} // one per password that may be hashed at the same time
 
 	gates memory[cachedGate]

@@ -16,7 +16,10 @@ type Profile struct {
 	Kana     *string
 	Locale   *string
 	HomeSite *string // "" takes it off
-	Match    models.Match
+
+	Reminders *bool // whether a mail comes before each booking
+
+	Match models.Match
 }
 
 // UpdateProfile changes the caller's own profile and returns it. ErrStale when it
@@ -59,6 +62,9 @@ func (in Profile) apply(cat *models.Catalogue, m *models.Member) error {
 		if m.Locale = *in.Locale; m.Locale != "ja" && m.Locale != "en" {
 			return models.ErrInvalidInput.On("locale").Saying("languages")
 		}
+	}
+	if in.Reminders != nil {
+		m.Want(models.NoticeReminder, *in.Reminders)
 	}
 	if in.HomeSite == nil {
 		return nil

@@ -44,7 +44,7 @@ func (s *Store) EraseMember(ctx context.Context, m *Member) error {
 	m.Version++
 	err := changedOne(s.w(ctx).Model(&Member{}).Where("id = ? AND erased_at IS NULL", m.ID).Updates(map[string]any{
 		"email": fmt.Sprintf("erased-%s@invalid", m.ID), "name": "", "kana": "", "password_hash": "", "calendar_token": "",
-		"home_site": nil, "role": RoleMember, "erased_at": now, "updated_at": now, "version": m.Version,
+		"home_site": nil, "reminders_off": false, "role": RoleMember, "erased_at": now, "updated_at": now, "version": m.Version,
 	}), ErrNotFound)
 	if err != nil {
 		return err

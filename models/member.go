@@ -36,6 +36,7 @@ type Member struct {
 	// CalendarToken opens the member's calendar feed. It is kept as it is, since it
 	// is shown again on request and opens nothing that is not in this database.
 	CalendarToken string
+	RemindersOff  bool // no reminder comes before a booking; see Wants
 	SuspendedAt   *time.Time
 	ErasedAt      *time.Time
 	MergedInto    *ID // the account of the same person that took this one in
@@ -52,6 +53,19 @@ type MemberSite struct {
 
 // Active reports whether the member may sign in, book and enter.
 func (m *Member) Active() bool { return m.SuspendedAt == nil && m.ErasedAt == nil }
+
+// Wants reports whether the member is to get notices of the kind. All come but
+// those of OptionalNotices that they have turned off.
+func (m *Member) Wants(kind NoticeKind) bool {
+	return kind != NoticeReminder || !m.RemindersOff
+}
+
+// Want turns a kind of OptionalNotices on or off.
+func (m *Member) Want(kind NoticeKind, on bool) {
+	if kind == NoticeReminder {
+		m.RemindersOff = !on
+	}
+}
 
 // Company returns the id of the member's company, or 0.
 func (m *Member) Company() int {
@@ -175,7 +189,7 @@ func (s *Store) UpdateProfile(ctx context.Context, m *Member) error {
 	m.Version++
 	return changedOne(s.w(ctx).Model(&Member{}).Where("id = ? AND version = ?", m.ID, m.Version-1).
 		Updates(map[string]any{
-			"name": m.Name, "kana": m.Kana, "locale": m.Locale, "home_site": m.HomeSite,
+			"name": m.Name, "kana": m.Kana, "locale": m.Locale, "home_site": m.HomeSite, "reminders_off": m.RemindersOff,
 			"version": m.Version, "updated_at": s.Now(),
 		}), ErrStale)
 }

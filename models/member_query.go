@@ -100,7 +100,7 @@ func (s *Store) withSites(ctx context.Context, rows []Member) ([]Principal, erro
 func (s *Store) UpdateMember(ctx context.Context, m *Member, sites []string) error {
 	m.Email = strings.ToLower(m.Email)
 	err := updateRow(ctx, s, m, &m.Version, "email", "name", "kana", "locale", "role", "company_id", "plan_id",
-		"home_site", "suspended_at")
+		"home_site", "suspended_at", "reminders_off")
 	if err != nil {
 		return err
 	}

@@ -111,8 +111,8 @@ func (s *Store) CloseInto(ctx context.Context, m *Member, into ID) error {
 
 // Absorb takes over what another account of the same person has and this one
 // lacks: a company, the role that may more (a manager's of that company alone), with
-// the sites of both, a plan, a home and a reading of the name. sites are those of
-// the two before; those to have are returned.
+// the sites of both, a plan, a home, a reading of the name, and that no reminders are
+// wanted. sites are those of the two before; those to have are returned.
 func (m *Member) Absorb(other *Member, sites, others []string) []string {
 	if m.CompanyID == nil {
 		m.CompanyID = other.CompanyID
@@ -130,6 +130,7 @@ func (m *Member) Absorb(other *Member, sites, others []string) []string {
 	if m.Kana == "" {
 		m.Kana = other.Kana
 	}
+	m.RemindersOff = m.RemindersOff || other.RemindersOff // who said no is not asked again
 	if m.Role != RoleStaff {
 		return nil
 	}

@@ -29,3 +29,15 @@ func TestAbsorbTakesTheRoleThatMayMore(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoSaidNoIsNotAskedAgain by whichever of their accounts.
+func TestWhoSaidNoIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ kept, gone, want bool }{{false, false, false}, {true, false, true}, {false, true, true}} {
+		m := models.Member{RemindersOff: tt.kept}
+		m.Absorb(&models.Member{RemindersOff: tt.gone}, nil, nil)
+		if m.RemindersOff != tt.want {
+			t.Errorf("%+v: reminders are off = %t", tt, m.RemindersOff)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 )
@@ -54,6 +55,14 @@ var NoticeKinds = []NoticeKind{
 	NoticeSeriesMoved, NoticeSeriesCalledOff, NoticePasskeyAdded, NoticePasswordSet,
 }
 
+// OptionalNotices are those that a member may turn off. What tells of a change, waits
+// for an answer, brings what opens a door or concerns the safety of an account always
+// comes: that is all the others. A reminder repeats what a confirmation said.
+var OptionalNotices = []NoticeKind{NoticeReminder}
+
+// Optional reports whether a member may turn notices of the kind off.
+func (k NoticeKind) Optional() bool { return slices.Contains(OptionalNotices, k) }
+
 // BookingNotice is the payload of a notice about a booking: the booking as it
 // was when the notice was written, so that a late mail tells what happened then.
 type BookingNotice struct {
@@ -71,6 +80,7 @@ type BookingNotice struct {
 	Sequence  int           `json:"sequence"`
 	Places    []NoticePlace `json:"places"`
 	Dates     []NoticeDate  `json:"dates,omitempty"` // of a notice about a series: its bookings, the first of which is above
+	Reminded  bool          `json:"-"`               // the reader gets reminders, where the mail speaks of them; told when it is sent
 }
 
 // NoticeDate is one booking of a series.

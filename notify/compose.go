@@ -25,6 +25,9 @@ func (s *Service) compose(ctx context.Context, n models.Notice) (*mail.Msg, erro
 	if err := json.Unmarshal([]byte(n.Payload), &about); err != nil {
 		return nil, fmt.Errorf("read payload: %w", err)
 	}
+	if err := s.ask(ctx, n, &about); err != nil {
+		return nil, err
+	}
 	if n.Kind == string(models.NoticeSetPassword) {
 		path, err := s.mailedLink(ctx, n)
 		if err != nil {
@@ -37,7 +40,8 @@ func (s *Service) compose(ctx context.Context, n models.Notice) (*mail.Msg, erro
 		return nil, err
 	}
 	m.Subject(locale.T(lang, "mail."+n.Kind+".subject", words(lang, about)))
-	m.SetBodyString(mail.TypeTextPlain, s.text(lang, n, about))
+	off := s.choice(m, n)
+	m.SetBodyString(mail.TypeTextPlain, s.text(lang, n, about, off))
 	if n.BookingID == nil {
 		return m, nil
 	}
@@ -45,6 +49,40 @@ func (s *Service) compose(ctx context.Context, n models.Notice) (*mail.Msg, erro
 		return nil, err
 	}
 	return m, s.attachCodes(ctx, m, n, about)
+}
+
+// ask finds out what the reader wants by now, where that matters. It returns
+// errNotWanted where they have turned off notices of the kind, also since this one was
+// written.
+func (s *Service) ask(ctx context.Context, n models.Notice, about *models.BookingNotice) error {
+	kind := models.NoticeKind(n.Kind)
+	if n.MemberID == nil || !kind.Optional() && kind != models.NoticeSeriesConfirmed {
+		return nil
+	}
+	reader, err := s.Store.Member(ctx, *n.MemberID)
+	if err == nil && !reader.Wants(kind) {
+		err = errNotWanted
+	}
+	about.Reminded = reader.Wants(models.NoticeReminder)
+	return err
+}
+
+// choice has the reader's program offer to turn off notices of the kind (RFC 2369,
+// and by one press RFC 8058, which wants HTTPS), and returns the address where it is
+// done, "" for one that always comes.
+func (s *Service) choice(m *mail.Msg, n models.Notice) string {
+	if s.Links == nil {
+		return ""
+	}
+	path := s.Links.ChoicePath(n)
+	if path == "" {
+		return ""
+	}
+	m.SetGenHeader("List-Unsubscribe", "<"+s.URL+path+">")
+	if strings.HasPrefix(s.URL, "https://") {
+		m.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
+	return s.URL + path
 }
 
 // mailedLink returns the path of a new link for the reader, or errNotWanted.
@@ -83,7 +121,7 @@ func words(lang locale.Lang, b models.BookingNotice) map[string]any {
 	loc := b.Location()
 	w := map[string]any{
 		"reference": b.Reference, "title": b.Title, "organizer": b.Organizer, "guest": b.Guest, "reason": b.Reason,
-		"when": locale.Period(lang, b.StartsAt, b.EndsAt, loc), "where": where(lang, b), "until": "", "number": len(b.Dates),
+		"when": locale.Period(lang, b.StartsAt, b.EndsAt, loc), "where": where(lang, b), "until": "", "number": len(b.Dates), "reminded": b.Reminded,
 	}
 	if b.Until != nil {
 		w["until"] = locale.DateTime(lang, *b.Until, loc)
@@ -110,8 +148,9 @@ func in(lang locale.Lang, ja, en string) string {
 	return ja
 }
 
-// text is the body: what happened, the booking, where to go from here.
-func (s *Service) text(lang locale.Lang, n models.Notice, b models.BookingNotice) string {
+// text is the body: what happened, the booking, where to go from here, and off, the
+// address where mails like it are turned off.
+func (s *Service) text(lang locale.Lang, n models.Notice, b models.BookingNotice, off string) string {
 	var t strings.Builder
 	w := words(lang, b)
 	line := func(key string, value string) {
@@ -148,6 +187,9 @@ func (s *Service) text(lang locale.Lang, n models.Notice, b models.BookingNotice
 		fmt.Fprintf(&t, "\n%s\n%s\n", locale.T(lang, key), s.URL+b.Link)
 	}
 	fmt.Fprintf(&t, "\n--\n%s\n", locale.T(lang, "mail.footer"))
+	if off != "" {
+		fmt.Fprintf(&t, "%s\n%s\n", locale.T(lang, "mail."+n.Kind+".off"), off)
+	}
 	return t.String()
 }
 

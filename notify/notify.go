@@ -34,10 +34,15 @@ type Codes interface {
 	StaticCode(ctx context.Context, p models.Pass) (string, error)
 }
 
-// Links makes the one-time link that a notice is to bring, when the mail is written:
-// no notice keeps one. The path is "" when nobody is to get it any more.
+// Links makes the links that a notice is to bring, when the mail is written: no
+// notice keeps one.
 type Links interface {
+	// MailedLink returns the path of a one-time link, "" when nobody is to get it any
+	// more.
 	MailedLink(ctx context.Context, n models.Notice) (path string, err error)
+	// ChoicePath returns the path where the reader turns notices of the kind off, ""
+	// for one that always comes.
+	ChoicePath(n models.Notice) string
 }
 
 // Config is what a Service needs.
@@ -46,7 +51,7 @@ type Config struct {
 	Now    clock.Func
 	Sender Sender
 	Codes  Codes  // nil: mails carry no code
-	Links  Links  // nil: no mail brings a link to set a password with
+	Links  Links  // nil: no mail brings a link to set a password with, or to turn it off
 	From   string // address of the sender, "Name <address>" allowed
 	URL    string // where members reach the server, without a slash at the end
 	Log    *slog.Logger
@@ -84,7 +89,7 @@ var errNotWanted = errors.New("the mail is not wanted any more")
 var address = regexp.MustCompile(`[^\s<>,;:"']+@[^\s<>,;:"']+`)
 
 // linkToken finds the secret of a link: a mail server may quote what it will not take.
-var linkToken = regexp.MustCompile(`kyl_[\w-]+`)
+var linkToken = regexp.MustCompile(`ky[lu]_[\w.-]+`)
 
 // Deliver sends what is due and returns how many mails left. A mail that cannot
 // be sent is put back with a growing wait and does not hold up the others; the

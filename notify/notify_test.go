@@ -57,7 +57,7 @@ func (b *mailbox) Data(r io.Reader) error {
 
 // quoted is the first link in a mail that looks like one to be careful with.
 func quoted(mail []byte) string {
-	if link := regexp.MustCompile(`kyl_[\w-]+`).Find(mail); link != nil {
+	if link := regexp.MustCompile(`ky[lu]_[\w.-]+`).Find(mail); link != nil {
 		return ": refused for " + string(link)
 	}
 	return ""

@@ -21,7 +21,7 @@ func sample() models.BookingNotice {
 	return models.BookingNotice{
 		Reference: "K7F3-9QWX", Title: "月例会; 第1回, 準備", StartsAt: time.Date(2026, 12, 7, 1, 0, 0, 0, time.UTC),
 		EndsAt: time.Date(2026, 12, 7, 3, 0, 0, 0, time.UTC), Organizer: "安藤 杏", Guest: "Grace Hopper", Reason: "設備点検",
-		JoinURL: "https://meet.example/abc", Link: "/bookings/1", Until: &until, Sequence: 2,
+		JoinURL: "https://meet.example/abc", Link: "/bookings/1", Until: &until, Sequence: 2, Reminded: true,
 		Places: []models.NoticePlace{place("コラボ", "Colabo", "1"), place("ノウアーズ", "Knower(s)", "2")},
 	}
 }
@@ -34,7 +34,11 @@ func TestEveryNoticeHasItsWords(t *testing.T) {
 		for _, kind := range models.NoticeKinds {
 			n := models.Notice{Kind: string(kind)}
 			subject := locale.T(lang, "mail."+n.Kind+".subject", words(lang, sample()))
-			text := s.text(lang, n, sample())
+			off := ""
+			if kind.Optional() {
+				off = "https://kyoten.example/mails/kyu_x"
+			}
+			text := s.text(lang, n, sample(), off)
 			if strings.Contains(subject+text, "<no value>") || strings.Contains(subject+text, "{{") {
 				t.Errorf("%s in %s names a value that is not there:\n%s\n%s", kind, lang, subject, text)
 			}

@@ -19,6 +19,7 @@ type accountPage struct {
 	ui.Page
 	Person       personView
 	Form         ui.Form // the profile
+	MailsForm    ui.Form // which optional mails come
 	PasswordForm ui.Form
 	TokenForm    ui.Form
 	Passkeys     passkeysPart
@@ -68,7 +69,7 @@ func (p *Pages) showAccount(v *visit, status int, change func(*accountPage)) err
 	}
 	page := accountPage{
 		Page: v.page("nav.account", "account"), Person: v.personView(&member), Form: profileForm(&member),
-		PasswordForm: ui.NewForm(nil), TokenForm: ui.NewForm(nil), Sites: v.homeSites(),
+		MailsForm: mailsForm(&member), PasswordForm: ui.NewForm(nil), TokenForm: ui.NewForm(nil), Sites: v.homeSites(),
 		Languages: []ui.Option{{Value: "ja", Label: v.t("language.ja"), Lang: "ja"}, {Value: "en", Label: v.t("language.en"), Lang: "en"}},
 		Sessions:  v.sessionViews(sessions), Tokens: v.tokenViews(tokens), FixedSeats: v.seatLines(),
 		Passkeys: passkeys, Mails: p.Auth.MailsLinks(),

@@ -31,6 +31,10 @@ func (p *Pages) routes() []route {
 		{"POST", "/language", anyone, p.setLanguage},
 		{"GET", "/links/:token", anyone, p.linkForm},
 		{"POST", "/links/:token", anyone, p.useLink},
+		{"GET", "/mails/:token", anyone, p.mailChoice},
+		{"POST", "/mails/:token", anyone, p.unsubscribe},
+		{"POST", "/mails/:token/off", anyone, p.chooseMail(false)},
+		{"POST", "/mails/:token/on", anyone, p.chooseMail(true)},
 		{"GET", "/forgot-password", anyone, p.forgottenForm},
 		{"POST", "/forgot-password", anyone, p.forgotten},
 
@@ -66,6 +70,7 @@ func (p *Pages) routes() []route {
 
 		{"GET", "/account", members, p.account},
 		{"POST", "/account", members, p.saveAccount},
+		{"POST", "/account/mails", members, p.saveMails},
 		{"POST", "/account/password", members, p.changePassword},
 		{"POST", "/account/passkeys", members, p.addPasskey},
 		{"POST", "/account/passkeys/:id", members, p.renamePasskey},

@@ -62,6 +62,7 @@ func newHouse(t *testing.T) *house {
 func (h *house) config(t *testing.T) Config {
 	t.Helper()
 	master := access.NewMasterKey()
+	h.auth.Sealing(master)
 	keys, err := access.OpenKeys(t.Context(), h.store, master)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +80,7 @@ func (h *house) handler() http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = h.pages.HandleError
 	h.pages.Register(e)
-	return httpkit.Chain(e, httpkit.Watch(), httpkit.Recover(h.pages.Fail), httpkit.SecurityHeaders, httpkit.CrossOrigin(h.pages.Fail), h.auth.Middleware(nil))
+	return httpkit.Chain(e, httpkit.Watch(), httpkit.Recover(h.pages.Fail), httpkit.SecurityHeaders, httpkit.CrossOrigin(h.pages.Fail, Unsubscribe), h.auth.Middleware(nil))
 }
 
 // browser is somebody with cookies of their own. It follows redirects.

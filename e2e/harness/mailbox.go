@@ -5,6 +5,7 @@ package harness
 import (
 	"io"
 	"mime"
+	"mime/multipart"
 	"mime/quotedprintable"
 	"net"
 	"net/mail"
@@ -40,7 +41,7 @@ func StartMailbox(t testing.TB) *Mailbox {
 }
 
 // Take waits for a mail to the address, takes it out, and returns its subject and
-// its text.
+// its text, without the files that come with it.
 func (b *Mailbox) Take(t testing.TB, address string) (subject, text string) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
@@ -52,14 +53,29 @@ func (b *Mailbox) Take(t testing.TB, address string) (subject, text string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(quotedprintable.NewReader(m.Body))
+		text, err := textOf(m)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return subject, string(body)
+		return subject, text
 	}
 	t.Fatalf("no mail came to %s", address)
 	return "", ""
+}
+
+func textOf(m *mail.Message) (string, error) {
+	body := io.Reader(quotedprintable.NewReader(m.Body))
+	kind, values, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil {
+		return "", err
+	}
+	if strings.HasPrefix(kind, "multipart/") {
+		if body, err = multipart.NewReader(m.Body, values["boundary"]).NextPart(); err != nil {
+			return "", err
+		}
+	}
+	text, err := io.ReadAll(body)
+	return string(text), err
 }
 
 func (b *Mailbox) find(address string) *mail.Message {

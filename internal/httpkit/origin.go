@@ -13,9 +13,13 @@ var ErrCrossOrigin = fault.New(fault.Forbidden, "cross_origin", "unsafe requests
 // CrossOrigin refuses unsafe requests that a browser sends on behalf of another
 // origin's page. Requests with an Authorization header are let through, since no
 // such page can make a browser add one; those without any cookie are judged too,
-// or another's page could sign a visitor in as somebody else.
-func CrossOrigin(fail Fail) Middleware {
+// or another's page could sign a visitor in as somebody else. Those of the open
+// patterns (http.ServeMux) are for anybody's pages.
+func CrossOrigin(fail Fail, open ...string) Middleware {
 	protection := http.NewCrossOriginProtection()
+	for _, pattern := range open {
+		protection.AddInsecureBypassPattern(pattern)
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") == "" {
