@@ -135,7 +135,7 @@ func (a *Agent) recall() (*entry.Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.problems.set(entry.ProblemJournal, a.journal.uncounted)
+	a.problems.set(entry.ProblemJournal, a.journal.wrong)
 	if e := a.journal.Newest(); e.ClockState != entry.Untrusted {
 		a.clock.Raise(e.GateTime)
 	}

@@ -36,13 +36,15 @@ type Journal struct {
 	broken   bool // the newest segment could not be cut back after a failed write
 	newest   entry.Event
 
-	uncounted error // why the count of starts could not be kept
+	wrong   error // what failed when it was opened
+	refuses error // why no event may be appended, nil mostly
 }
 
 // segment is one file. Its first event names it, so that files sort by age.
 type segment struct {
 	name  string
 	first place
+	end   int64 // of what can be read; negative: of the file
 }
 
 // place is the position of an event: boot, then sequence.
@@ -76,9 +78,7 @@ func openJournal(folder string, each func(entry.Event)) (*Journal, error) {
 	if err := j.list(); err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
-	if err := j.recover(each); err != nil {
-		return nil, fmt.Errorf("recover the journal: %w", err)
-	}
+	j.recover(each)
 	j.begin()
 	return j, nil
 }
@@ -96,34 +96,45 @@ func (j *Journal) list() error {
 		if !ok || err1 != nil || err2 != nil {
 			continue // not ours
 		}
-		j.segments = append(j.segments, segment{name, place{b, s}})
+		j.segments = append(j.segments, segment{name, place{b, s}, -1})
 	}
 	slices.SortFunc(j.segments, func(a, b segment) int { return a.first.compare(b.first) })
 	return nil
 }
 
 // recover reads what there is, finds the newest event and cuts the torn tail off
-// the newest segment.
-func (j *Journal) recover(each func(entry.Event)) error {
-	for _, s := range j.segments {
+// the newest segment. What cannot be read, and a disk that takes nothing any more,
+// are noted and gone around: a door that did not start would let nobody out.
+func (j *Journal) recover(each func(entry.Event)) {
+	for i := range j.segments {
+		s := &j.segments[i]
 		if err := j.readThrough(s.name, each); err != nil {
-			return err
+			s.end, j.wrong = j.size, fmt.Errorf("read the journal: %w", err)
 		}
 	}
 	if j.newest.EventID != "" {
 		j.last = entry.Link{Boot: j.newest.Boot, Seq: j.newest.Seq, Hash: j.newest.Hash}
 	}
-	if len(j.segments) == 0 {
-		return nil
+	if n := len(j.segments); n > 0 && j.segments[n-1].end < 0 {
+		j.reopen(j.segments[n-1].name)
 	}
-	var err error
-	if j.file, err = os.OpenFile(j.segments[len(j.segments)-1].name, os.O_RDWR, 0o600); err != nil {
-		return err
+}
+
+// reopen opens the newest segment for the events to come. One that takes none is
+// left as it is; the next event begins another.
+func (j *Journal) reopen(name string) {
+	file, err := os.OpenFile(name, os.O_RDWR, 0o600)
+	if err != nil {
+		j.wrong = err
+		return
 	}
-	if err := j.file.Truncate(j.size); err != nil {
-		return err
+	j.file = file
+	if err = file.Truncate(j.size); err == nil {
+		err = file.Sync()
 	}
-	return j.file.Sync()
+	if err != nil {
+		j.broken, j.wrong = true, err
+	}
 }
 
 // readThrough reads a segment and notes how much of it is good: up to the end of
@@ -164,16 +175,26 @@ func seedBoot(folder string, boot int64) error {
 // begin raises the count of starts and keeps it on the disk. On a full disk it
 // goes on without: people must be able to leave, and a start that wrote no event
 // may share its number with the next, which finds the number of one that did in
-// the events.
+// the events. Where neither can be read no event gets a number: it might be that of
+// an old one, in whose place the server would not take it.
 func (j *Journal) begin() {
 	var count kept
 	if err := readJSON(bootPath(j.folder), &count); err != nil {
 		count.Boot = 0 // the events know it too
 	}
+	if count.Boot == 0 && j.unread() {
+		j.refuses = fmt.Errorf("the count of starts is lost: %w", j.wrong)
+		return
+	}
 	j.boot = max(count.Boot, j.last.Boot) + 1
 	if err := writeJSON(bootPath(j.folder), kept{j.boot}); err != nil {
-		j.uncounted = fmt.Errorf("keep the count of starts: %w", err)
+		j.wrong = fmt.Errorf("keep the count of starts: %w", err)
 	}
+}
+
+// unread reports whether some of the journal could not be read.
+func (j *Journal) unread() bool {
+	return slices.ContainsFunc(j.segments, func(s segment) bool { return s.end >= 0 })
 }
 
 // Newest returns the newest event, the zero one in an empty journal.
@@ -188,6 +209,9 @@ func (j *Journal) Newest() entry.Event {
 func (j *Journal) Append(e entry.Event) (entry.Event, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.refuses != nil {
+		return entry.Event{}, j.refuses
+	}
 	e.GateTime = inOrder(e, j.newest)
 	e.Boot, e.Seq = j.boot, 1
 	if j.last.Boot == j.boot {
@@ -243,7 +267,7 @@ func (j *Journal) roll(first place) error {
 		_ = j.file.Close() // everything in it is flushed
 	}
 	if n := len(j.segments); n == 0 || j.segments[n-1].name != name {
-		j.segments = append(j.segments, segment{name, first})
+		j.segments = append(j.segments, segment{name, first, -1})
 	}
 	j.file, j.size, j.count, j.broken = file, 0, 0, false
 	return nil

@@ -231,6 +231,34 @@ func TestABrokenFileIsLeftBehind(t *testing.T) {
 	}
 }
 
+// TestAFileThatCannotBeReadStopsNoStart: a bad block costs what stands behind it in
+// its file, and the count of starts goes on.
+func TestAFileThatCannotBeReadStopsNoStart(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	j := open(t, folder)
+	appendAll(t, j, 0, 2)
+	_ = j.Close()
+	if err := os.Mkdir(filepath.Join(folder, "00000001-000000000003.jsonl"), 0o700); err != nil { // reading it fails, whoever asks
+		t.Fatal(err)
+	}
+	j = open(t, folder)
+	if j.wrong == nil {
+		t.Error("nothing is said of a file that cannot be read")
+	}
+	appendAll(t, j, 2, 4)
+	if got := read(t, j, place{}); len(got) != 4 || got[2].Boot != 2 {
+		t.Errorf("%d events after a start with a file that cannot be read", len(got))
+	}
+	_ = j.Close()
+	if err := os.Remove(bootPath(folder)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, folder).Append(sample(4)); err == nil {
+		t.Error("an event was numbered though no count of starts is left")
+	}
+}
+
 func TestForgettingKeepsWhatIsNotAcknowledgedAndTheNewest(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

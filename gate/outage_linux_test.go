@@ -200,6 +200,41 @@ func (g *lonely) onAFullDisk() {
 	}
 }
 
+// TestADiskThatTakesNothingAnyMoreShutsNobodyIn: a worn-out disk is mounted for
+// reading alone at the next start, and the door starts all the same.
+func TestADiskThatTakesNothingAnyMoreShutsNobodyIn(t *testing.T) {
+	t.Parallel()
+	g := openLonely(t, 7)
+	if in := g.scan(0); !in.Open {
+		t.Fatalf("an entry: %s", in.Reason)
+	}
+	for _, takes := range []bool{false, true} {
+		g.stop()
+		how := uintptr(syscall.MS_REMOUNT)
+		if !takes {
+			how |= syscall.MS_RDONLY
+		}
+		if err := syscall.Mount("", g.cfg.Data, "", how, ""); err != nil {
+			t.Fatal(err)
+		}
+		g.start()
+		g.clock.Advance(time.Minute)
+		if in := g.scan(2); in.Open != takes || !takes && in.Reason != entry.LogUnavailable {
+			t.Errorf("an entry where the disk takes something (%t): %s", takes, in.Reason)
+		}
+		if out := g.scan(1); !out.Open {
+			t.Errorf("an exit where the disk takes something (%t): %s", takes, out.Reason)
+		}
+		if said := slices.Contains(g.agent.problems.list(), entry.ProblemJournal); said == takes {
+			t.Errorf("the disk takes something (%t), and the agent says: %v", takes, g.agent.problems.list())
+		}
+		if second, err := lockFolder(g.cfg.Data); err == nil {
+			second.release()
+			t.Errorf("a second agent is let into the folder")
+		}
+	}
+}
+
 // fill writes until the file system takes not one byte more.
 func fill(t *testing.T, name string) {
 	t.Helper()

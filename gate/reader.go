@@ -127,7 +127,7 @@ func (j *Journal) from(m mark) (out []stretch) {
 		}
 	}
 	for i, s := range j.segments[first:] {
-		part := stretch{name: s.name, end: -1}
+		part := stretch{name: s.name, end: s.end}
 		if i == 0 {
 			part.offset = m.offset
 		}
