@@ -206,7 +206,7 @@ func (a *Agent) read(ctx context.Context) {
 	a.scanner.run(ctx, a.cfg.Log, report, func(line string) {
 		report(nil)
 		began := a.clock.m.monotonic()
-		text, way := splitDirection(line)
+		text, way := a.scanner.direct(line)
 		s := a.door.Scan(text, way)
 		a.cfg.Log.Info("scan", "decision", s.Verdict, "reason", s.Reason, "direction", s.Direction,
 			"passage_id", s.PassageID, "took", (a.clock.m.monotonic() - began).Round(10*time.Microsecond))

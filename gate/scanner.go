@@ -20,8 +20,10 @@ import (
 type scanner struct {
 	name string
 	open func() (io.ReadCloser, error)
-	// once is set for standard input, which cannot be opened again.
-	once bool
+	// script is set for standard input, which cannot be opened again, and whose lines
+	// may name their direction: a program writes them. What a reader on a line sends is
+	// a visitor's own text, and may not say that they are leaving.
+	script bool
 }
 
 // newScanner makes the scanner that a setting names: none, stdin or
@@ -41,7 +43,7 @@ func newScanner(setting string, stdin io.Reader) (*scanner, error) {
 				return nil, fmt.Errorf("scanner %q: %q is no speed", setting, rest[at+1:])
 			}
 		}
-		return &scanner{name: device, open: func() (io.ReadCloser, error) { return serial.Open(device, mode) }}, nil
+		return &scanner{name: device, open: func() (io.ReadCloser, error) { return openLine(device, mode) }}, nil
 	}
 	return nil, fmt.Errorf("scanner %q: want none, stdin or serial:DEVICE", setting)
 }
@@ -53,14 +55,50 @@ func CheckScanner(setting string) error {
 }
 
 const (
-	longestLine = 4096            // a code is at most 400 characters; the rest is noise on the line
-	reopenAfter = 2 * time.Second // a reader that was pulled out is looked for again
+	longestLine = 4096                   // a code is at most 400 characters; the rest is noise on the line
+	reopenAfter = 2 * time.Second        // a reader that was pulled out is looked for again
+	codePause   = 500 * time.Millisecond // no reader pauses so long within a code
 )
+
+// line is a serial line on which a pause ends a code, too: some readers are set to
+// send nothing behind it, and half a code, of a cable that was touched, must not
+// spoil the next.
+type line struct {
+	serial.Port
+	begun bool // a code's beginning was read
+}
+
+func openLine(device string, mode *serial.Mode) (io.ReadCloser, error) {
+	port, err := serial.Open(device, mode)
+	if err != nil {
+		return nil, err
+	}
+	if err := port.SetReadTimeout(codePause); err != nil {
+		_ = port.Close()
+		return nil, err
+	}
+	return &line{Port: port}, nil
+}
+
+// Read reads as the port does, and a line's end after a pause.
+func (l *line) Read(p []byte) (int, error) {
+	for {
+		n, err := l.Port.Read(p)
+		switch {
+		case n > 0 || err != nil:
+			l.begun = true
+			return n, err
+		case l.begun:
+			l.begun = false
+			return copy(p, "\n"), nil
+		}
+	}
+}
 
 // run reads codes, one a line, and hands each to scan until ctx ends. A reader
 // that is gone is opened again for as long as it takes.
 func (s *scanner) run(ctx context.Context, log *slog.Logger, report func(error), scan func(text string)) {
-	if s.once {
+	if s.script {
 		s.runOnce(ctx, scan)
 		log.Info("the scanner's input has ended", "scanner", s.name)
 		return
@@ -145,6 +183,15 @@ func readCode(lines *bufio.Reader) (string, error) {
 			text = append(text, b)
 		}
 	}
+}
+
+// direct returns the code of a line, and the direction it is scanned in where the
+// line may say so.
+func (s *scanner) direct(line string) (text string, way entry.Direction) {
+	if !s.script {
+		return line, ""
+	}
+	return splitDirection(line)
 }
 
 // splitDirection lets a line say its direction: "exit K1..." is a scan on the

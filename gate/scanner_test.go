@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -118,6 +119,54 @@ func TestASerialScannerIsOpenedAgainWhenItComesBack(t *testing.T) {
 	master = plug()
 	defer func() { _ = master.Close() }()
 	soon(t, "the code after it came back", func() bool { _, _ = master.WriteString("K1B\r\n"); return slices.Contains(heard(), "K1B") })
+}
+
+// TestASerialScannersTextSaysNoDirection: a visitor may show any code, such as one
+// that begins with the word for leaving.
+func TestASerialScannersTextSaysNoDirection(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	cfg := h.config(t)
+	master, name := openPTY(t)
+	defer func() { _ = master.Close() }()
+	cfg.Scanner = "serial:" + name
+	r := h.run(t, cfg)
+	settled(t, r)
+	soon(t, "a code on the line", func() bool {
+		_, _ = master.WriteString("exit anything\r" + h.code(1, 0x11) + "\r")
+		return len(h.events()) > 0
+	})
+	if got := h.events()[0]; got.Reason != entry.Granted {
+		t.Errorf("the first passage is %s: a text that says exit opened the door", got.Reason)
+	}
+}
+
+// TestAPauseEndsACode: of a reader that sends nothing behind it, and half a code
+// spoils none.
+func TestAPauseEndsACode(t *testing.T) {
+	t.Parallel()
+	master, name := openPTY(t)
+	defer func() { _ = master.Close() }()
+	s, err := newScanner("serial:"+name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := make(chan string, 100)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go s.run(ctx, quiet(t), func(error) {}, func(text string) { heard <- text })
+	soon(t, "the line to be listened to", func() bool { _, _ = master.WriteString("?\r"); return len(heard) > 0 })
+	for _, sent := range []string{"K1HALF", "K1WHOLE"} {
+		time.Sleep(2 * codePause)
+		for len(heard) > 0 {
+			<-heard
+		}
+		_, _ = master.WriteString(sent)
+		soon(t, "what was sent without an end", func() bool { return len(heard) > 0 })
+		if got := <-heard; got != sent {
+			t.Errorf("read %q, want %q", got, sent)
+		}
+	}
 }
 
 // openPTY returns a pseudo terminal's master and the name of its other end.
