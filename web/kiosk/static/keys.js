@@ -9,11 +9,16 @@ export function letterOf(code) {
   return found ? found[1] : '';
 }
 
+// whole finds a code at the end of a text, by the lengths that codes have.
+const whole = [/K2[0-9A-Z]{327}$/, /K1[0-9A-Z]{165}$/]; // a live code may have the look of the other at its end
+
 // fold returns typed text as a code is spelt: full-width forms made narrow,
-// letters made large, everything else dropped, and a scanner's own mark before
-// the code (an AIM identifier) too.
+// letters made large, everything else dropped, and what stands before a whole code
+// too: a scanner's own mark, or half a code that was never ended.
 export function fold(text) {
-  return text.normalize('NFKC').toUpperCase().replace(/[^0-9A-Z]/g, '').replace(/^Q[0-6](?=K[12])/, '');
+  const letters = text.normalize('NFKC').toUpperCase().replace(/[^0-9A-Z]/g, '');
+  for (const form of whole) if (form.test(letters)) return form.exec(letters)[0];
+  return letters;
 }
 
 // choose returns the code out of what a field holds and what the keys said. An
@@ -28,6 +33,7 @@ export function choose(value, keys) {
 const most = 1000; // no code is near as long
 const quick = 150; // between two letters of a scanner, at the most
 const surely = 6; // so many of them one after the other nobody types
+const over = 400; // after a whole code: a scanner that is set to send no key behind it
 const idle = 5000; // a person may walk through the buttons by keyboard for so long
 
 // Keyboard listens on the whole page, so that a scanner is heard whatever has
@@ -75,6 +81,7 @@ export class Keyboard {
     if (letter) {
       this.focus(); // before the letter is typed, so that the field gets it
       this.keys = (this.keys + letter).slice(-most);
+      this.finishLater();
     } else if (event.key === 'Backspace') {
       this.keys = this.keys.slice(0, -1);
     } else if (this.ends(event)) {
@@ -101,6 +108,15 @@ export class Keyboard {
     return last && (this.keys !== '' || this.field.value !== '');
   }
 
+  // finishLater ends a whole code that no key ends.
+  finishLater() {
+    clearTimeout(this.end);
+    this.end = setTimeout(() => {
+      const code = choose(this.field.value, this.keys);
+      if (whole.some((form) => form.test(code))) this.finish();
+    }, over);
+  }
+
   finish() {
     const code = choose(this.field.value, this.keys);
     this.clear();
@@ -109,6 +125,7 @@ export class Keyboard {
   }
 
   clear() {
+    clearTimeout(this.end);
     this.keys = '';
     this.field.value = '';
   }
