@@ -94,8 +94,8 @@ func (d *Door) conclude(in entry.Input, decision entry.Decision) Scanned {
 	d.memory.Apply(in, decision)
 	d.noteSeatless(in, decision, id)
 	d.latest = append(d.latest, passed{entry.ScanKey(in.Text), id, decision.Direction, in.Now})
-	if decision.Open {
-		d.order(id, in.Now, func() { d.notPassed(in, decision) })
+	if decision.Open { // from now on: writing it down may have taken a while
+		d.order(id, d.clock.Now(), func() { d.notPassed(in, decision) })
 	}
 	return d.result(in.Site, decision, id)
 }
@@ -233,7 +233,7 @@ func (d *Door) Roll() entry.PresenceList {
 // the relay reports that nobody went through.
 func (d *Door) order(id string, now time.Time, unused func()) {
 	d.stillOpen.Go(func() {
-		err := d.relay.open(pulse{ID: id, ExpiresAt: now.Add(pulseExpires)})
+		err := d.relay.open(pulse{ID: id, ExpiresAt: now.UTC().Truncate(time.Millisecond).Add(pulseExpires)})
 		if errors.Is(err, errNotPassed) {
 			unused()
 			err = nil

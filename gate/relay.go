@@ -3,11 +3,14 @@ package gate
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"os/exec"
@@ -100,6 +103,7 @@ var relayClient = &http.Client{
 func (h httpRelay) open(p pulse) error {
 	ctx, cancel := context.WithTimeout(context.Background(), pulseExpires)
 	defer cancel()
+	ctx = takenBack(ctx)
 	method, body := http.MethodGet, io.Reader(nil)
 	if h.address.RawQuery == "" {
 		order, err := json.Marshal(map[string]any{"id": 0, "on": true, "toggle_after": pulseSeconds})
@@ -133,6 +137,32 @@ func (h httpRelay) open(p pulse) error {
 }
 
 func (httpRelay) close() error { return nil }
+
+// takenBack has a request that is given up before an answer came taken back from
+// the network.
+func takenBack(ctx context.Context) context.Context {
+	var wire net.Conn
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:              func(got httptrace.GotConnInfo) { wire = got.Conn; dropUnsent(wire, true) },
+		GotFirstResponseByte: func() { dropUnsent(wire, false) }, // then the connection ends as others do
+	})
+}
+
+// dropUnsent says whether what was not delivered by the end of a connection is
+// thrown away. Else the system goes on trying to deliver it: an order given while a
+// cable is out opens the door when it is back, for nobody.
+func dropUnsent(c net.Conn, drop bool) {
+	if secure, ok := c.(*tls.Conn); ok {
+		c = secure.NetConn()
+	}
+	linger := -1
+	if drop {
+		linger = 0
+	}
+	if wire, ok := c.(*net.TCPConn); ok {
+		_ = wire.SetLinger(linger) // it fails where the connection is gone
+	}
+}
 
 // execRelay is a command that opens the door and lets it close again. It is told
 // the passage in its environment and ended when it takes too long.

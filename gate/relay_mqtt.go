@@ -2,15 +2,21 @@ package gate
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/eclipse/paho.golang/autopaho"
 	"github.com/eclipse/paho.golang/paho"
+
+	"kyoten/internal/clock"
 )
 
 // mqttRelay sends orders to a topic of a broker (MQTT 5), as
@@ -20,7 +26,42 @@ import (
 type mqttRelay struct {
 	topic  string
 	client *autopaho.ConnectionManager
+	wire   *wire
 	stop   context.CancelFunc
+}
+
+// wire is the present connection to a broker.
+type wire struct {
+	mu  sync.Mutex
+	now net.Conn
+}
+
+// dial connects to a broker.
+func (w *wire) dial(ctx context.Context, cfg autopaho.ClientConfig, broker *url.URL) (c net.Conn, err error) {
+	ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
+	defer cancel()
+	if broker.Scheme == "mqtts" {
+		c, err = (&tls.Dialer{}).DialContext(ctx, "tcp", broker.Host)
+	} else {
+		c, err = (&net.Dialer{}).DialContext(ctx, "tcp", broker.Host)
+	}
+	if err != nil {
+		return nil, err
+	}
+	dropUnsent(c, true)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = c
+	return c, nil
+}
+
+// cut ends the connection, and what waits in it.
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.now != nil {
+		_ = w.now.Close()
+	}
 }
 
 func brokerAddress(setting string) (*url.URL, error) {
@@ -38,7 +79,7 @@ func newMQTTRelay(setting string) (relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	broker := &url.URL{Scheme: address.Scheme, Host: address.Host}
+	broker, line := &url.URL{Scheme: address.Scheme, Host: address.Host}, &wire{}
 	if address.Port() == "" {
 		broker.Host += map[string]string{"mqtts": ":8883"}[address.Scheme]
 		if broker.Port() == "" {
@@ -47,10 +88,10 @@ func newMQTTRelay(setting string) (relay, error) {
 	}
 	cfg := autopaho.ClientConfig{
 		ServerUrls: []*url.URL{broker}, KeepAlive: 20, CleanStartOnInitialConnection: true,
-		ReconnectBackoff: func(int) time.Duration { return 2 * time.Second },
-		ConnectTimeout:   3 * time.Second,
-		ConnectUsername:  address.User.Username(),
-		ClientConfig:     paho.ClientConfig{ClientID: "kyoten-" + newEventID()[:12]},
+		ReconnectBackoff: pause,
+		ConnectTimeout:   3 * time.Second, AttemptConnection: line.dial,
+		ConnectUsername: address.User.Username(),
+		ClientConfig:    paho.ClientConfig{ClientID: "kyoten-" + newEventID()[:12]},
 	}
 	if password, ok := address.User.Password(); ok {
 		cfg.ConnectPassword = []byte(password)
@@ -61,11 +102,22 @@ func newMQTTRelay(setting string) (relay, error) {
 		stop()
 		return nil, fmt.Errorf("relay: %w", err)
 	}
-	return &mqttRelay{topic: strings.Trim(address.Path, "/"), client: client, stop: stop}, nil
+	return &mqttRelay{topic: strings.Trim(address.Path, "/"), client: client, wire: line, stop: stop}, nil
+}
+
+// pause is how long an attempt to connect is waited for: somebody may stand at the
+// door when the first is made.
+func pause(attempt int) time.Duration {
+	if attempt == 0 {
+		return 100 * time.Millisecond
+	}
+	return 2 * time.Second
 }
 
 // open publishes one order. A connection that is just being made is waited for as
-// long as the order lives; what waited longer would come late, and fails.
+// long as the order lives; what waited longer would come late, and fails. So does an
+// order that the broker has not acknowledged by then: it is taken back with the
+// connection it waits in.
 func (m *mqttRelay) open(p pulse) error {
 	ctx, cancel := context.WithTimeout(context.Background(), pulseExpires)
 	defer cancel()
@@ -79,13 +131,15 @@ func (m *mqttRelay) open(p pulse) error {
 	if err != nil {
 		return err
 	}
-	expiry := uint32(pulseExpires / time.Second)
+	end, _ := ctx.Deadline()
+	expiry := max(1, uint32(math.Round(end.Sub(clock.Now()).Seconds())))
 	_, err = m.client.Publish(ctx, &paho.Publish{
 		Topic: m.topic, QoS: 1, Retain: false, Payload: order,
 		Properties: &paho.PublishProperties{MessageExpiry: &expiry, ContentType: "application/json"},
 	})
 	if err != nil {
-		return fmt.Errorf("relay: %w", err)
+		m.wire.cut()
+		return fmt.Errorf("relay: the broker does not answer: %w", err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -184,6 +186,122 @@ func TestTheMQTTRelaySendsAnOrderThatExpires(t *testing.T) {
 	soon(t, "the connection to come back", func() bool { return r.open(pulse{ID: "next"}) == nil })
 	if p := <-seen; strings.Contains(string(p.Payload), "lost") {
 		t.Error("an order from before the outage opened the door")
+	}
+}
+
+// stalled is a way to addr that carries nothing on from when it is told to, as a
+// network whose switch starts anew, and says how the connection in it ended.
+func stalled(t *testing.T, addr string) (at string, stall func(), ended chan error) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	var down atomic.Bool
+	ended = make(chan error, 16)
+	carry := func(from, to net.Conn) error {
+		for buf := make([]byte, 4096); ; {
+			n, err := from.Read(buf)
+			if err != nil {
+				return err
+			}
+			if !down.Load() {
+				_, _ = to.Write(buf[:n])
+			}
+		}
+	}
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", addr)
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			go func() { _ = carry(far, near) }()
+			go func() { ended <- carry(near, far); _, _ = near.Close(), far.Close() }()
+		}
+	}()
+	return l.Addr().String(), func() { down.Store(!down.Load()) }, ended
+}
+
+// TestAnOrderThatWasNotDeliveredIsTakenBack: what waits in a connection would be
+// delivered when the network is back, and the door would open for nobody.
+func TestAnOrderThatWasNotDeliveredIsTakenBack(t *testing.T) {
+	t.Parallel()
+	t.Run("http", func(t *testing.T) {
+		t.Parallel()
+		device := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		defer device.Close()
+		at, stall, ended := stalled(t, device.Listener.Addr().String())
+		r := relayFor(t, "http://"+at+"/open")
+		if err := r.open(onePulse); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; !errors.Is(err, io.EOF) {
+			t.Errorf("the connection of an order that was answered ended with %v", err)
+		}
+		stall()
+		if err := r.open(onePulse); err == nil {
+			t.Error("an order that was not delivered is not reported")
+		}
+		if err := <-ended; !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("the connection ended with %v: what was in it may still arrive", err)
+		}
+	})
+	t.Run("mqtt", func(t *testing.T) {
+		t.Parallel()
+		addr := freePort(t)
+		b, seen := broker(t, addr)
+		defer func() { _ = b.Close() }()
+		at, stall, ended := stalled(t, addr)
+		r := relayFor(t, "mqtt://"+at+"/doors/1")
+		if err := r.open(onePulse); err != nil {
+			t.Fatal(err)
+		}
+		<-seen
+		stall()
+		if err := r.open(pulse{ID: "lost"}); err == nil {
+			t.Error("an order that was not delivered is not reported")
+		}
+		if err := <-ended; !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("the connection ended with %v: what was in it may still arrive", err)
+		}
+		stall()
+		soon(t, "the next order", func() bool { return r.open(pulse{ID: "next"}) == nil })
+		if p := <-seen; !strings.Contains(string(p.Payload), "next") {
+			t.Errorf("%s opened the door", p.Payload)
+		}
+	})
+}
+
+// keeps is a relay that keeps its orders.
+type keeps struct{ orders chan pulse }
+
+func (k keeps) open(p pulse) error { k.orders <- p; return nil }
+func (keeps) close() error         { return nil }
+
+// TestAnOrderLivesFromTheGreenLightOn: on a disk that takes its time the light turns
+// green late, and the door must open then.
+func TestAnOrderLivesFromTheGreenLightOn(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	a := h.run(t, h.config(t))
+	settled(t, a)
+	k := keeps{make(chan pulse, 1)}
+	a.door.relay = k
+	slow := a.door.recorded
+	var lit time.Time
+	a.door.recorded = func() { time.Sleep(500 * time.Millisecond); slow(); lit = a.clock.Now() }
+	if s := a.door.Scan(h.code(1, 0x11), entry.Entry); !s.Open {
+		t.Fatal(s.Reason)
+	}
+	if p := <-k.orders; p.ExpiresAt.Before(lit.Truncate(time.Millisecond).Add(pulseExpires)) {
+		t.Errorf("the order ends %s after the light turned green", p.ExpiresAt.Sub(lit))
 	}
 }
 
