@@ -69,31 +69,51 @@ func (s *Service) bookingPasses(ctx context.Context, v *view, b *models.Booking)
 		return nil, err
 	}
 	organizer, err := s.store.Member(ctx, b.OrganizerID)
-	if err != nil {
+	if err != nil || !slices.ContainsFunc(passes, ofAnotherCompany(&organizer)) {
+		return passes, err
+	}
+	if err := s.renewBookingPasses(ctx, v, organizer.ID); err != nil {
 		return nil, err
 	}
-	stale := func(p models.Pass) bool { return p.GuestID == nil && p.CompanyID != organizer.Company() }
-	if !slices.ContainsFunc(passes, stale) {
-		return passes, nil
+	return s.store.BookingPasses(ctx, b.ID)
+}
+
+// ofAnotherCompany picks the passes for bookings of a member that were written when
+// the member's company was another: no door takes them any more (lapsed).
+func ofAnotherCompany(m *models.Member) func(models.Pass) bool {
+	return func(p models.Pass) bool {
+		return p.Kind == models.PassBooking && p.GuestID == nil && p.CompanyID != m.Company()
 	}
-	err = s.store.InTx(ctx, func(tx *models.Store) error {
-		m, err := tx.LockMember(ctx, organizer.ID)
+}
+
+// renewBookingPasses writes the passes of a member's bookings anew where they are
+// of another company, those of a phone included.
+func (s *Service) renewBookingPasses(ctx context.Context, v *view, member models.ID) error {
+	return s.store.InTx(ctx, func(tx *models.Store) error {
+		m, err := tx.LockMember(ctx, member)
 		if err != nil {
 			return err
 		}
-		if passes, err = tx.BookingPasses(ctx, b.ID); err != nil {
+		passes, err := tx.PassesOfMember(ctx, member)
+		if err != nil {
 			return err
 		}
-		if err := tx.RevokePasses(ctx, idsOf(passes, stale)); err != nil {
-			return err
+		done, stale := map[models.ID]bool{}, ofAnotherCompany(&m)
+		for _, p := range passes {
+			if !stale(p) || p.BookingID == nil || done[*p.BookingID] {
+				continue
+			}
+			done[*p.BookingID] = true
+			b, err := tx.Booking(ctx, *p.BookingID)
+			if err != nil {
+				return err
+			}
+			if err := tx.RenewHolderPasses(ctx, v.Catalogue, &b, &m); err != nil {
+				return err
+			}
 		}
-		if err := tx.InsertPasses(ctx, &m, models.PassesFor(v.Catalogue, b, &m, "")); err != nil {
-			return err
-		}
-		passes, err = tx.BookingPasses(ctx, b.ID)
-		return err
+		return nil
 	})
-	return passes, err
 }
 
 func idsOf(passes []models.Pass, which func(models.Pass) bool) []string {

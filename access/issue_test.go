@@ -165,6 +165,41 @@ func TestWhoLeavesACompanyLosesItsPasses(t *testing.T) {
 	h.wants(h.scan(h.shiojiri, passes[0].Code, entry.Entry), entry.PassbackSoft)
 }
 
+// What somebody is shown first, and what their phone signs, opens the door again as
+// soon as they look.
+func TestCodesForBookingsAreMadeAnewForWhoChangesCompany(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.book(h.Worker, modelstest.Hours(10, 12), nil, h.FarRoom)
+	h.at(10, 0)
+	phone := h.phone(h.Worker)
+	live := func() (found []LivePass) {
+		for _, p := range phone.enrol() {
+			if p.BookingID != nil && *p.BookingID == b.ID {
+				found = append(found, p)
+			}
+		}
+		return found
+	}
+	before, code := live(), ""
+	h.exec("UPDATE members SET company_id = NULL WHERE id = ?", h.Worker.ID)
+	for range 2 {
+		passes, err := h.svc.MyPasses(t.Context(), h.as(h.Worker))
+		h.must(err)
+		passes = slices.DeleteFunc(passes, func(p Issued) bool { return p.BookingID == nil })
+		if len(passes) != 1 || passes[0].CompanyID != 0 {
+			t.Fatalf("the codes for bookings are %+v, want one without the company", passes)
+		}
+		code = passes[0].Code
+	}
+	h.wants(h.scan(h.shiojiri, code, entry.Entry), entry.Granted)
+	after := live()
+	if len(before) != 1 || len(after) != 1 || after[0].ID == before[0].ID {
+		t.Fatalf("the phone has %d and then %d live passes, want another one", len(before), len(after))
+	}
+	h.wants(h.scan(h.office, phone.show(after[0]), entry.Entry), entry.ZoneNotAllowed)
+}
+
 func TestStaffEnterEveryZoneOfTheirSite(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -17,7 +17,7 @@ const (
 
 // MyPasses returns the printable passes of the member who asks, those for coming
 // bookings and those that need none, which are made here when they are missing
-// or about to end.
+// or about to end; those of a company that is the member's no more are made anew.
 func (s *Service) MyPasses(ctx context.Context, p models.Principal) ([]Issued, error) {
 	if p.Member == nil {
 		return nil, models.ErrForbidden
@@ -39,6 +39,14 @@ func (s *Service) currentPasses(ctx context.Context, v *view, p models.Principal
 	passes, err := s.store.PassesOfMember(ctx, p.Member.ID)
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(passes, ofAnotherCompany(p.Member)) {
+		if err := s.renewBookingPasses(ctx, v, p.Member.ID); err != nil {
+			return nil, err
+		}
+		if passes, err = s.store.PassesOfMember(ctx, p.Member.ID); err != nil {
+			return nil, err
+		}
 	}
 	missing, undue := s.compare(v, p, passes)
 	if len(missing)+len(undue) == 0 {
