@@ -34,8 +34,8 @@ func candidatesFor(cat *models.Catalogue, by models.Principal, wants []Want) ([]
 }
 
 // choose picks a space for each want: one that the rules allow and that is free,
-// the smallest that is large enough, and among equals any, so that many who ask
-// at once do not all try for the same one.
+// the smallest that is large enough, and among equals the member's own seat, else any,
+// so that many who ask at once do not all try for the same one.
 func (p *proposal) choose(ctx context.Context, store *models.Store) error {
 	if len(p.wants) == 0 {
 		return nil
@@ -56,16 +56,24 @@ func (p *proposal) choose(ctx context.Context, store *models.Store) error {
 			p.spaces = nil
 			return models.ErrSpaceTaken.On(fmt.Sprintf("any/%d", i))
 		}
-		p.spaces = append(p.spaces, best(free))
+		p.spaces = append(p.spaces, best(free, p.organizer))
 	}
 	return nil
 }
 
-// best returns one of the smallest.
-func best(free []*models.Space) *models.Space {
+// best returns one of the smallest: the seat that is the member's own before others.
+func best(free []*models.Space, m *models.Member) *models.Space {
 	least := slices.MinFunc(free, func(a, b *models.Space) int { return cmp.Compare(a.Capacity, b.Capacity) })
 	equal := slices.DeleteFunc(free, func(s *models.Space) bool { return s.Capacity != least.Capacity })
+	if own := slices.IndexFunc(equal, ownedBy(m)); own >= 0 {
+		return equal[own]
+	}
 	return equal[rand.IntN(len(equal))]
+}
+
+// ownedBy picks the fixed seats of a member.
+func ownedBy(m *models.Member) func(*models.Space) bool {
+	return func(s *models.Space) bool { return s.OwnerID != nil && *s.OwnerID == m.ID }
 }
 
 // sift leaves of the candidates those that the rules allow. Where none is left

@@ -105,7 +105,7 @@ func (s *Service) proposeWalkIn(ctx context.Context, member models.ID, site stri
 }
 
 // freeNow returns the seats that are free now, those that stay so for the longest
-// first.
+// first; among equals the member's own, which nobody else may take.
 func (s *Service) freeNow(ctx context.Context, p *proposal, site string) ([]Answer, error) {
 	seats := p.cat.SpacesAt(site, models.KindSeat)
 	if len(seats) == 0 {
@@ -118,7 +118,17 @@ func (s *Service) freeNow(ctx context.Context, p *proposal, site string) ([]Answ
 		return nil, err
 	}
 	free := slices.DeleteFunc(all, func(a Answer) bool { return !a.Free })
-	slices.SortStableFunc(free, func(a, b Answer) int { return cmp.Compare(b.FreeUntil.Unix(), a.FreeUntil.Unix()) })
+	own := ownedBy(p.organizer)
+	slices.SortStableFunc(free, func(a, b Answer) int {
+		longer := cmp.Compare(b.FreeUntil.Unix(), a.FreeUntil.Unix())
+		switch {
+		case longer == 0 && own(a.Space) && !own(b.Space):
+			return -1
+		case longer == 0 && own(b.Space) && !own(a.Space):
+			return 1
+		}
+		return longer
+	})
 	p.period.StartsAt = start
 	return free, nil
 }

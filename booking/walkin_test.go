@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"kyoten/booking"
 	"kyoten/models"
 	"kyoten/models/modelstest"
 )
@@ -79,5 +80,24 @@ func TestWalkInsAtOnceGetASeatEach(t *testing.T) {
 	wg.Wait()
 	if len(seats) != 4 {
 		t.Errorf("%d seats for four people", len(seats))
+	}
+}
+
+func TestWhoHasAFixedSeatIsGivenItBeforeAnother(t *testing.T) {
+	t.Parallel()
+	h := walkInHouse(t)
+	seat := h.fixedSeatOf(t, h.Ann)
+	offer, err := h.svc.OfferWalkIn(t.Context(), h.Ann.ID, "colabo")
+	if err != nil || offer.Space.ID != seat.ID {
+		t.Errorf("at the door %s is offered (%v), want the fixed seat", offer.Space.NameEN, err)
+	}
+	rec, err := h.svc.Reserve(t.Context(), h.as(h.Ann), booking.Request{
+		StartsAt: modelstest.At(1, 10, 0), EndsAt: modelstest.At(1, 12, 0), Any: []booking.Want{{Site: "colabo", Kind: models.KindSeat}},
+	})
+	if err != nil || rec.Spaces[0].SpaceID != seat.ID {
+		t.Errorf("any seat is %v (%v), want the fixed one", rec.Spaces, err)
+	}
+	if offer, err := h.svc.OfferWalkIn(t.Context(), h.Bob.ID, "colabo"); err != nil || offer.Space.ID == seat.ID {
+		t.Errorf("somebody else is offered %s (%v)", offer.Space.NameEN, err)
 	}
 }
