@@ -48,11 +48,8 @@ func (a *API) createClosure(ctx context.Context, in *closureInput) (*created[clo
 		req.Space = &id
 	}
 	c, err := a.bookingService.Close(ctx, auth.Principal(ctx), req)
-	if inTheWay, ok := errors.AsType[*booking.InTheWay](err); ok {
-		return nil, inTheWay.Fault.With("bookings", a.bookingWires(ctx, inTheWay.Bookings))
-	}
 	if err != nil {
-		return nil, err
+		return nil, a.namingBookings(ctx, err)
 	}
 	return &created[closingWire]{
 		Location: prefix + "/closures/" + c.ID.String(), ETag: etag(c.Version),
@@ -66,4 +63,17 @@ func (a *API) bookingWires(ctx context.Context, records []booking.Record) []book
 		out = append(out, a.bookingWire(ctx, r))
 	}
 	return out
+}
+
+// namingBookings lists the bookings that a change was refused for.
+func (a *API) namingBookings(ctx context.Context, err error) error {
+	if inTheWay, ok := errors.AsType[*booking.InTheWay](err); ok {
+		return inTheWay.Fault.With("bookings", a.bookingWires(ctx, inTheWay.Bookings))
+	}
+	return err
+}
+
+// moving changes where spaces lie, together with what follows for their bookings.
+func (a *API) moving(ctx context.Context, spaces []models.ID, cancel bool, change func(context.Context) error) error {
+	return a.namingBookings(ctx, a.bookingService.Moving(ctx, auth.Principal(ctx), spaces, cancel, change))
 }

@@ -244,6 +244,10 @@ var changeCodes = []codeRow{
 			"site": "colabo", "space": room.ID.String(), "starts_at": iso(on(0, 9, 0)), "ends_at": iso(on(0, 21, 0)), "reason": "点検",
 		})
 	}, false},
+	{"a zone given to a company over them", 409, "bookings_in_the_way", func(t *testing.T, s *server) refused {
+		s.busy(t).book(t, 10, s.room(t))
+		return refused{s.as(t, s.Admin), "PATCH", fmt.Sprintf("/zones/%d", s.Entrance["colabo"]), fields{"company": s.Acme.ID}, nil}
+	}, false},
 	{"a seat without an owner", 422, "no_fixed_seat", func(t *testing.T, s *server) refused {
 		return refusedPost(s.busy(t), "/spaces/"+s.Seats[3].ID.String()+"/give-up", fields{"from": iso(on(0, 9, 0)), "to": iso(on(0, 21, 0))})
 	}, false},

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"kyoten/auth"
+	"kyoten/booking"
 	"kyoten/internal/fault"
 	"kyoten/models"
 	"kyoten/places"
@@ -67,7 +68,7 @@ func (a *API) registerSpaces() {
 	add(a, operation{id: "list-spaces", method: "GET", path: "/spaces", who: people, faults: []*fault.Fault{models.ErrNotFound}}, a.spaces)
 	add(a, operation{id: "get-space", method: "GET", path: "/spaces/{id}", who: people}, a.space)
 	add(a, operation{id: "create-space", method: "POST", path: "/spaces", who: admins, status: http.StatusCreated}, a.createSpace)
-	add(a, operation{id: "update-space", method: "PATCH", path: "/spaces/{id}", who: staff}, a.updateSpace)
+	add(a, operation{id: "update-space", method: "PATCH", path: "/spaces/{id}", who: staff, faults: []*fault.Fault{booking.ErrBookingsInTheWay}}, a.updateSpace)
 	add(a, operation{
 		id: "delete-space", method: "DELETE", path: "/spaces/{id}", who: admins, status: http.StatusNoContent,
 		faults: []*fault.Fault{models.ErrInUse},
@@ -232,7 +233,10 @@ func (a *API) createSpace(ctx context.Context, in *struct{ Body NewSpaceFields }
 func (a *API) updateSpace(ctx context.Context, in *struct {
 	IDInput
 	Conditional
-	Body SpaceFields
+	Body struct {
+		SpaceFields
+		CancelBookings bool `json:"cancel_bookings,omitempty" doc:"Cancels, with notice, the coming bookings of those who may not enter where the space lies now."`
+	}
 },
 ) (*versioned[spaceWire], error) {
 	id, err := models.ParseID(in.ID)
@@ -243,7 +247,11 @@ func (a *API) updateSpace(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.places.UpdateSpace(ctx, auth.Principal(ctx), id, in.match(), change); err != nil {
+	err = a.moving(ctx, []models.ID{id}, in.Body.CancelBookings, func(ctx context.Context) error {
+		_, err := a.places.UpdateSpace(ctx, auth.Principal(ctx), id, in.match(), change)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return a.spaceByID(ctx, id)

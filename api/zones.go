@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"kyoten/auth"
+	"kyoten/booking"
 	"kyoten/internal/fault"
 	"kyoten/models"
 	"kyoten/places"
@@ -77,7 +79,7 @@ func (a *API) registerZones() {
 	add(a, operation{id: "list-zones", method: "GET", path: "/zones", who: people, faults: []*fault.Fault{models.ErrNotFound}}, a.zones)
 	add(a, operation{id: "get-zone", method: "GET", path: "/zones/{id}", who: people}, a.zone)
 	add(a, operation{id: "create-zone", method: "POST", path: "/zones", who: admins, status: http.StatusCreated, faults: faults}, a.createZone)
-	add(a, operation{id: "update-zone", method: "PATCH", path: "/zones/{id}", who: admins, faults: faults}, a.updateZone)
+	add(a, operation{id: "update-zone", method: "PATCH", path: "/zones/{id}", who: admins, faults: append(slices.Clone(faults), booking.ErrBookingsInTheWay)}, a.updateZone)
 	add(a, operation{
 		id: "delete-zone", method: "DELETE", path: "/zones/{id}", who: admins, status: http.StatusNoContent,
 		faults: []*fault.Fault{models.ErrInUse},
@@ -210,7 +212,10 @@ func (a *API) createZone(ctx context.Context, in *newZoneInput) (*created[zoneWi
 type zoneInput struct {
 	IDInput
 	Conditional
-	Body ZoneFields
+	Body struct {
+		ZoneFields
+		CancelBookings bool `json:"cancel_bookings,omitempty" doc:"Cancels, with notice, the coming bookings of those who may not enter the zone any more."`
+	}
 }
 
 // updateZone serves PATCH /zones/{id}.
@@ -219,7 +224,15 @@ func (a *API) updateZone(ctx context.Context, in *zoneInput) (*versioned[zoneWir
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.places.UpdateZone(ctx, auth.Principal(ctx), id, in.match(), in.Body.apply); err != nil {
+	cat, err := a.store.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = a.moving(ctx, cat.SpacesIn(id), in.Body.CancelBookings, func(ctx context.Context) error {
+		_, err := a.places.UpdateZone(ctx, auth.Principal(ctx), id, in.match(), in.Body.apply)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return a.zoneByID(ctx, id)

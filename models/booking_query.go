@@ -185,6 +185,20 @@ func (s *Store) HeldByMembers(ctx context.Context, members []ID) ([]Booking, err
 	return rows, s.fill(ctx, rows)
 }
 
+// BookingsByStart returns those of the bookings that are promised or asked for, by
+// start, with their spaces and guests.
+func (s *Store) BookingsByStart(ctx context.Context, ids []ID) ([]Booking, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []Booking
+	err := s.r(ctx).Where("id IN ? AND status <> ?", ids, BookingHeld).Order("starts_at, id").Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	return rows, s.fill(ctx, rows)
+}
+
 // mostComing bounds how many bookings a look at all that are to come takes in.
 const mostComing = 5000
 

@@ -34,6 +34,7 @@ const (
 	NoticeAuditHead         NoticeKind = "audit_head"
 	NoticeClosureCancelled  NoticeKind = "closure_cancelled"
 	NoticeClosureLifted     NoticeKind = "closure_lifted"
+	NoticePlaceGone         NoticeKind = "place_gone" // its space is a company's now
 	NoticeBookingHandedOver NoticeKind = "booking_handed_over"
 	NoticeBookingGivenAway  NoticeKind = "booking_given_away"
 	NoticeSeriesConfirmed   NoticeKind = "series_confirmed"
@@ -50,7 +51,7 @@ const (
 var NoticeKinds = []NoticeKind{
 	NoticeConfirmed, NoticeChanged, NoticeCancelled, NoticeReminder, NoticeReleaseSoon, NoticeReleased, NoticePartReleased, NoticeApprovalAsked, NoticeApproved,
 	NoticeRejected, NoticeGuestInvited, NoticeGuestChanged, NoticeGuestCancelled, NoticeGuestArrived, NoticeWaitlistOffer,
-	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeAuditHead, NoticeClosureCancelled, NoticeClosureLifted, NoticeBookingHandedOver,
+	NoticeWaitlistExpired, NoticeSetPassword, NoticeGateSilent, NoticeAuditHead, NoticeClosureCancelled, NoticeClosureLifted, NoticePlaceGone, NoticeBookingHandedOver,
 	NoticeBookingGivenAway, NoticeSeriesConfirmed, NoticeSeriesChanged, NoticeSeriesCancelled, NoticeSeriesInvited,
 	NoticeSeriesMoved, NoticeSeriesCalledOff, NoticePasskeyAdded, NoticePasswordSet,
 }

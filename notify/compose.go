@@ -261,7 +261,8 @@ func (s *Service) attachCode(ctx context.Context, m *mail.Msg, p models.Pass, ma
 var (
 	callsOff = map[models.NoticeKind]bool{
 		models.NoticeCancelled: true, models.NoticeGuestCancelled: true, models.NoticeReleased: true, models.NoticeClosureCancelled: true,
-		models.NoticeRejected: true, models.NoticeBookingGivenAway: true, models.NoticeSeriesCancelled: true, models.NoticeSeriesCalledOff: true,
+		models.NoticePlaceGone: true,
+		models.NoticeRejected:  true, models.NoticeBookingGivenAway: true, models.NoticeSeriesCancelled: true, models.NoticeSeriesCalledOff: true,
 	}
 	entersCalendar = map[models.NoticeKind]bool{
 		models.NoticeConfirmed: true, models.NoticeChanged: true, models.NoticeApproved: true, models.NoticeGuestInvited: true,

@@ -51,6 +51,8 @@ type placeView struct {
 	Status       string
 	VideoAddress string
 	CheckedIn    string
+	Broken       bool   // it is out of order
+	Fault        string // and what is wrong with it
 }
 
 // bookingView words r. Its times are those of its first site, where the holder
@@ -81,6 +83,9 @@ func (v *visit) placeView(b models.Booking, bs models.BookingSpace, loc *time.Lo
 	}
 	if space, err := v.cat.Space(bs.SpaceID); err == nil {
 		place.Name, place.VideoAddress = v.name(space.NameJA, space.NameEN), space.VideoAddress
+		if !space.Bookable && bs.Active && !b.Over(v.now) {
+			place.Broken, place.Fault = true, space.FaultNote
+		}
 	}
 	if bs.CheckedInAt != nil {
 		place.CheckedIn = v.t("booking.checked_in_at", map[string]any{"time": locale.Time(*bs.CheckedInAt, loc)})

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -123,10 +122,7 @@ func (p *Pages) createClosure(v *visit) error {
 	if err == nil {
 		return v.redirect(closuresPath + siteQuery(site.Slug) + "&done=closed")
 	}
-	if blocked, ok := errors.AsType[*booking.InTheWay](err); ok {
-		page.Above = []ui.Listing{v.bookingListing(blocked.Bookings, v.t("closures.in_the_way"))}
-		page.Also = &ui.Option{Value: "cancel", Label: v.t("closures.cancel", map[string]any{"count": len(blocked.Bookings)})}
-	}
+	v.nameInTheWay(&page, err, "closures")
 	return p.refuseForm(v, page, form, err)
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kyoten/booking"
 	"kyoten/models"
 	"kyoten/web/ui"
 )
@@ -169,9 +171,19 @@ func (p *Pages) save(v *visit, page formPage, do func(ui.Form) error) error {
 		if len(form.Values) == 0 {
 			form = page.Form // it was no form of its own, but a button under it
 		}
+		v.nameInTheWay(&page, err, "zones")
 		return p.refuseForm(v, page, form, err)
 	}
 	return v.redirect(page.Target + "?done=stored")
+}
+
+// nameInTheWay lists the bookings that a change was refused for, with a button that
+// cancels them; texts is where their words stand.
+func (v *visit) nameInTheWay(page *formPage, err error, texts string) {
+	if blocked, ok := errors.AsType[*booking.InTheWay](err); ok {
+		page.Above = append(page.Above, v.bookingListing(blocked.Bookings, v.t(texts+".in_the_way")))
+		page.Also = &ui.Option{Value: "cancel", Label: v.t(texts+".cancel", map[string]any{"count": len(blocked.Bookings)})}
+	}
 }
 
 // remove takes a thing away by do and goes back to the list; or shows why not.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -225,7 +226,16 @@ func (p *Pages) spaceOf(v *visit) (*models.Space, formPage, error) {
 		}
 		owner = m.Email
 	}
-	return space, v.spacePage(site, space, owner), nil
+	page := v.spacePage(site, space, owner)
+	if space.Bookable {
+		return space, page, nil
+	}
+	// Taking a space out of order cancels nothing: who has booked it would come.
+	rows, err := p.Booking.ComingTo(v.ctx(), v.who, space.ID)
+	if err == nil && len(rows) > 0 {
+		page.Above = []ui.Listing{v.bookingListing(rows, v.t("spaces.still_booked"))}
+	}
+	return space, page, err
 }
 
 // spaceDetail serves GET /admin/spaces/:id.
@@ -246,7 +256,10 @@ func (p *Pages) saveSpace(v *visit) error {
 	return p.save(v, page, func(form ui.Form) error {
 		change, err := p.readSpace(v, form)
 		if err == nil {
-			_, err = p.Places.UpdateSpace(v.ctx(), v.who, space.ID, matchOf(form), change)
+			err = p.Booking.Moving(v.ctx(), v.who, []models.ID{space.ID}, form.Value("cancel") == "yes", func(ctx context.Context) error {
+				_, err := p.Places.UpdateSpace(ctx, v.who, space.ID, matchOf(form), change)
+				return err
+			})
 		}
 		return err
 	})
