@@ -117,7 +117,7 @@ func (a *Agent) know(id identity) {
 		a.problems.set(entry.ProblemState, err)
 	}
 	site, _ := a.knows.now()
-	a.clock.Raise(site.State().GeneratedAt)
+	a.clock.Vouch(site.State().GeneratedAt)
 }
 
 // recall reads the journal, once: what the door remembers, how much of it the

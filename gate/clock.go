@@ -29,6 +29,9 @@ type Clock struct {
 	last  *entry.Sync
 	saved time.Duration // when last was written down
 	floor time.Time
+
+	vouched time.Time // the latest that the server itself has said it was, in a state or an answer
+	perhaps time.Time // when a certificate was in force that has run out by a doubtful clock
 }
 
 // saveEvery is how often a synchronisation is written down: a restart of the
@@ -41,6 +44,9 @@ func openClock(folder string, m machine) *Clock {
 	c := &Clock{m: m, path: filepath.Join(folder, "clock.json"), run: rand.Text()}
 	if err := readJSON(c.path, &c.last); err != nil {
 		c.last = nil // as at a first start: the next synchronisation writes them anew
+	}
+	if c.last != nil {
+		c.vouched = c.last.True
 	}
 	return c
 }
@@ -60,16 +66,52 @@ func (c *Clock) Read() entry.Reading {
 // Now returns the time, believed or not.
 func (c *Clock) Now() time.Time { return c.Read().Now }
 
-// AtLeast returns the time, or the latest that something trustworthy happened at
-// where it shows an earlier one.
-func (c *Clock) AtLeast() time.Time {
+// ForCertificates returns the time by which the server's certificate is judged: the
+// time, or the latest that something trustworthy happened at where it shows an
+// earlier one.
+func (c *Clock) ForCertificates() time.Time {
 	now := c.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if now.Before(c.floor) {
+	switch {
+	case !c.perhaps.IsZero() && !c.carried():
+		return c.perhaps
+	case now.Before(c.floor):
 		return c.floor
 	}
 	return now
+}
+
+// carried reports whether the time comes from the server since the machine started.
+// The caller holds the clock.
+func (c *Clock) carried() bool {
+	return c.last != nil && c.last.BootID == c.m.bootID && c.m.monotonic() >= c.last.Monotonic
+}
+
+// RanOut is told that the server's certificate has run out by this clock. Where
+// that time is a chip's alone, which may be years ahead, and the server has been
+// heard of while the certificate was in force, the chip is taken to be wrong: else
+// nothing would ever set it right, and nobody come in.
+func (c *Clock) RanOut(from, until time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.carried() || c.vouched.IsZero() || c.vouched.After(until) {
+		return
+	}
+	c.perhaps = c.vouched
+	if from.After(c.perhaps) {
+		c.perhaps = from
+	}
+}
+
+// Vouch notes that the server says it was t.
+func (c *Clock) Vouch(t time.Time) {
+	c.mu.Lock()
+	if t.After(c.vouched) {
+		c.vouched = t
+	}
+	c.mu.Unlock()
+	c.Raise(t)
 }
 
 // Raise notes that it is not earlier than t: something trustworthy happened then.

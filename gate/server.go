@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,8 +35,23 @@ const (
 // door the time.
 func clientOn(c *Clock) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = &tls.Config{Time: c.AtLeast}
-	return &http.Client{Transport: transport}
+	transport.TLSClientConfig = &tls.Config{Time: c.ForCertificates}
+	return &http.Client{Transport: doubting{transport, c}}
+}
+
+// doubting tells the door's clock of a certificate that has run out by it: what is
+// asked next may be judged otherwise.
+type doubting struct {
+	*http.Transport
+	clock *Clock
+}
+
+func (d doubting) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := d.Transport.RoundTrip(r)
+	if bad, ok := errors.AsType[x509.CertificateInvalidError](err); ok && bad.Reason == x509.Expired {
+		d.clock.RanOut(bad.Cert.NotBefore, bad.Cert.NotAfter)
+	}
+	return answer, err
 }
 
 func newServer(base string, client *http.Client) *server {

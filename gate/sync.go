@@ -189,7 +189,7 @@ func (l *link) renew(ctx context.Context) error {
 	l.judged(err)
 	if err == nil || errors.Is(err, errNotKept) {
 		site, _ := l.knows.now()
-		l.clock.Raise(site.State().GeneratedAt)
+		l.clock.Vouch(site.State().GeneratedAt)
 	}
 	return err
 }
