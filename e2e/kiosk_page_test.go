@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"kyoten/access/entry"
@@ -560,4 +563,48 @@ func send[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[ch
 		_, err := cdp.Call(ctx, t, command, params)
 		return err
 	})
+}
+
+// TestKioskTakesANewVersionOnceItIsComplete: while the network falters a page would
+// come without its scripts, and nobody would come in until somebody mended it.
+func TestKioskTakesANewVersionOnceItIsComplete(t *testing.T) {
+	d := openDoor(t)
+	was := d.Config.Handler
+	var upgraded, faltering atomic.Bool
+	version := regexp.MustCompile(`(data-version="|static/|const version = ")[0-9a-f]{16}`)
+	d.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next := strings.Contains(r.URL.Path, "/static/0000000000000000/")
+		if next && faltering.Load() {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		if !upgraded.Load() || r.URL.Path != "/kiosk" && r.URL.Path != "/kiosk/sw.js" {
+			was.ServeHTTP(w, r)
+			return
+		}
+		r.Header.Del("Accept-Encoding")
+		r.Header.Del("If-None-Match")
+		kept := httptest.NewRecorder()
+		was.ServeHTTP(kept, r)
+		maps.Copy(w.Header(), kept.Header())
+		w.Header().Del("Content-Length")
+		_, _ = w.Write(version.ReplaceAll(kept.Body.Bytes(), []byte("${1}0000000000000000")))
+	})
+	p := harness.StartBrowser(t, harness.Camera(empty(t))).Page(t, d.URL, tablet).Allow("502|bad-response-code|sw.js|ServiceWorker")
+	sooner := `const wait = window.setTimeout; window.setTimeout = (f, ms, ...all) => wait(f, ms === 600000 || ms === 30000 ? 1000 : ms, ...all)`
+	p.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: sooner})
+		return err
+	}))
+	p.Open("/kiosk#gate=" + doorToken).Wait(`navigator.serviceWorker.controller !== null`)
+	faltering.Store(true)
+	upgraded.Store(true)
+	time.Sleep(5 * time.Second)
+	scan(p, codeK1)
+	waitDecision(p, "allow")
+	faltering.Store(false)
+	p.Wait(`document.documentElement.dataset.version === '0000000000000000'`)
+	betweenScans()
+	scan(p, codeK1)
+	waitDecision(p, "allow")
 }

@@ -17,6 +17,7 @@ const byId = (id) => document.getElementById(id);
 const pulse = 5000; // how often the network is looked after
 const gateKey = 'kyoten.kiosk.gate'; // what is known of the door
 const renewal = 10 * 60_000; // how often a new version of the page is looked for
+const shortly = 30_000; // and how soon again once there is one
 
 const backend = settings.backend === 'agent' ? new Agent() : new Server();
 takeToken();
@@ -167,12 +168,24 @@ async function beat() {
 
 // renew loads a new version of the page while nobody stands before it.
 async function renew() {
+  let pause = renewal;
   try {
     const page = await (await fetch('/kiosk', { cache: 'no-store' })).text();
     const newer = page.includes('data-version=') && !page.includes(`data-version="${document.documentElement.dataset.version}"`);
-    if (newer && !byId('answer').dataset.look && !setup.dialog.open) location.reload();
+    if (newer) pause = shortly;
+    if (newer && await complete(page) && !byId('answer').dataset.look && !setup.dialog.open) location.reload();
   } catch { /* away: the page stays as it is */ }
-  setTimeout(renew, renewal);
+  setTimeout(renew, pause);
+}
+
+// complete reports whether the worker has fetched the files of a new page, all or
+// none: a page whose scripts do not come, while the network falters, stays dead.
+async function complete(page) {
+  const worker = await navigator.serviceWorker?.getRegistration('/kiosk');
+  if (!worker?.active) return true; // nothing is fetched beforehand here
+  await worker.update();
+  const [, script] = /src="([^"]+\/main\.js)"/.exec(page);
+  return Boolean(await caches.match(script));
 }
 
 // stayAwake keeps the screen on; the browser lets go when the page is hidden.
