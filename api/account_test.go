@@ -221,5 +221,6 @@ func TestOneSaysOverTheAPIWhetherRemindersCome(t *testing.T) {
 			}
 		}
 	}
-	ann.get(t, "/me").want(t, 200).expect(t, map[string]string{"reminders": "false"})
+	c.callers["admin"].post(t, "/members/"+c.names["bob"]+"/merge", fields{"merge": c.names["ann"]}).want(t, 200)
+	bob.get(t, "/me").want(t, 200).expect(t, map[string]string{"reminders": "false"}) // it is one person, who said no
 }

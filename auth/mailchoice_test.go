@@ -132,6 +132,9 @@ func TestALinkInAMailFollowsItsReader(t *testing.T) {
 	if _, err := h.ChooseMail(t.Context(), bobs, true); err != nil || !h.wants(t, ann) {
 		t.Errorf("by a mail to the account that was merged into hers: %v", err)
 	}
+	if _, err := h.ChooseMail(t.Context(), desks, false); err != nil {
+		t.Fatal(err)
+	}
 	if err := h.Erase(t.Context(), models.Principal{Member: h.world.Admin}, h.world.Desk.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -150,6 +150,7 @@ func TestAMailProgramUnsubscribes(t *testing.T) {
 		"the account, elsewhere":    {"/account/mails", form, "", []string{"Sec-Fetch-Site", "cross-site"}, 403, false},
 		"signing in, from there":    {"/sign-in", form, "", []string{"Sec-Fetch-Site", "cross-site"}, 403, false},
 		"a path that leads astray":  {"/mails/../account/mails", form, oneClick, []string{"Sec-Fetch-Site", "cross-site"}, 403, false},
+		"a slash in disguise":       {link + "%2Fon", form, oneClick, []string{"Sec-Fetch-Site", "cross-site"}, 404, false},
 		"slashes that lead nowhere": {"//mails/x", form, oneClick, []string{"Sec-Fetch-Site", "cross-site"}, 403, false},
 	} {
 		if _, err := h.auth.ChooseMail(t.Context(), strings.TrimPrefix(link, "/mails/"), true); err != nil {
