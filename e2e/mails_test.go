@@ -30,13 +30,15 @@ func TestARemindedMemberTurnsRemindersOff(t *testing.T) {
 		box := harness.StartMailbox(t)
 		server := harness.StartDemo(t, database, "--smtp-url", box.URL, "--data", t.TempDir())
 		for who, tt := range people {
-			page := browser.Page(t, server.Base, tt.look)
-			speak(page.SignIn(who), tt.look.Lang) // mails are written in it
-			page.Open("/book?site=colabo&day=2026-12-01&from=14:00&to=15:00").Settle().Click(`.seats a.seat.free`).Settle().Wait(`document.querySelector('#confirm')`)
-			page.Go(`#confirm button`).Settle()
-			if _, text := box.Take(t, who); choiceLink.MatchString(text) {
-				t.Errorf("a confirmation can be turned off:\n%s", text)
-			}
+			t.Run(database+"/books/"+tt.look.String(), func(t *testing.T) { // and closes the page, before its server stops
+				page := browser.Page(t, server.Base, tt.look)
+				speak(page.SignIn(who), tt.look.Lang) // mails are written in it
+				page.Open("/book?site=colabo&day=2026-12-01&from=14:00&to=15:00").Settle().Click(`.seats a.seat.free`).Settle().Wait(`document.querySelector('#confirm')`)
+				page.Go(`#confirm button`).Settle()
+				if _, text := box.Take(t, who); choiceLink.MatchString(text) {
+					t.Errorf("a confirmation can be turned off:\n%s", text)
+				}
+			})
 		}
 		server.Stop(t)
 		server = server.Again(t, "--now", "2026-12-01T13:00:05+09:00")
