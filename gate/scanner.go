@@ -104,7 +104,9 @@ func (s *scanner) run(ctx context.Context, log *slog.Logger, report func(error),
 		return
 	}
 	for ctx.Err() == nil {
+		there := time.AfterFunc(2*reopenAfter, func() { report(nil) }) // nobody may scan for hours
 		err := s.session(ctx, scan)
+		there.Stop()
 		if ctx.Err() != nil {
 			return
 		}

@@ -119,6 +119,14 @@ func TestASerialScannerIsOpenedAgainWhenItComesBack(t *testing.T) {
 	master = plug()
 	defer func() { _ = master.Close() }()
 	soon(t, "the code after it came back", func() bool { _, _ = master.WriteString("K1B\r\n"); return slices.Contains(heard(), "K1B") })
+	soon(t, "the word that it is there", func() bool {
+		select {
+		case err := <-failed:
+			return err == nil
+		default:
+			return false
+		}
+	})
 }
 
 // TestASerialScannersTextSaysNoDirection: a visitor may show any code, such as one
