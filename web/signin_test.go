@@ -27,7 +27,7 @@ func TestSignInLeadsToWhereSomebodyWanted(t *testing.T) {
 	if right.has(t, http.StatusOK, h.Ann.Name); right.path != "/account" {
 		t.Errorf("signed in on %s, want /account", right.path)
 	}
-	b.post("/sign-out", nil).has(t, http.StatusOK, "サインアウトしました")
+	b.post("/sign-out", nil).has(t, http.StatusOK, "<title>サインアウトしました。 · ")
 	if again := b.get("/account"); !strings.HasPrefix(again.path, "/sign-in") {
 		t.Errorf("after signing out, %s is open", again.path)
 	}
