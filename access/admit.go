@@ -17,6 +17,16 @@ type Admission struct {
 	Reason    string
 }
 
+// KnownAs returns the subject of whom the desk means by a name: the one member or
+// guest of that name who has a pass for the site now, "" for a stranger. Whoever is
+// admitted under it is the same person when they find their code.
+func (s *Service) KnownAs(ctx context.Context, p models.Principal, site, name string) (string, error) {
+	if !p.Runs(site) {
+		return "", models.ErrForbidden
+	}
+	return s.store.SubjectNamed(ctx, site, models.OneLine(name))
+}
+
 // Admit lets somebody through: the door is ordered to open, and the passage is
 // recorded with who did it and why. For a name a subject is made, by which staff
 // let the person out again.

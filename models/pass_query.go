@@ -84,6 +84,22 @@ func (s *Store) RevokeMemberPasses(ctx context.Context, member ID) error {
 		Update("revoked_at", s.Now()).Error
 }
 
+// SubjectNamed returns the subject of the one member or guest of that very name who has
+// a pass for the site now, "" where there is nobody or more than one.
+func (s *Store) SubjectNamed(ctx context.Context, site, name string) (string, error) {
+	now := s.Now()
+	const good = "site = ? AND NOT live AND revoked_at IS NULL AND not_before <= ? AND not_after > ?"
+	var subjects []string
+	err := s.r(ctx).Raw(`SELECT subject FROM passes WHERE `+good+` AND member_id IN
+			(SELECT id FROM members WHERE name = ? AND suspended_at IS NULL AND erased_at IS NULL)
+		UNION SELECT subject FROM passes WHERE `+good+` AND guest_id IN (SELECT id FROM guests WHERE name = ? AND removed_at IS NULL)`,
+		site, now, now, name, site, now, now, name).Scan(&subjects).Error
+	if err != nil || len(subjects) != 1 {
+		return "", err
+	}
+	return subjects[0], nil
+}
+
 // SpreadZones makes as many passes of p as the zones need, two to each.
 func (p Pass) SpreadZones(zones []int) []Pass { return spread(p, zones) }
 

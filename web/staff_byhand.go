@@ -29,7 +29,7 @@ func (p *Pages) correctPresence(v *visit) error {
 // admit serves POST /admin/presence/admissions: somebody without a code is let
 // through a gate.
 func (p *Pages) admit(v *visit) error {
-	return p.onPresence(v, func(page *presencePage) *ui.Form { return &page.AdmitForm }, func(f *fields, _ *models.Site) error {
+	return p.onPresence(v, func(page *presencePage) *ui.Form { return &page.AdmitForm }, func(f *fields, site *models.Site) error {
 		a := access.Admission{Name: f.text("name", 100), Subject: f.text("subject", 16), Direction: entry.Direction(f.one("direction", "entry", "exit")), Reason: f.needed("reason", 300)}
 		if gate := f.id("gate"); gate != nil {
 			a.Gate = *gate
@@ -39,6 +39,15 @@ func (p *Pages) admit(v *visit) error {
 		}
 		if f.err != nil {
 			return f.err
+		}
+		if a.Subject == "" { // a member or guest without their code is no stranger
+			known, err := p.Access.KnownAs(v.ctx(), v.who, site.Slug, a.Name)
+			if err != nil {
+				return err
+			}
+			if known != "" {
+				a.Subject, a.Name = known, ""
+			}
 		}
 		_, err := p.Access.Admit(v.ctx(), v.who, a)
 		return err
