@@ -122,7 +122,7 @@ func (v *visit) done() *ui.Notice {
 	if !ok {
 		return nil
 	}
-	return &ui.Notice{Kind: "ok", Text: v.t(key)}
+	return &ui.Notice{Kind: "ok", Text: v.t(key), Done: true}
 }
 
 // show answers with a page.

@@ -34,6 +34,7 @@ type Notice struct {
 	Title   string
 	Text    string
 	Actions []Action
+	Done    bool // Text is one of few and holds nothing of anybody: the page's title may say it
 }
 
 // Icon returns the sign that goes with the notice's colour.
