@@ -93,7 +93,7 @@ func (s *Store) SubjectNamed(ctx context.Context, site, name string) (string, er
 	err := s.r(ctx).Raw(`SELECT subject FROM passes WHERE `+good+` AND member_id IN
 			(SELECT id FROM members WHERE name = ? AND suspended_at IS NULL AND erased_at IS NULL)
 		UNION SELECT subject FROM passes WHERE `+good+` AND guest_id IN (SELECT id FROM guests WHERE name = ? AND removed_at IS NULL)`,
-		site, now, now, name, site, now, now, name).Scan(&subjects).Error
+		site, now, now, name, site, now, now, name).Find(&subjects).Error
 	if err != nil || len(subjects) != 1 {
 		return "", err
 	}
