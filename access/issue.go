@@ -87,7 +87,8 @@ func ofAnotherCompany(m *models.Member) func(models.Pass) bool {
 }
 
 // renewBookingPasses writes the passes of a member's bookings anew where they are
-// of another company, those of a phone included.
+// of another company, those of a phone included. It holds the bookings, so that
+// nobody who gives one up or hands it over meanwhile finds its passes back.
 func (s *Service) renewBookingPasses(ctx context.Context, v *view, member models.ID) error {
 	return s.store.InTx(ctx, func(tx *models.Store) error {
 		m, err := tx.LockMember(ctx, member)
@@ -98,17 +99,23 @@ func (s *Service) renewBookingPasses(ctx context.Context, v *view, member models
 		if err != nil {
 			return err
 		}
-		done, stale := map[models.ID]bool{}, ofAnotherCompany(&m)
+		var ids []models.ID
+		stale := ofAnotherCompany(&m)
 		for _, p := range passes {
-			if !stale(p) || p.BookingID == nil || done[*p.BookingID] {
-				continue
+			if stale(p) && p.BookingID != nil && !slices.Contains(ids, *p.BookingID) {
+				ids = append(ids, *p.BookingID)
 			}
-			done[*p.BookingID] = true
-			b, err := tx.Booking(ctx, *p.BookingID)
-			if err != nil {
-				return err
+		}
+		rows, err := tx.LockBookings(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			b := &rows[i]
+			if b.OrganizerID != member || b.Over(s.store.Now()) {
+				continue // given up or handed over before it was locked
 			}
-			if err := tx.RenewHolderPasses(ctx, v.Catalogue, &b, &m); err != nil {
+			if err := tx.RenewHolderPasses(ctx, v.Catalogue, b, &m); err != nil {
 				return err
 			}
 		}

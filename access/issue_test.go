@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -198,6 +199,62 @@ func TestCodesForBookingsAreMadeAnewForWhoChangesCompany(t *testing.T) {
 		t.Fatalf("the phone has %d and then %d live passes, want another one", len(before), len(after))
 	}
 	h.wants(h.scan(h.office, phone.show(after[0]), entry.Entry), entry.ZoneNotAllowed)
+}
+
+// Whoever hands a booking over, or gives it up, while the codes of its holder are made
+// anew has not left any behind.
+func TestCodesAreNotMadeAnewForABookingThatWasGivenAwayMeanwhile(t *testing.T) {
+	t.Parallel()
+	if !modelstest.OnPostgres() {
+		t.Skip("SQLite has one writer")
+	}
+	h := newHouse(t)
+	given := h.book(h.Worker, modelstest.Hours(10, 12), nil, h.Seats[0])
+	cancelled := h.book(h.Worker, modelstest.Hours(13, 14), nil, h.Seats[0])
+	h.exec("UPDATE members SET company_id = NULL WHERE id = ?", h.Worker.ID)
+	looks := make(chan error, 1)
+	h.must(h.store.InTx(t.Context(), func(tx *models.Store) error {
+		rows, err := tx.LockBookings(t.Context(), []models.ID{given.ID, cancelled.ID})
+		if err != nil {
+			return err
+		}
+		c, err := tx.Catalogue(t.Context())
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			b := &rows[i]
+			if b.ID == given.ID {
+				b.OrganizerID = h.Ann.ID
+				err = tx.RenewHolderPasses(t.Context(), c, b, h.Ann)
+			} else if err = b.Cancel(h.fake.Now()); err == nil {
+				err = tx.RevokeBookingPasses(t.Context(), b.ID)
+			}
+			if err == nil {
+				err = tx.SaveBooking(t.Context(), b)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		who := h.as(h.Worker)
+		go func() {
+			_, err := h.svc.MyPasses(context.WithoutCancel(t.Context()), who)
+			looks <- err
+		}()
+		for waiting := 0; waiting == 0 && len(looks) == 0; {
+			h.scanInt(&waiting, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+		}
+		return nil
+	}))
+	h.must(<-looks)
+	var left int
+	h.scanInt(&left, "SELECT count(*) FROM passes WHERE kind = 'booking' AND member_id = ? AND revoked_at IS NULL", h.Worker.ID)
+	got, err := h.store.BookingPasses(t.Context(), given.ID)
+	h.must(err)
+	if left != 0 || len(got) != 1 || *got[0].MemberID != h.Ann.ID {
+		t.Errorf("%d codes are left to who has no booking any more; the new holder's are %+v", left, got)
+	}
 }
 
 func TestStaffEnterEveryZoneOfTheirSite(t *testing.T) {
