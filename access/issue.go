@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"kyoten/models"
@@ -59,6 +60,23 @@ func (s *Service) BookingPasses(ctx context.Context, p models.Principal, id mode
 		return slices.Index(sites, a.Site) - slices.Index(sites, b.Site)
 	})
 	return s.issue(ctx, v, passes)
+}
+
+// PrintedPasses returns the printable passes of a booking, whoever may see them: none
+// where it was cancelled or is no more.
+func (s *Service) PrintedPasses(ctx context.Context, booking models.ID) ([]models.Pass, error) {
+	v, err := s.renewView(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.store.Booking(ctx, booking)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return s.bookingPasses(ctx, v, &b)
 }
 
 // bookingPasses returns the passes of a booking, made anew for an organizer whose

@@ -221,12 +221,12 @@ func (s *Service) attachCodes(ctx context.Context, m *mail.Msg, n models.Notice,
 // attachCodesOf adds the reader's codes for one booking, with a mark in the names
 // of the files.
 func (s *Service) attachCodesOf(ctx context.Context, m *mail.Msg, n models.Notice, b models.BookingNotice, booking models.ID, mark string) error {
-	passes, err := s.Store.BookingPasses(ctx, booking)
+	passes, err := s.Codes.PrintedPasses(ctx, booking)
 	if err != nil {
 		return fmt.Errorf("find passes: %w", err)
 	}
 	for _, p := range passes {
-		if p.Live || !belongs(p, n, b) {
+		if !belongs(p, n, b) {
 			continue
 		}
 		if err := s.attachCode(ctx, m, p, mark); err != nil {

@@ -29,8 +29,11 @@ type Sender interface {
 	Send(ctx context.Context, id models.ID, m *mail.Msg) error
 }
 
-// Codes gives the text of a pass's entry code, for the picture in a mail.
+// Codes gives the passes of a booking and the text of their entry codes, for the
+// pictures in a mail.
 type Codes interface {
+	// PrintedPasses returns the printable passes of the booking that open its doors now.
+	PrintedPasses(ctx context.Context, booking models.ID) ([]models.Pass, error)
 	StaticCode(ctx context.Context, p models.Pass) (string, error)
 }
 
