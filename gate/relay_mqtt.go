@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/eclipse/paho.golang/autopaho"
+	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 
 	"kyoten/internal/clock"
@@ -36,12 +37,13 @@ type wire struct {
 	now net.Conn
 }
 
-// dial connects to a broker.
+// dial connects to a broker. What it returns keeps the packets of several writers
+// apart: one is written in pieces, and TLS holds only each piece together.
 func (w *wire) dial(ctx context.Context, cfg autopaho.ClientConfig, broker *url.URL) (c net.Conn, err error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
 	defer cancel()
 	if broker.Scheme == "mqtts" {
-		c, err = (&tls.Dialer{}).DialContext(ctx, "tcp", broker.Host)
+		c, err = (&tls.Dialer{Config: cfg.TlsCfg}).DialContext(ctx, "tcp", broker.Host)
 	} else {
 		c, err = (&net.Dialer{}).DialContext(ctx, "tcp", broker.Host)
 	}
@@ -52,6 +54,9 @@ func (w *wire) dial(ctx context.Context, cfg autopaho.ClientConfig, broker *url.
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = c
+	if broker.Scheme == "mqtts" {
+		return packets.NewThreadSafeConn(c), nil
+	}
 	return c, nil
 }
 
@@ -119,6 +124,7 @@ func pause(attempt int) time.Duration {
 // order that the broker has not acknowledged by then: it is taken back with the
 // connection it waits in.
 func (m *mqttRelay) open(p pulse) error {
+	took := clock.Stopwatch()
 	ctx, cancel := context.WithTimeout(context.Background(), pulseExpires)
 	defer cancel()
 	if err := m.client.AwaitConnection(ctx); err != nil {
@@ -131,8 +137,7 @@ func (m *mqttRelay) open(p pulse) error {
 	if err != nil {
 		return err
 	}
-	end, _ := ctx.Deadline()
-	expiry := max(1, uint32(math.Round(end.Sub(clock.Now()).Seconds())))
+	expiry := expiryAfter(took())
 	_, err = m.client.Publish(ctx, &paho.Publish{
 		Topic: m.topic, QoS: 1, Retain: false, Payload: order,
 		Properties: &paho.PublishProperties{MessageExpiry: &expiry, ContentType: "application/json"},
@@ -142,6 +147,12 @@ func (m *mqttRelay) open(p pulse) error {
 		return fmt.Errorf("relay: the broker does not answer: %w", err)
 	}
 	return nil
+}
+
+// expiryAfter returns how many seconds a broker may keep an order that has waited
+// for so long already: one at least, the fewest there are.
+func expiryAfter(waited time.Duration) uint32 {
+	return uint32(max(1, math.Round((pulseExpires - waited).Seconds())))
 }
 
 func (m *mqttRelay) close() error {

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,12 +14,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/eclipse/paho.golang/autopaho"
+	paket "github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -186,6 +190,76 @@ func TestTheMQTTRelaySendsAnOrderThatExpires(t *testing.T) {
 	soon(t, "the connection to come back", func() bool { return r.open(pulse{ID: "next"}) == nil })
 	if p := <-seen; strings.Contains(string(p.Payload), "lost") {
 		t.Error("an order from before the outage opened the door")
+	}
+}
+
+// TestPacketsOfSeveralWritersStayApart: the client writes orders, answers and signs of
+// life from several goroutines, each packet in pieces.
+func TestPacketsOfSeveralWritersStayApart(t *testing.T) {
+	t.Parallel()
+	site := httptest.NewTLSServer(nil) // for its certificate
+	defer site.Close()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: site.TLS.Certificates, MinVersion: tls.VersionTLS13})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	const writers, each = 4, 50
+	body := bytes.Repeat([]byte("open"), 16<<10) // more than the network holds: the writers wait for each other
+	read := make(chan error, 1)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			read <- err
+			return
+		}
+		defer func() { _ = c.Close() }()
+		for n := 0; n < writers*each && err == nil; n++ {
+			var p *paket.ControlPacket
+			if p, err = paket.ReadPacket(c); err != nil {
+				break
+			}
+			if order, ok := p.Content.(*paket.Publish); !ok || order.Topic != "doors/1" || !bytes.Equal(order.Payload, body) {
+				err = errors.New("a packet that nobody wrote")
+			}
+		}
+		read <- err
+	}()
+	line := &wire{}
+	c, err := line.dial(t.Context(), autopaho.ClientConfig{
+		ConnectTimeout: 3 * time.Second, TlsCfg: site.Client().Transport.(*http.Transport).TLSClientConfig,
+	}, &url.URL{Scheme: "mqtts", Host: l.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer line.cut()
+	var done sync.WaitGroup
+	for range writers {
+		done.Go(func() {
+			for range each {
+				p := paket.NewControlPacket(paket.PUBLISH)
+				p.Content = &paket.Publish{Topic: "doors/1", Payload: body, Properties: &paket.Properties{}}
+				if _, err := p.WriteTo(c); err != nil {
+					return // the reader says why
+				}
+			}
+		})
+	}
+	if err := <-read; err != nil {
+		t.Error(err)
+	}
+	line.cut()
+	done.Wait()
+}
+
+func TestTheBrokerKeepsAnOrderNoLongerThanItLives(t *testing.T) {
+	t.Parallel()
+	for waited, want := range map[time.Duration]uint32{
+		0: 3, 400 * time.Millisecond: 3, 600 * time.Millisecond: 2, 2900 * time.Millisecond: 1, pulseExpires: 1, time.Hour: 1,
+	} {
+		if got := expiryAfter(waited); got != want {
+			t.Errorf("after %s the broker keeps it for %d s, want %d", waited, got, want)
+		}
 	}
 }
 
