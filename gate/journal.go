@@ -36,8 +36,9 @@ type Journal struct {
 	broken   bool // the newest segment could not be cut back after a failed write
 	newest   entry.Event
 
-	wrong   error // what failed when it was opened
-	refuses error // why no event may be appended, nil mostly
+	wrong     error // what failed when it was opened
+	uncounted bool  // only the name of a file can tell this boot
+	refuses   error // why no event may be appended, nil mostly
 }
 
 // segment is one file. Its first event names it, so that files sort by age.
@@ -174,9 +175,10 @@ func seedBoot(folder string, boot int64) error {
 
 // begin raises the count of starts and keeps it on the disk. On a full disk it
 // goes on without: people must be able to leave, and a start that wrote no event
-// may share its number with the next, which finds the number of one that did in
-// the events. Where neither can be read no event gets a number: it might be that of
-// an old one, in whose place the server would not take it.
+// may share its number with the next. One that did begins a file of its own, whose
+// name tells the number also where the events in it cannot be read. Where the count
+// itself is lost and some events cannot be read no event gets a number: it might be
+// that of an old one, in whose place the server would not take it.
 func (j *Journal) begin() {
 	var count kept
 	if err := readJSON(bootPath(j.folder), &count); err != nil {
@@ -186,9 +188,13 @@ func (j *Journal) begin() {
 		j.refuses = fmt.Errorf("the count of starts is lost: %w", j.wrong)
 		return
 	}
-	j.boot = max(count.Boot, j.last.Boot) + 1
+	known := max(count.Boot, j.last.Boot)
+	if n := len(j.segments); n > 0 {
+		known = max(known, j.segments[n-1].first.Boot)
+	}
+	j.boot = known + 1
 	if err := writeJSON(bootPath(j.folder), kept{j.boot}); err != nil {
-		j.wrong = fmt.Errorf("keep the count of starts: %w", err)
+		j.uncounted, j.wrong = true, fmt.Errorf("keep the count of starts: %w", err)
 	}
 }
 
@@ -248,19 +254,20 @@ func inOrder(e, ahead entry.Event) time.Time {
 	return e.GateTime
 }
 
-// roll begins a new segment when the newest is full, or cannot be trusted after
-// a failure.
+// roll begins a new segment when the newest is full, cannot be trusted after a
+// failure, or has a name that does not tell what nothing else does. It empties no
+// file but the one that it began for the same event before.
 func (j *Journal) roll(first place) error {
-	if j.file != nil && j.count < segmentSize && !j.broken {
+	if j.file != nil && j.count < segmentSize && !j.broken && !j.uncounted {
 		return nil
 	}
 	name := filepath.Join(j.folder, fmt.Sprintf("%08d-%012d.jsonl", first.Boot, first.Seq))
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
+	how := os.O_EXCL
+	if j.file != nil && j.file.Name() == name {
+		how = os.O_TRUNC
 	}
-	if err := syncFolder(j.folder); err != nil {
-		_ = file.Close()
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|how, 0o600)
+	if err != nil {
 		return err
 	}
 	if j.file != nil {
@@ -269,7 +276,11 @@ func (j *Journal) roll(first place) error {
 	if n := len(j.segments); n == 0 || j.segments[n-1].name != name {
 		j.segments = append(j.segments, segment{name, first, -1})
 	}
-	j.file, j.size, j.count, j.broken = file, 0, 0, false
+	j.file, j.size, j.count, j.broken = file, 0, 0, true
+	if err := syncFolder(j.folder); err != nil {
+		return err
+	}
+	j.broken, j.uncounted = false, false
 	return nil
 }
 
@@ -290,12 +301,19 @@ func (j *Journal) write(line []byte) error {
 }
 
 // Forget deletes whole segments that hold nothing behind p and are not among the
-// newest `keep`. The newest always stays: the chain goes on from it.
+// newest `keep`. The newest always stays: the chain goes on from it. One that could
+// not be read to its end is put aside instead: what is behind that was never sent.
 func (j *Journal) Forget(p place, keep int) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for len(j.segments) > max(keep, 1) && j.segments[1].first.compare(place{p.Boot, p.Seq + 1}) <= 0 {
-		if err := os.Remove(j.segments[0].name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		oldest, err := j.segments[0], error(nil)
+		if oldest.end < 0 {
+			err = os.Remove(oldest.name)
+		} else {
+			err = os.Rename(oldest.name, oldest.name+".unread")
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 		j.segments = j.segments[1:]

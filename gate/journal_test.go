@@ -231,6 +231,35 @@ func TestABrokenFileIsLeftBehind(t *testing.T) {
 	}
 }
 
+// TestOnlyAFileThatWasBegunInVainIsBegunAgain: no other is emptied, whatever its name.
+func TestOnlyAFileThatWasBegunInVainIsBegunAgain(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	j := open(t, folder)
+	if err := j.roll(place{1, 1}); err != nil {
+		t.Fatal(err)
+	}
+	_ = j.file.Close()
+	if _, err := j.Append(sample(0)); !errors.Is(err, os.ErrClosed) {
+		t.Fatalf("writing to a closed file: %v", err)
+	}
+	appendAll(t, j, 0, 2)
+	if len(j.segments) != 1 {
+		t.Errorf("%d files for two events, want 1", len(j.segments))
+	}
+	other := filepath.Join(folder, "00000001-000000000003.jsonl")
+	if err := os.WriteFile(other, []byte("a passage"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j.count = segmentSize // the next event begins a file of that name
+	if _, err := j.Append(sample(2)); !errors.Is(err, os.ErrExist) {
+		t.Errorf("an event in the place of another: %v", err)
+	}
+	if got, err := os.ReadFile(other); err != nil || string(got) != "a passage" {
+		t.Errorf("a file that was there holds %q now (%v)", got, err)
+	}
+}
+
 // TestAFileThatCannotBeReadStopsNoStart: a bad block costs what stands behind it in
 // its file, and the count of starts goes on.
 func TestAFileThatCannotBeReadStopsNoStart(t *testing.T) {
@@ -242,6 +271,7 @@ func TestAFileThatCannotBeReadStopsNoStart(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "00000001-000000000003.jsonl"), 0o700); err != nil { // reading it fails, whoever asks
 		t.Fatal(err)
 	}
+	unopenable(t, filepath.Join(folder, "00000001-000000000004.jsonl"))
 	j = open(t, folder)
 	if j.wrong == nil {
 		t.Error("nothing is said of a file that cannot be read")
@@ -256,6 +286,73 @@ func TestAFileThatCannotBeReadStopsNoStart(t *testing.T) {
 	}
 	if _, err := open(t, folder).Append(sample(4)); err == nil {
 		t.Error("an event was numbered though no count of starts is left")
+	}
+}
+
+// unopenable puts something in the place of a file that nobody can open.
+func unopenable(t *testing.T, name string) {
+	t.Helper()
+	_ = os.Remove(name)
+	if err := os.Symlink(filepath.Join(t.TempDir(), "gone", "gone"), name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNoNumberOfAStartIsUsedTwice: a start whose count the disk did not take is known
+// by its events, and by the name of their file where nobody can read them.
+func TestNoNumberOfAStartIsUsedTwice(t *testing.T) {
+	t.Parallel()
+	for _, readable := range []bool{true, false} {
+		folder := t.TempDir()
+		j := open(t, folder)
+		appendAll(t, j, 0, 2)
+		_ = j.Close()
+		count, aside := bootPath(folder), filepath.Join(folder, "aside")
+		if err := errors.Join(os.Rename(count, aside), os.Mkdir(count, 0o700)); err != nil { // what no file can take the place of
+			t.Fatal(err)
+		}
+		j = open(t, folder)
+		if j.wrong == nil {
+			t.Fatal("the disk took the count of starts")
+		}
+		appendAll(t, j, 2, 4)
+		if len(j.segments) != 2 {
+			t.Errorf("%d files, want one more for the start that was not counted", len(j.segments))
+		}
+		_ = j.Close()
+		if err := errors.Join(os.Remove(count), os.Rename(aside, count)); err != nil {
+			t.Fatal(err)
+		}
+		if !readable {
+			unopenable(t, j.segments[len(j.segments)-1].name)
+		}
+		j = open(t, folder)
+		if e, err := j.Append(sample(4)); err != nil || e.Boot != 3 {
+			t.Errorf("readable %t: the third start writes %d/%d (%v)", readable, e.Boot, e.Seq, err)
+		}
+	}
+}
+
+// TestForgettingPutsAsideWhatNobodyRead: what a bad block hides was never sent.
+func TestForgettingPutsAsideWhatNobodyRead(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	j := open(t, folder)
+	appendAll(t, j, 0, 2)
+	_ = j.Close()
+	name := j.segments[0].name
+	unopenable(t, name)
+	j = open(t, folder)
+	appendAll(t, j, 2, 4)
+	if err := j.Forget(place{2, 2}, 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(name + ".unread"); err != nil || len(j.segments) != 1 {
+		t.Errorf("a file that nobody read: %v; %d files are left, want 1", err, len(j.segments))
+	}
+	_ = j.Close()
+	if again := open(t, folder); again.wrong != nil || len(again.segments) != 1 {
+		t.Errorf("the next start finds %d files (%v), want 1", len(again.segments), again.wrong)
 	}
 }
 

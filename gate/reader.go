@@ -140,8 +140,12 @@ func (j *Journal) from(m mark) (out []stretch) {
 }
 
 // eachLine calls f with each line of a part of a file, its end included; whole is
-// false for a last line without one. A negative end is that of the file.
+// false for a last line without one. A negative end is that of the file. A part that
+// is empty is not opened: the file may be one that nobody can open.
 func eachLine(name string, offset, end int64, f func(line []byte, whole bool) error) error {
+	if end >= 0 && offset >= end {
+		return nil
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return err
