@@ -251,6 +251,35 @@ func TestAvailabilityOverTheAPI(t *testing.T) {
 	s.gate(t).get(t, query).problem(t, 403, "forbidden")
 }
 
+// TestAPlaceIsGivenAwayOverTheAPI: a space, then a zone with what lies in it.
+func TestAPlaceIsGivenAwayOverTheAPI(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	ann, admin := s.as(t, s.Ann), s.as(t, s.Admin)
+	for _, given := range []struct {
+		space  models.Space
+		path   string
+		change fields
+	}{
+		{s.FarRoom, "/spaces/" + s.FarRoom.ID.String(), fields{"zone": s.Office}},
+		{s.Room, fmt.Sprint("/zones/", s.Entrance["colabo"]), fields{"company": s.Acme.ID}},
+	} {
+		booked := ann.book(t, 10, given.space)
+		inTheWay := admin.patch(t, given.path, given.change).problem(t, 409, "bookings_in_the_way")
+		if got := "/bookings/" + inTheWay.text("bookings.0.id"); got != booked || inTheWay.text("bookings.1") != "" {
+			t.Errorf("%s: in the way: %s", given.path, inTheWay.raw)
+		}
+		if got := ann.get(t, booked).text("status"); got != "confirmed" {
+			t.Errorf("%s: refused, and the booking is %s", given.path, got)
+		}
+		given.change["cancel_bookings"] = true
+		admin.patch(t, given.path, given.change).want(t, 200)
+		if got := ann.get(t, booked).text("status"); got != "cancelled" {
+			t.Errorf("%s: the booking is %s", given.path, got)
+		}
+	}
+}
+
 func TestClosuresOverTheAPI(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -74,6 +74,6 @@ func (a *API) namingBookings(ctx context.Context, err error) error {
 }
 
 // moving changes where spaces lie, together with what follows for their bookings.
-func (a *API) moving(ctx context.Context, spaces []models.ID, cancel bool, change func(context.Context) error) error {
-	return a.namingBookings(ctx, a.bookingService.Moving(ctx, auth.Principal(ctx), spaces, cancel, change))
+func (a *API) moving(ctx context.Context, cancel bool, change func(context.Context) error) error {
+	return a.namingBookings(ctx, a.bookingService.Moving(ctx, auth.Principal(ctx), cancel, change))
 }

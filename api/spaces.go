@@ -247,7 +247,7 @@ func (a *API) updateSpace(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	err = a.moving(ctx, []models.ID{id}, in.Body.CancelBookings, func(ctx context.Context) error {
+	err = a.moving(ctx, in.Body.CancelBookings, func(ctx context.Context) error {
 		_, err := a.places.UpdateSpace(ctx, auth.Principal(ctx), id, in.match(), change)
 		return err
 	})

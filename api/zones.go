@@ -224,11 +224,7 @@ func (a *API) updateZone(ctx context.Context, in *zoneInput) (*versioned[zoneWir
 	if err != nil {
 		return nil, err
 	}
-	cat, err := a.store.Catalogue(ctx)
-	if err != nil {
-		return nil, err
-	}
-	err = a.moving(ctx, cat.SpacesIn(id), in.Body.CancelBookings, func(ctx context.Context) error {
+	err = a.moving(ctx, in.Body.CancelBookings, func(ctx context.Context) error {
 		_, err := a.places.UpdateZone(ctx, auth.Principal(ctx), id, in.match(), in.Body.apply)
 		return err
 	})

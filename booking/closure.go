@@ -11,8 +11,8 @@ import (
 	"kyoten/models"
 )
 
-// ErrBookingsInTheWay means that a closure would lie on bookings and was not told
-// to cancel them.
+// ErrBookingsInTheWay means that a closure would lie on bookings, or a change of
+// places would shut out who has booked there, and was not told to cancel them.
 var ErrBookingsInTheWay = fault.New(fault.Conflict, "bookings_in_the_way", "there are bookings in that time")
 
 // ClosureRequest asks for a time in which a site, one of its zones or one of its
@@ -34,7 +34,8 @@ type Closing struct {
 	Bookings []Record
 }
 
-// InTheWay refuses a closure and names the bookings in its way, by start.
+// InTheWay refuses a closure or a change of places and names the bookings in its way,
+// by start.
 type InTheWay struct {
 	Fault    *fault.Fault
 	Bookings []Record
@@ -142,7 +143,7 @@ func (s *Service) clearTheWay(ctx context.Context, tx *models.Store, cat *models
 	var out []Record
 	for i := range rows {
 		if rows[i].Status == models.BookingHeld {
-			if err := dropClosed(ctx, tx, by, rows[i].ID); err != nil {
+			if err := dropUnusable(ctx, tx, by, rows[i].ID); err != nil {
 				return nil, err
 			}
 			continue
@@ -163,9 +164,9 @@ func (s *Service) clearTheWay(ctx context.Context, tx *models.Store, cat *models
 	return out, nil
 }
 
-// dropClosed ends a hold, locked with its spaces, because of a closure. Whom it was
-// offered to is in line again.
-func dropClosed(ctx context.Context, tx *models.Store, by models.Principal, hold models.ID) error {
+// dropUnusable ends a hold, locked with its spaces, because its place is closed or
+// given away. Whom it was offered to is in line again.
+func dropUnusable(ctx context.Context, tx *models.Store, by models.Principal, hold models.ID) error {
 	w, err := tx.WishOf(ctx, hold)
 	if err == nil {
 		w, err = tx.LockWish(ctx, w.ID)

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,15 +17,32 @@ import (
 // the holder is not, is in the way: with cancel such bookings are given back with
 // notice, without it nothing is changed and the error is an *InTheWay.
 //
-// spaces are those that the change may concern.
-func (s *Service) Moving(ctx context.Context, by models.Principal, spaces []models.ID, cancel bool, change func(context.Context) error) error {
-	return s.store.Enclose(ctx, func(ctx context.Context) error {
+// Which spaces a change moves is known once it is made. They are locked before it,
+// with their bookings, as everybody does: so it is made, taken back and made again.
+// Most changes, of a name or a price, move none.
+func (s *Service) Moving(ctx context.Context, by models.Principal, cancel bool, change func(context.Context) error) error {
+	var locked []models.ID
+	_, err := tryAgain(func() (struct{}, error) {
+		moved, err := s.moveOnce(ctx, by, locked, cancel, change)
+		if errors.Is(err, errAgain) {
+			locked = moved
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
+// moveOnce makes the change where it moves no space beside those that are to be
+// locked, else it returns what it would move, and errAgain.
+func (s *Service) moveOnce(ctx context.Context, by models.Principal, locked []models.ID, cancel bool, change func(context.Context) error) (moved []models.ID, err error) {
+	err = s.store.Enclose(ctx, func(ctx context.Context) error {
 		return s.store.InTx(ctx, func(tx *models.Store) error {
+			moved = locked
 			before, err := tx.Catalogue(ctx)
 			if err != nil {
 				return err
 			}
-			rows, err := s.comingIn(ctx, tx, spaces)
+			rows, err := s.comingIn(ctx, tx, locked)
 			if err != nil {
 				return err
 			}
@@ -36,18 +54,27 @@ func (s *Service) Moving(ctx context.Context, by models.Principal, spaces []mode
 				return err
 			}
 			m := &relocation{tx: tx, before: before, after: after, by: by, now: s.present()}
+			all := m.moved()
+			if slices.ContainsFunc(all, func(id models.ID) bool { return !slices.Contains(locked, id) }) {
+				moved = all
+				return errAgain
+			}
 			return m.follow(ctx, rows, cancel)
 		})
 	})
+	return moved, err
 }
 
-// comingIn locks the bookings that are not over in the spaces, then the spaces.
+// comingIn locks the bookings that are not over in the spaces, then the spaces, those
+// included that the same bookings hold elsewhere. A booking made between the two is
+// seen under the lock: errAgain.
 func (s *Service) comingIn(ctx context.Context, tx *models.Store, spaces []models.ID) ([]models.Booking, error) {
 	if len(spaces) == 0 {
 		return nil, nil
 	}
 	now := s.present()
-	ids, err := tx.BookingsHolding(ctx, spaces, models.Period{StartsAt: now, EndsAt: now.Add(maxGiveUp)})
+	coming := models.Period{StartsAt: now, EndsAt: now.AddDate(100, 0, 0)} // a plan may have no horizon
+	ids, err := tx.BookingsHolding(ctx, spaces, coming)
 	if err != nil {
 		return nil, fmt.Errorf("find bookings of the spaces: %w", err)
 	}
@@ -55,8 +82,15 @@ func (s *Service) comingIn(ctx context.Context, tx *models.Store, spaces []model
 	if err != nil {
 		return nil, fmt.Errorf("lock bookings of the spaces: %w", err)
 	}
-	if _, err := tx.Lock(ctx, models.Locks{Spaces: spaces}); err != nil {
+	all := slices.Clone(spaces)
+	for i := range rows {
+		all = append(all, spaceIDs(&rows[i])...)
+	}
+	if _, err := tx.Lock(ctx, models.Locks{Spaces: all}); err != nil {
 		return nil, fmt.Errorf("lock spaces: %w", err)
+	}
+	if now, err := tx.BookingsHolding(ctx, spaces, coming); err != nil || !slices.Equal(ids, now) {
+		return nil, errors.Join(err, errAgain)
 	}
 	return rows, nil
 }
@@ -73,7 +107,7 @@ func (m *relocation) follow(ctx context.Context, rows []models.Booking, cancel b
 	var blocked []Record
 	for i := range rows {
 		b := &rows[i]
-		if !m.moves(b) {
+		if !slices.ContainsFunc(b.Spaces, func(bs models.BookingSpace) bool { return bs.Active && m.moves(bs.SpaceID) }) {
 			continue
 		}
 		organizer, err := m.tx.Member(ctx, b.OrganizerID)
@@ -88,7 +122,9 @@ func (m *relocation) follow(ctx context.Context, rows []models.Booking, cancel b
 		switch {
 		case !m.shutsOut(who, b):
 			err = a.renewCodes(ctx)
-		case cancel || b.Status == models.BookingHeld:
+		case b.Status == models.BookingHeld: // never promised
+			err = dropUnusable(ctx, m.tx, m.by, b.ID)
+		case cancel:
 			err = a.leave(ctx, "", models.NoticePlaceGone)
 		default:
 			blocked = append(blocked, show(m.before, m.by, *b, &organizer))
@@ -104,14 +140,22 @@ func (m *relocation) follow(ctx context.Context, rows []models.Booking, cancel b
 	return &InTheWay{Fault: ErrBookingsInTheWay.Saying("shut_out").With("number", len(blocked)), Bookings: blocked}
 }
 
-// moves reports whether a space of the booking lies in another zone now, or is
-// another company's.
-func (m *relocation) moves(b *models.Booking) bool {
-	return slices.ContainsFunc(b.Spaces, func(bs models.BookingSpace) bool {
-		old, err := m.before.Space(bs.SpaceID)
-		fresh, err2 := m.after.Space(bs.SpaceID)
-		return err == nil && err2 == nil && bs.Active && (old.ZoneID != fresh.ZoneID || old.Company() != fresh.Company())
-	})
+// moved returns the spaces that lie in another zone now, or are another company's.
+func (m *relocation) moved() (ids []models.ID) {
+	for _, site := range m.after.Sites() {
+		for _, fresh := range m.after.SpacesAt(site.Slug, "") {
+			if m.moves(fresh.ID) {
+				ids = append(ids, fresh.ID)
+			}
+		}
+	}
+	return ids
+}
+
+func (m *relocation) moves(space models.ID) bool {
+	old, err := m.before.Space(space)
+	fresh, err2 := m.after.Space(space)
+	return err == nil && err2 == nil && (old.ZoneID != fresh.ZoneID || old.Company() != fresh.Company())
 }
 
 // shutsOut reports whether a space of the booking exists for its holder no more.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
 	"kyoten/booking"
@@ -54,10 +55,14 @@ func TestMovingASpaceIntoAnotherZoneMakesNewCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := h.notices(t, b.ID)
-	if err := h.svc.Moving(t.Context(), admin, []models.ID{h.Room.ID}, false, h.place(h.Room, wing.ID)); err != nil {
+	if err := h.svc.Moving(t.Context(), admin, false, h.place(h.Room, wing.ID)); err != nil {
 		t.Fatal(err)
 	}
-	for guest, zones := range h.opened(t, b.ID) {
+	opened := h.opened(t, b.ID)
+	if len(opened) != 2 {
+		t.Errorf("codes are there for %v, want holder and guest", opened)
+	}
+	for guest, zones := range opened {
 		if !slices.Equal(zones, []int{wing.ID}) {
 			t.Errorf("the codes (guest: %t) open %v, want the zone the room lies in now", guest, zones)
 		}
@@ -71,7 +76,7 @@ func TestMovingASpaceIntoAnotherZoneMakesNewCodes(t *testing.T) {
 	}
 
 	// What changes no place says nothing and leaves the codes as they are.
-	if err := h.svc.Moving(t.Context(), admin, []models.ID{h.Room.ID}, false, h.place(h.Room, wing.ID)); err != nil {
+	if err := h.svc.Moving(t.Context(), admin, false, h.place(h.Room, wing.ID)); err != nil {
 		t.Fatal(err)
 	}
 	if again := h.notices(t, b.ID); again["booking_changed"] != told["booking_changed"] {
@@ -86,7 +91,7 @@ func TestAPlaceIsNotGivenToACompanyOverTheHeadsOfOthers(t *testing.T) {
 	theirs := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.FarRoom)
 	worker := h.mustReserve(t, h.Worker, modelstest.Hours(13, 14), h.FarRoom)
 	give := h.place(h.FarRoom, h.Office)
-	err := h.svc.Moving(t.Context(), admin, []models.ID{h.FarRoom.ID}, false, give)
+	err := h.svc.Moving(t.Context(), admin, false, give)
 	blocked, ok := errors.AsType[*booking.InTheWay](err)
 	if !ok || len(blocked.Bookings) != 1 || blocked.Bookings[0].ID != theirs.ID {
 		t.Fatalf("err = %v, want the one booking that its holder could not use", err)
@@ -100,7 +105,7 @@ func TestAPlaceIsNotGivenToACompanyOverTheHeadsOfOthers(t *testing.T) {
 	}
 	h.wantStatus(t, theirs.ID, models.BookingConfirmed)
 
-	if err := h.svc.Moving(t.Context(), admin, []models.ID{h.FarRoom.ID}, true, give); err != nil {
+	if err := h.svc.Moving(t.Context(), admin, true, give); err != nil {
 		t.Fatal(err)
 	}
 	h.wantStatus(t, theirs.ID, models.BookingCancelled)
@@ -110,5 +115,65 @@ func TestAPlaceIsNotGivenToACompanyOverTheHeadsOfOthers(t *testing.T) {
 	h.wantStatus(t, worker.ID, models.BookingConfirmed)
 	if got := h.opened(t, worker.ID)[false]; !slices.Equal(got, []int{h.Office}) {
 		t.Errorf("the codes of the company's own booking open %v, want the office", got)
+	}
+}
+
+// TestAHoldIsDroppedWithoutAWordWhenItsPlaceIsGivenAway: it was never promised, and
+// whom it was offered to is in line again.
+func TestAHoldIsDroppedWithoutAWordWhenItsPlaceIsGivenAway(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	taken := h.mustReserve(t, h.Ann, modelstest.Hours(10, 12), h.FarRoom)
+	wish := h.mustJoin(t, h.Bob, forSpace(modelstest.Hours(10, 12), h.FarRoom))
+	h.mustCancel(t, h.Ann, taken.ID)
+	offer := *h.wantState(t, h.Bob, wish.ID, models.WishOffered).BookingID
+	form := h.mustHold(t, h.Ann, modelstest.Hours(14, 15), h.FarRoom)
+	if err := h.svc.Moving(t.Context(), modelstest.As(t, h.store, h.Admin), false, h.place(h.FarRoom, h.Office)); err != nil {
+		t.Fatalf("with nothing but holds in the way: %v", err)
+	}
+	if w := h.wantState(t, h.Bob, wish.ID, models.WishWaiting); w.BookingID != nil {
+		t.Errorf("the wish that waits again names %v", w.BookingID)
+	}
+	for _, id := range []models.ID{offer, form.ID} {
+		if got := h.notices(t, id); got["place_gone"] != 0 {
+			t.Errorf("told %v of a mere hold", got)
+		}
+	}
+}
+
+// TestNobodyBooksAPlaceWhileItIsGivenAway: whoever is served first, no booking of
+// others is left there.
+func TestNobodyBooksAPlaceWhileItIsGivenAway(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	admin := modelstest.As(t, h.store, h.Admin)
+	for round := range 5 {
+		var ann, bob booking.Record
+		var errAnn, errBob, err error
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			ann, errAnn = h.svc.Reserve(t.Context(), h.as(h.Ann), request(modelstest.Hours(10, 12), h.FarRoom))
+		})
+		wg.Go(func() {
+			bob, errBob = h.svc.Reserve(t.Context(), h.as(h.Bob), request(modelstest.Hours(13, 15), h.FarRoom))
+		})
+		wg.Go(func() { err = h.svc.Moving(t.Context(), admin, true, h.place(h.FarRoom, h.Office)) })
+		wg.Wait()
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		for who, came := range map[string]struct {
+			booking.Record
+			err error
+		}{"Ann": {ann, errAnn}, "Bob": {bob, errBob}} {
+			if came.err == nil {
+				h.wantStatus(t, came.ID, models.BookingCancelled)
+			} else if !errors.Is(came.err, models.ErrNotFound) {
+				t.Errorf("round %d: %s was refused by %v", round, who, came.err)
+			}
+		}
+		if err := h.svc.Moving(t.Context(), admin, false, h.place(h.FarRoom, h.FarRoom.ZoneID)); err != nil {
+			t.Fatalf("round %d, back: %v", round, err)
+		}
 	}
 }

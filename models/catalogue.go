@@ -158,21 +158,6 @@ func (c *Catalogue) ZoneCompany(id int) int {
 	return 0
 }
 
-// SpacesIn returns the spaces in a zone and in those within it.
-func (c *Catalogue) SpacesIn(zone int) []ID {
-	z := c.zones[zone]
-	if z == nil {
-		return nil
-	}
-	var ids []ID
-	for _, s := range c.SpacesAt(z.Site, "") {
-		if slices.Contains(c.ZonePath(s.ZoneID), zone) {
-			ids = append(ids, s.ID)
-		}
-	}
-	return ids
-}
-
 // OfficeZone returns the zone that a company owns at a site, or 0.
 func (c *Catalogue) OfficeZone(company int, site string) int {
 	for _, z := range c.ZonesAt(site) {

@@ -65,11 +65,11 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	v := newVisit(w, r)
 	page := errorPage{Page: v.page("app.name", "")}
+	page.Unknown = page.Viewer == nil // what is refused early was not asked who sends it
 	page.Title, page.Detail = locale.Fault(v.lang, f)
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 		httpkit.NoteError(r.Context(), err)
 		page.RequestID = httpkit.RequestID(r.Context())
-		page.Unknown = page.Viewer == nil
 	}
 	if err := p.show(v, httpkit.StatusOf(f.Kind), "error", page); err != nil {
 		httpkit.NoteError(r.Context(), err)

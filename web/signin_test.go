@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -86,6 +88,11 @@ func TestAFormFromAnotherOriginIsRefused(t *testing.T) {
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusForbidden {
 		t.Errorf("status %d, want 403", res.StatusCode)
+	}
+	// Nobody was asked who sent it, so the page does not tell other tabs that nobody is signed in.
+	page, err := io.ReadAll(res.Body)
+	if err != nil || bytes.Contains(page, []byte("data-member")) || !bytes.Contains(page, []byte("js/app.js")) {
+		t.Errorf("the page says who is signed in (%v):\n%s", err, page)
 	}
 	b.get("/account").has(t, http.StatusOK, h.Ann.Email)
 }

@@ -256,7 +256,7 @@ func (p *Pages) saveSpace(v *visit) error {
 	return p.save(v, page, func(form ui.Form) error {
 		change, err := p.readSpace(v, form)
 		if err == nil {
-			err = p.Booking.Moving(v.ctx(), v.who, []models.ID{space.ID}, form.Value("cancel") == "yes", func(ctx context.Context) error {
+			err = p.Booking.Moving(v.ctx(), v.who, form.Value("cancel") == "yes", func(ctx context.Context) error {
 				_, err := p.Places.UpdateSpace(ctx, v.who, space.ID, matchOf(form), change)
 				return err
 			})

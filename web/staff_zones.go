@@ -156,7 +156,7 @@ func (p *Pages) saveZone(v *visit) error {
 	return p.save(v, v.zonePage(site, z), func(form ui.Form) error {
 		change, err := readZone(form)
 		if err == nil {
-			err = p.Booking.Moving(v.ctx(), v.who, v.cat.SpacesIn(z.ID), form.Value("cancel") == "yes", func(ctx context.Context) error {
+			err = p.Booking.Moving(v.ctx(), v.who, form.Value("cancel") == "yes", func(ctx context.Context) error {
 				_, err := p.Places.UpdateZone(ctx, v.who, z.ID, matchOf(form), change)
 				return err
 			})
