@@ -192,20 +192,9 @@ func (s *Service) issue(ctx context.Context, v *view, passes []models.Pass) ([]I
 		if err != nil {
 			return nil, err
 		}
-		out[i] = Issued{Pass: passes[i], Holder: names[holderOf(passes[i])], Code: code}
+		out[i] = Issued{Pass: passes[i], Holder: names[passes[i].HolderID()], Code: code}
 	}
 	return out, nil
-}
-
-// holderOf returns the id of who holds the pass, a member or a guest.
-func holderOf(p models.Pass) models.ID {
-	switch {
-	case p.MemberID != nil:
-		return *p.MemberID
-	case p.GuestID != nil:
-		return *p.GuestID
-	}
-	return models.ID{}
 }
 
 func (s *Service) holders(ctx context.Context, passes []models.Pass) (map[models.ID]string, error) {

@@ -53,6 +53,17 @@ type Pass struct {
 // Over reports whether the pass opens nothing any more.
 func (p *Pass) Over(now time.Time) bool { return p.RevokedAt != nil || !now.Before(p.NotAfter) }
 
+// HolderID returns the id of who holds the pass, a member or a guest.
+func (p *Pass) HolderID() ID {
+	switch {
+	case p.MemberID != nil:
+		return *p.MemberID
+	case p.GuestID != nil:
+		return *p.GuestID
+	}
+	return ID{}
+}
+
 // Subject is the opaque handle of a holder in codes and passages. It lasts at
 // most 90 days. The row is the only link from passages to a person: erasing it
 // makes them nobody's and leaves their chains intact.

@@ -85,19 +85,27 @@ func (s *Store) RevokeMemberPasses(ctx context.Context, member ID) error {
 }
 
 // SubjectNamed returns the subject of the one member or guest of that very name who has
-// a pass for the site now, "" where there is nobody or more than one.
+// a pass for the site now, "" where there is nobody or more than one. Of somebody with
+// several (SubjectLife) it is the one they are inside under, or else would come with:
+// their booking's, then the one that lasts.
 func (s *Store) SubjectNamed(ctx context.Context, site, name string) (string, error) {
 	now := s.Now()
 	const good = "site = ? AND NOT live AND revoked_at IS NULL AND not_before <= ? AND not_after > ?"
-	var subjects []string
-	err := s.r(ctx).Raw(`SELECT subject FROM passes WHERE `+good+` AND member_id IN
-			(SELECT id FROM members WHERE name = ? AND suspended_at IS NULL AND erased_at IS NULL)
-		UNION SELECT subject FROM passes WHERE `+good+` AND guest_id IN (SELECT id FROM guests WHERE name = ? AND removed_at IS NULL)`,
-		site, now, now, name, site, now, now, name).Find(&subjects).Error
-	if err != nil || len(subjects) != 1 {
+	var rows []Pass
+	err := s.r(ctx).Raw(`SELECT p.subject, p.member_id, p.guest_id FROM (
+			SELECT * FROM passes WHERE `+good+` AND member_id IN
+				(SELECT id FROM members WHERE name = ? AND suspended_at IS NULL AND erased_at IS NULL)
+			UNION ALL SELECT * FROM passes WHERE `+good+` AND guest_id IN (SELECT id FROM guests WHERE name = ? AND removed_at IS NULL)
+		) p LEFT JOIN presences i ON i.subject = p.subject AND i.closed_ms IS NULL
+		ORDER BY CASE WHEN i.site = p.site THEN 0 ELSE 1 END, CASE WHEN p.kind = ? THEN 0 ELSE 1 END, p.not_after DESC, p.subject`,
+		site, now, now, name, site, now, now, name, PassBooking).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
 		return "", err
 	}
-	return subjects[0], nil
+	if slices.ContainsFunc(rows, func(p Pass) bool { return p.HolderID() != rows[0].HolderID() }) {
+		return "", nil
+	}
+	return rows[0].Subject, nil
 }
 
 // SpreadZones makes as many passes of p as the zones need, two to each.
